@@ -1,0 +1,1 @@
+"""Collect faces, train face classifiers, compare them and recognise people live."""

@@ -1,0 +1,361 @@
+"""The command line: the whole application without a browser."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from accelerate import PartialState
+from tqdm import tqdm
+
+from facerec import files, images, jobs, networks, runs, sample_sets
+from facerec.augmentation import PRESETS as AUGMENTATIONS
+from facerec.augmentation import Augmentation
+from facerec.copies import write_augmented_copies
+from facerec.dataset import FaceFolder
+from facerec.detection import DETECTORS, FaceDetector, detector
+from facerec.errors import FacerecError
+from facerec.evaluation import evaluate
+from facerec.importing import import_faces
+from facerec.recognition import Classifier, Recognizer, draw_recognized
+from facerec.runs import Run
+from facerec.settings import PRESETS, preset, setting_fields
+from facerec.training import BatchEnd, EpochEnd, Event
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; the exit code is 0, or 2 after one line that says what is wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except FacerecError as error:
+        print(f"facerec: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("facerec: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _sample_data(options: argparse.Namespace) -> None:
+    with _bar(options, "Drawing") as progress:
+        drawn = sample_sets.draw_files(options.destination, progress)
+    _tell(
+        options,
+        f"{drawn.photographs} photographs in {drawn.folder}, and the video {drawn.video.name}",
+        {"folder": str(drawn.folder), "photographs": drawn.photographs, "video": str(drawn.video)},
+    )
+
+
+def _import(options: argparse.Namespace) -> None:
+    chosen = _detector(options)
+    with _bar(options, "Importing") as progress:
+        report = import_faces(
+            [options.source],
+            FaceFolder.create(options.dataset),
+            chosen,
+            options.class_name,
+            options.session,
+            options.raw,
+            progress,
+        )
+    text = f"{report.added.total()} faces came in"
+    if report.rejected:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons().items())
+        text += f"; {len(report.rejected)} images did not: {reasons}"
+    record = {"added": report.added, "rejected": [vars(item) for item in report.rejected]}
+    _tell(options, text, record)
+
+
+def _augment(options: argparse.Namespace) -> None:
+    source, recipe = FaceFolder.open(options.dataset), _recipe(options.recipe)
+    with _bar(options, "Augmenting") as progress:
+        count = write_augmented_copies(
+            source, options.into, recipe, options.copies, options.seed, progress
+        )
+    _tell(options, f"{count} images in {options.into}", {"images": count})
+
+
+def _train(options: argparse.Namespace) -> None:
+    # torchrun and accelerate launch start this in several processes: the first makes the run.
+    process = PartialState()
+    with process.main_process_first():
+        run = _run_to_train(options, process.is_main_process)
+    with tqdm(desc="Training", unit=" batches", disable=_quiet(options)) as bar:
+
+        def show(event: Event) -> None:
+            match event:
+                case BatchEnd():
+                    bar.total = event.total
+                    bar.update(event.done - bar.n)
+                case EpochEnd():
+                    _tell(options, _epoch_line(event.record), event.record)
+
+        done = jobs.run_training(run, show)
+    if process.is_main_process:
+        outcome = "finished" if done else f"stopped; go on with: train --run {run.name} --resume"
+        _tell(options, f"{run.name}: {outcome}", {"run": run.name, "finished": done})
+
+
+def _run_to_train(options: argparse.Namespace, creates: bool) -> Run:
+    if options.resume:
+        if not options.run:
+            raise FacerecError("--resume needs --run: the name of the run to go on with.")
+        return Run.open(options.run)
+    if not options.dataset:
+        raise FacerecError("Name the data set to train on: --dataset D.")
+    config = preset(options.preset, FaceFolder.open(options.dataset).reference, options.network)
+    settings = [item.name for item in setting_fields()]
+    given = {name: getattr(options, name) for name in settings}
+    given["augmentation"] = _recipe(options.augmentation) if options.augmentation else None
+    config = replace(config, **{name: value for name, value in given.items() if value is not None})
+    name = options.run or runs.free_name(config)
+    return Run.create(name, config) if creates else Run.open(name)
+
+
+def _epoch_line(record: dict[str, float]) -> str:
+    return (
+        f"epoch {record['epoch']}: loss {record['train_loss']:.3f}, "
+        f"validation loss {record['validation_loss']:.3f}, "
+        f"accuracy {record['validation_accuracy']:.3f}, "
+        f"macro F1 {record['validation_macro_f1']:.3f}, "
+        f"{record['images_per_second']:.1f} images/s"
+    )
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    result = evaluate(
+        Run.open(options.run),
+        FaceFolder.open(options.dataset) if options.dataset else None,
+        FaceFolder.open(options.strangers) if options.strangers else None,
+    )
+    summary = result["summary"]
+    low, high = summary["accuracy_interval"]
+    lines = [
+        f"accuracy {summary['accuracy']:.3f} (95 % interval {low:.3f} to {high:.3f}), "
+        f"macro F1 {summary['macro_f1']:.3f}, on {summary['images']} images"
+    ]
+    for name, meaning in (
+        ("false_rejection_rate", "FRR, known people called Unknown"),
+        ("false_acceptance_rate", f"FAR, {summary['strangers']} strangers' images given a name"),
+    ):
+        if summary[name] is not None:
+            lines.append(f"threshold {summary['threshold']:.2f}: {summary[name]:.3f} {meaning}")
+    _tell(options, "\n".join(lines), summary)
+
+
+def _recognize(options: argparse.Namespace) -> None:
+    run = Run.open(options.run)
+    threshold = run.threshold if options.threshold is None else options.threshold
+    if not 0 <= threshold <= 1:
+        raise FacerecError(f"The threshold is {threshold}, but must lie between 0 and 1.")
+    recognizer = Recognizer(Classifier(run), _detector(options))
+    source: Path = options.source
+    if not source.is_file():
+        raise FacerecError(f"There is no file {source}.")
+    video = images.is_video(source.name)
+    frames = images.video_frames(source) if video else [images.read(source)]
+    total = images.frame_count(source) if video else 1
+    with ExitStack() as stack:
+        writer = None
+        if video and options.output:
+            writer = stack.enter_context(images.VideoWriter(options.output))
+        bar = stack.enter_context(tqdm(total=total, unit=" frames", disable=_quiet(options)))
+        for number, frame in enumerate(frames):
+            faces = recognizer.recognize(frame, threshold)
+            names = ", ".join(f"{face.label} {face.confidence:.0%}" for face in faces)
+            record = {"frame": number, "faces": [vars(face) for face in faces]}
+            _tell(options, f"frame {number}: {names or 'no face'}", record)
+            if options.output:
+                draw_recognized(frame, faces)
+            if writer:
+                writer.write(frame)
+            elif options.output:
+                images.write(options.output, frame)
+            bar.update()
+
+
+def _runs(options: argparse.Namespace) -> None:
+    found = runs.list_runs()
+    if not found and not options.json:
+        print("There are no runs yet: begin with 'python -m facerec train'.")
+    for run in found:
+        history = run.history()
+        last = history[-1] if history else {}
+        record = {
+            "run": run.name,
+            "network": run.config.network,
+            "dataset": run.config.dataset,
+            "state": jobs.status(run).state,
+            "epochs": len(history),
+            "validation_accuracy": last.get("validation_accuracy"),
+            "validation_macro_f1": last.get("validation_macro_f1"),
+        }
+        figures = (
+            f"accuracy {record['validation_accuracy']:.3f}, "
+            f"macro F1 {record['validation_macro_f1']:.3f}"
+            if history
+            else "not trained yet"
+        )
+        _tell(
+            options,
+            f"{run.name:40} {record['state']:12} {record['epochs']:3} epochs  {figures}",
+            record,
+        )
+
+
+def _detector(options: argparse.Namespace) -> FaceDetector:
+    chosen = detector(options.detector)
+    if chosen.notice:
+        print(f"facerec: {chosen.notice}", file=sys.stderr)
+    return chosen
+
+
+def _recipe(name: str) -> Augmentation:
+    """An augmentation from a preset's name or a JSON file."""
+    if name in AUGMENTATIONS:
+        return AUGMENTATIONS[name]
+    if not Path(name).is_file():
+        raise FacerecError(
+            f"{name!r} is neither a recipe file nor one of: {', '.join(AUGMENTATIONS)}."
+        )
+    return Augmentation.from_dict(files.read_json(Path(name)))
+
+
+def _tell(options: argparse.Namespace, text: str, record: dict[str, Any]) -> None:
+    """Print a result: a JSON line, or words (above a progress bar if there is one)."""
+    if PartialState().is_main_process:
+        tqdm.write(json.dumps(record, ensure_ascii=False) if options.json else text)
+        sys.stdout.flush()
+
+
+def _quiet(options: argparse.Namespace) -> bool:
+    """Whether to show no progress bar: one is for people at a terminal."""
+    return options.json or not sys.stderr.isatty() or not PartialState().is_main_process
+
+
+@contextmanager
+def _bar(options: argparse.Namespace, title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar as the callback that facerec's long functions take."""
+    with tqdm(desc=title, unit=" images", disable=_quiet(options)) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m facerec", description="Collect faces, train, compare, recognise."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], None], summary: str, example: str
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name, help=summary, description=summary, epilog=f"Example: python -m facerec {example}"
+        )
+        added.set_defaults(command=run)
+        added.add_argument("--json", action="store_true", help="print one JSON object a line")
+        return added
+
+    sample = command(
+        "sample-data", _sample_data, "Draw the built-in data set and its video.", "sample-data demo"
+    )
+    sample.add_argument("destination", metavar="DEST", type=Path)
+
+    importing = command(
+        "import",
+        _import,
+        "Bring in faces from images, a folder of class folders, a ZIP or a video.",
+        "import ada.mp4 --dataset class-7b --class Ada",
+    )
+    importing.add_argument("source", metavar="SRC", type=Path)
+    importing.add_argument("--dataset", required=True, help="made if it is new")
+    importing.add_argument("--class", dest="class_name", help="whose faces they are")
+    importing.add_argument("--session", help="name of the capture session")
+    importing.add_argument("--raw", action="store_true", help="also keep the whole images")
+    _add_detector(importing)
+
+    augment = command(
+        "augment",
+        _augment,
+        "Write a data set with augmented copies of another's images.",
+        "augment --dataset class-7b --into class-7b-more --copies 3",
+    )
+    augment.add_argument("--dataset", required=True)
+    augment.add_argument("--into", required=True, metavar="D2", help="the new data set")
+    augment.add_argument("--copies", required=True, type=int, help="of each image")
+    augment.add_argument(
+        "--recipe", default="Webcam", help="a JSON file, or one of: " + ", ".join(AUGMENTATIONS)
+    )
+    augment.add_argument("--seed", type=int, default=0)
+
+    training = command(
+        "train",
+        _train,
+        "Train a network on a data set, or go on with a run.",
+        "train --dataset class-7b --network custom_cnn --epochs 12",
+    )
+    training.add_argument("--dataset")
+    training.add_argument("--network", choices=list(networks.NETWORKS), default="custom_cnn")
+    training.add_argument("--run", help="name of the run; made up from the others by default")
+    training.add_argument("--resume", action="store_true", help="go on with --run")
+    training.add_argument("--preset", choices=PRESETS, default=PRESETS[0])
+    training.add_argument(
+        "--augmentation", help="a JSON file, or one of: " + ", ".join(AUGMENTATIONS)
+    )
+    for item in setting_fields():
+        training.add_argument(
+            "--" + item.name.replace("_", "-"),
+            type=item.type,
+            choices=list(item.metadata["choices"]) if item.metadata["choices"] else None,
+            help=item.metadata["help"].replace("%", "%%"),
+        )
+
+    evaluation = command(
+        "evaluate",
+        _evaluate,
+        "Judge a run on held-out images and on strangers.",
+        "evaluate class-7b-custom_cnn-1 --strangers visitors",
+    )
+    evaluation.add_argument("run", metavar="RUN")
+    evaluation.add_argument(
+        "--dataset", help="held-out images; the run's validation images if not given"
+    )
+    evaluation.add_argument("--strangers", help="a data set of people the run never saw")
+
+    recognition = command(
+        "recognize",
+        _recognize,
+        "Name the faces in an image or a video.",
+        "recognize class-7b-custom_cnn-1 party.mp4 --output labelled.mp4",
+    )
+    recognition.add_argument("run", metavar="RUN")
+    recognition.add_argument("source", metavar="SOURCE", type=Path)
+    recognition.add_argument("--threshold", type=float, help="the run's own by default")
+    recognition.add_argument("--output", type=Path, help="also write it with boxes and names")
+    _add_detector(recognition)
+
+    command("runs", _runs, "List the runs and their headline figures.", "runs --json")
+    return parser
+
+
+def _add_detector(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--detector",
+        choices=list(DETECTORS),
+        default="auto",
+        help="; ".join(f"{name}: {text}" for name, text in DETECTORS.items()),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

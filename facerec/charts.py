@@ -1,0 +1,149 @@
+"""Plotly figures from histories and evaluations; used by pages and reports alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+CURVES = {"loss": "Loss", "accuracy": "Accuracy", "macro_f1": "Macro F1"}
+# One colour a network, everywhere; told apart also by people who see red and green alike.
+NETWORK_COLORS = {
+    "custom_cnn": "#d97706",
+    "resnet50_scratch": "#0891b2",
+    "resnet50_imagenet": "#7c3aed",
+}
+KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_TEXT_SIZE = 15
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A run's history with how to draw it.
+
+    Parameters
+    ----------
+    label : str
+    network : str
+        Chooses the colour.
+    history : list of dict
+        Lines of ``history.jsonl``.
+    """
+
+    label: str
+    network: str
+    history: Sequence[dict[str, float]]
+
+
+def training_curves(curve: Curve, epochs: int) -> go.Figure:
+    """Loss, accuracy and macro F1 of one run: training thin, validation bold.
+
+    ``epochs`` is how many the run will have, so that the axis stays put while the curves grow.
+    """
+    figure = _three_panels()
+    color = NETWORK_COLORS[curve.network]
+    for column, name in enumerate(CURVES, start=1):
+        for part, width, dash in (("train", 2, "dot"), ("validation", 4, "solid")):
+            figure.add_scatter(
+                x=[record["epoch"] for record in curve.history],
+                y=[record[f"{part}_{name}"] for record in curve.history],
+                name={"train": "Training", "validation": "Validation"}[part],
+                legendgroup=part,
+                showlegend=column == 1,
+                mode="lines+markers",
+                line={"color": color, "width": width, "dash": dash},
+                row=1,
+                col=column,
+            )
+    figure.update_xaxes(range=[0.5, max(epochs, 2) + 0.5])
+    return figure
+
+
+def compared_curves(curves: Sequence[Curve]) -> go.Figure:
+    """Validation loss, accuracy and macro F1 of several runs over each other.
+
+    Runs of one network share its colour and differ in their dashes.
+    """
+    figure = _three_panels()
+    seen: dict[str, int] = {}
+    for curve in curves:
+        number = seen[curve.network] = seen.get(curve.network, -1) + 1
+        for column, name in enumerate(CURVES, start=1):
+            figure.add_scatter(
+                x=[record["epoch"] for record in curve.history],
+                y=[record[f"validation_{name}"] for record in curve.history],
+                name=curve.label,
+                legendgroup=curve.label,
+                showlegend=column == 1,
+                mode="lines+markers",
+                line={
+                    "color": NETWORK_COLORS[curve.network],
+                    "width": 3,
+                    "dash": _DASHES[number % len(_DASHES)],
+                },
+                row=1,
+                col=column,
+            )
+    return figure
+
+
+def class_balance(counts: dict[str, int]) -> go.Figure:
+    """Number of images by class, as bars with the number on them."""
+    figure = go.Figure(
+        go.Bar(
+            x=list(counts.values()),
+            y=list(counts),
+            orientation="h",
+            text=list(counts.values()),
+            marker_color="#2456a6",
+        )
+    )
+    figure.update_yaxes(autorange="reversed")
+    return _styled(figure, height=max(160, 60 + 34 * len(counts)))
+
+
+def probability_bars(probabilities: dict[str, float], threshold: float) -> go.Figure:
+    """Class probabilities of one face, with the threshold as a line."""
+    best = max(probabilities, key=probabilities.get)
+    named = probabilities[best] > threshold
+    colors = [
+        "#c3cad6" if name != best else KNOWN_COLOR if named else UNKNOWN_COLOR
+        for name in probabilities
+    ]
+    figure = go.Figure(
+        go.Bar(
+            x=list(probabilities.values()),
+            y=list(probabilities),
+            orientation="h",
+            text=[f"{value:.0%}" for value in probabilities.values()],
+            marker_color=colors,
+        )
+    )
+    figure.add_vline(threshold, line={"color": "#1c2430", "dash": "dash", "width": 2})
+    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_yaxes(autorange="reversed")
+    return _styled(figure, height=max(160, 60 + 34 * len(probabilities)))
+
+
+def _three_panels() -> go.Figure:
+    figure = make_subplots(1, 3, subplot_titles=list(CURVES.values()), horizontal_spacing=0.07)
+    figure.update_xaxes(title_text="Epoch", dtick=None, rangemode="tozero")
+    for column in (2, 3):
+        figure.update_yaxes(range=[0, 1.03], tickformat=".0%", row=1, col=column)
+    figure.update_layout(legend={"orientation": "h", "yanchor": "bottom", "y": 1.12, "x": 0})
+    return _styled(figure, height=340)
+
+
+def _styled(figure: go.Figure, height: int) -> go.Figure:
+    figure.update_layout(
+        height=height,
+        margin={"l": 10, "r": 10, "t": 40 if figure.layout.annotations else 10, "b": 10},
+        font={"size": _TEXT_SIZE},
+        plot_bgcolor="white",
+        # Keeps zoom and hidden curves when a page draws the figure again.
+        uirevision="constant",
+    )
+    figure.update_xaxes(gridcolor="#e5e9f0", zeroline=False)
+    figure.update_yaxes(gridcolor="#e5e9f0", zeroline=False)
+    return figure

@@ -1,0 +1,241 @@
+"""Finding faces in images."""
+
+import hashlib
+import threading
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import cv2
+import numpy as np
+
+from facerec import files, paths
+from facerec.errors import FacerecError
+
+YUNET_FILE = "face_detection_yunet_2026may.onnx"
+YUNET_SHA256 = "ebafce4e3c118d6554634be5c27ab333b4c047a9a8c3faf1d7cf93101c22f0f0"
+YUNET_URL = (
+    "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/"
+    f"face_detection_yunet/{YUNET_FILE}"
+)
+DOWNLOAD_TIMEOUT_SECONDS = 15
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels of its image: the left and upper edge, and the size."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face found in an image.
+
+    Parameters
+    ----------
+    box : Box
+        Where it is; may reach over the image's border.
+    score : float
+        How sure the detector is, 0 to 1; 1 where the detector gives none.
+    landmarks : numpy.ndarray or None
+        Right eye, left eye, nose tip, right and left corner of the mouth, as seen in the subject:
+        float32, shape (5, 2), in pixels; None where the detector finds none.
+    """
+
+    box: Box
+    score: float = 1.0
+    landmarks: np.ndarray | None = field(default=None, compare=False)
+
+
+class FaceDetector(Protocol):
+    """Finds faces in an RGB uint8 image of shape (height, width, 3), the largest first.
+
+    ``name`` is the word the command line and the pages know it by; ``notice`` says what the user
+    should know about how it was chosen, and is empty otherwise.
+    """
+
+    name: str
+    notice: str
+
+    def detect(self, image: np.ndarray) -> list[Face]: ...
+
+
+@dataclass
+class HaarDetector:
+    """The Viola-Jones cascade that ships with OpenCV, with the report's parameters.
+
+    Viola and Jones, Rapid Object Detection using a Boosted Cascade of Simple Features, 2001.
+
+    Parameters
+    ----------
+    scale_factor : float
+        How much the search window grows from step to step; over 1.
+    minimum_neighbors : int
+        How many overlapping hits make a face; more means fewer false faces.
+    minimum_size : int
+        Side of the smallest face, in pixels.
+    """
+
+    scale_factor: float = 1.1
+    minimum_neighbors: int = 4
+    minimum_size: int = 48
+    notice: str = ""
+    name: str = field(default="haar", init=False)
+
+    def __post_init__(self) -> None:
+        cascade = Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"
+        self._classifier = cv2.CascadeClassifier(str(cascade))
+        self._lock = threading.Lock()
+
+    def detect(self, image: np.ndarray) -> list[Face]:
+        gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        with self._lock:
+            boxes = self._classifier.detectMultiScale(
+                gray,
+                scaleFactor=self.scale_factor,
+                minNeighbors=self.minimum_neighbors,
+                minSize=(self.minimum_size, self.minimum_size),
+            )
+        return _largest_first([Face(Box(*map(int, box))) for box in boxes])
+
+
+@dataclass
+class YuNetDetector:
+    """OpenCV's small neural face detector, which also finds turned and tilted heads.
+
+    Wu, Peng and Yu, YuNet: A Tiny Millisecond-level Face Detector, 2023.
+
+    Parameters
+    ----------
+    model : pathlib.Path
+        The detector's ONNX file.
+    minimum_score : float
+        How sure it must be of a face, 0 to 1.
+    longest_side : int
+        Larger images are searched at this size, in pixels: the network was trained on faces of
+        10 to 300 pixels, and would miss those of a phone's photograph.
+    """
+
+    model: Path
+    minimum_score: float = 0.7
+    longest_side: int = 640
+    notice: str = ""
+    name: str = field(default="yunet", init=False)
+
+    def __post_init__(self) -> None:
+        # Read through bytes, since OpenCV cannot open non-ASCII paths on Windows.
+        self._network = cv2.FaceDetectorYN.create(
+            "onnx",
+            np.frombuffer(self.model.read_bytes(), np.uint8),
+            np.empty(0, np.uint8),
+            (self.longest_side, self.longest_side),
+            score_threshold=self.minimum_score,
+        )
+        self._lock = threading.Lock()
+
+    def detect(self, image: np.ndarray) -> list[Face]:
+        height, width = image.shape[:2]
+        scale = min(1.0, self.longest_side / max(height, width))
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        searched = image if scale == 1.0 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        with self._lock:
+            self._network.setInputSize(size)
+            _, rows = self._network.detect(cv2.cvtColor(searched, cv2.COLOR_RGB2BGR))
+        if rows is None:
+            return []
+        rows[:, :14] /= scale
+        return _largest_first(
+            [
+                Face(Box(*map(round, row[:4].tolist())), float(row[14]), row[4:14].reshape(5, 2))
+                for row in rows
+            ]
+        )
+
+
+@dataclass
+class WholeImage:
+    """For images that are cropped faces already: the whole image is the face."""
+
+    notice: str = ""
+    name: str = field(default="none", init=False)
+
+    def detect(self, image: np.ndarray) -> list[Face]:
+        height, width = image.shape[:2]
+        return [Face(Box(0, 0, width, height))]
+
+
+DETECTORS = {
+    "auto": "Best available (YuNet, else Haar)",
+    "yunet": "YuNet: also turned and tilted faces",
+    "haar": "Haar cascade: frontal faces, as in the report",
+    "none": "None: the images are cropped faces already",
+}
+
+
+def detector(kind: str = "auto") -> FaceDetector:
+    """The detector that a name of ``DETECTORS`` stands for.
+
+    ``auto`` is YuNet if its file is here or can be downloaded; otherwise Haar, and its ``notice``
+    says why.
+
+    Raises
+    ------
+    FacerecError
+        If the name is unknown, or YuNet is asked for and cannot be had.
+    """
+    match kind:
+        case "haar":
+            return HaarDetector()
+        case "none":
+            return WholeImage()
+        case "yunet":
+            return YuNetDetector(find_yunet())
+        case "auto":
+            try:
+                return YuNetDetector(find_yunet())
+            except FacerecError as error:
+                return HaarDetector(notice=f"Using the Haar cascade. {error}")
+    raise FacerecError(f"There is no detector {kind!r}: choose one of {', '.join(DETECTORS)}.")
+
+
+_failed_download: str | None = None
+
+
+def find_yunet() -> Path:
+    """Path of YuNet's file, downloaded from the OpenCV Zoo at first need and checked.
+
+    A download that failed is not tried again by this process, so that nothing waits for it twice.
+
+    Raises
+    ------
+    FacerecError
+        If it is not here and cannot be downloaded.
+    """
+    global _failed_download
+    for folder in paths.detector_folders():
+        if (folder / YUNET_FILE).is_file():
+            return folder / YUNET_FILE
+    destination = paths.detector_folders()[0] / YUNET_FILE
+    if _failed_download is None:
+        try:
+            with urllib.request.urlopen(YUNET_URL, timeout=DOWNLOAD_TIMEOUT_SECONDS) as response:
+                content = response.read()
+            if hashlib.sha256(content).hexdigest() == YUNET_SHA256:
+                files.write_bytes(destination, content)
+                return destination
+            _failed_download = "what came is not the expected file (its SHA-256 differs)"
+        except (urllib.error.URLError, OSError) as error:
+            _failed_download = str(getattr(error, "reason", error))
+    raise FacerecError(
+        f"The YuNet face detector could not be downloaded from {YUNET_URL} ({_failed_download}). "
+        f"Put {YUNET_FILE} into {destination.parent}."
+    )
+
+
+def _largest_first(faces: list[Face]) -> list[Face]:
+    return sorted(faces, key=lambda face: face.box.width * face.box.height, reverse=True)

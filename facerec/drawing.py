@@ -1,0 +1,59 @@
+"""Boxes and names on frames."""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from matplotlib import font_manager
+from PIL import Image, ImageDraw, ImageFont
+
+from facerec.detection import Box
+
+GREEN = (22, 163, 74)
+RED = (220, 38, 38)
+BLUE = (36, 86, 166)
+
+
+def draw_face(frame: np.ndarray, box: Box, text: str, color: tuple[int, int, int]) -> None:
+    """Outline a face and write above it, into the frame itself.
+
+    Parameters
+    ----------
+    frame : numpy.ndarray
+        RGB uint8, shape (height, width, 3); changed in place.
+    box : Box
+        In pixels of the frame.
+    text : str
+        Any script that the DejaVu font has; nothing is written where it is empty.
+    color : tuple of int
+        RGB, 0 to 255.
+    """
+    height = frame.shape[0]
+    thickness = max(2, height // 160)
+    cv2.rectangle(frame, (box.x, box.y), (box.x + box.width, box.y + box.height), color, thickness)
+    if text:
+        label = _label(text, max(14, height // 20), color)
+        _paste(frame, label, box.x - thickness // 2, max(0, box.y - label.shape[0]))
+
+
+def _paste(frame: np.ndarray, label: np.ndarray, x: int, y: int) -> None:
+    x = max(0, min(x, frame.shape[1] - label.shape[1]))
+    room = frame[y : y + label.shape[0], x : x + label.shape[1]]
+    room[:] = label[: room.shape[0], : room.shape[1]]
+
+
+@lru_cache(maxsize=256)
+def _label(text: str, size: int, color: tuple[int, int, int]) -> np.ndarray:
+    """White text on the colour. OpenCV's own fonts have ASCII letters only."""
+    font = _font(size)
+    left, top, right, bottom = font.getbbox(text)
+    padding = size // 4
+    patch = Image.new("RGB", (right - left + 2 * padding, size + 2 * padding), color)
+    ImageDraw.Draw(patch).text((padding - left, padding // 2), text, (255, 255, 255), font)
+    return np.asarray(patch)
+
+
+@lru_cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    # Matplotlib brings this font on every system; it covers Latin, Greek, Cyrillic and more.
+    return ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)

@@ -1,0 +1,58 @@
+"""Writing files so that a crash or a full disk never leaves half of one."""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from facerec.errors import FacerecError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; when the block succeeds, it becomes ``path``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace ``path`` with ``content`` in one step."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Replace ``path`` with ``content`` as indented UTF-8 JSON in one step."""
+    write_bytes(path, json.dumps(content, indent=2, ensure_ascii=False).encode("utf-8"))
+
+
+def read_json(path: Path) -> Any:
+    """Content of a JSON file.
+
+    Raises
+    ------
+    FacerecError
+        If the file is not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FacerecError(f"{path} is damaged: it is not JSON ({error}).") from error
+
+
+def delete_folder(folder: Path) -> None:
+    """Delete a folder so that it is gone from listings at once, even if deleting takes long."""
+    hidden = folder.with_name(f".deleted-{folder.name}")
+    if hidden.exists():
+        shutil.rmtree(hidden)
+    os.replace(folder, hidden)
+    shutil.rmtree(hidden)

@@ -1,0 +1,138 @@
+"""Image and video files in, RGB pixels out, and back.
+
+Files are read and written through bytes, because OpenCV's own file functions fail on paths with
+non-ASCII letters on Windows.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+import cv2
+import numpy as np
+
+from facerec import files
+from facerec.errors import FacerecError
+
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
+VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif", ".m4v", ".y4m"}
+JPEG_QUALITY = 95
+
+
+def is_image(name: str) -> bool:
+    """Whether a file name ends like an image's."""
+    return Path(name).suffix.lower() in IMAGE_SUFFIXES
+
+
+def is_video(name: str) -> bool:
+    """Whether a file name ends like a video's (an animated GIF counts as one)."""
+    return Path(name).suffix.lower() in VIDEO_SUFFIXES
+
+
+def decode(content: bytes, name: str = "image") -> np.ndarray:
+    """Pixels of an image file's content, turned upright as its EXIF data says.
+
+    Returns
+    -------
+    numpy.ndarray
+        RGB uint8, shape (height, width, 3).
+
+    Raises
+    ------
+    FacerecError
+        If the content is no image that OpenCV can read.
+    """
+    try:
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
+    except cv2.error:
+        pixels = None
+    if pixels is None:
+        raise FacerecError(f"{name} cannot be read as an image.")
+    return pixels
+
+
+def read(path: Path) -> np.ndarray:
+    """Pixels of an image file as RGB uint8, shape (height, width, 3); errors as ``decode``."""
+    try:
+        return decode(path.read_bytes(), path.name)
+    except OSError as error:
+        raise FacerecError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def encode(pixels: np.ndarray, suffix: str = ".jpg") -> bytes:
+    """An image file's content from RGB uint8 pixels of shape (height, width, 3)."""
+    parameters = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if suffix == ".jpg" else []
+    _, content = cv2.imencode(suffix, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), parameters)
+    return content.tobytes()
+
+
+def write(path: Path, pixels: np.ndarray) -> None:
+    """Write RGB uint8 pixels to an image file in one step; its suffix chooses the format."""
+    files.write_bytes(path, encode(pixels, path.suffix.lower()))
+
+
+def video_frames(video: Path | BinaryIO) -> Iterator[np.ndarray]:
+    """Frames of a video or animated GIF, one by one, as RGB uint8 (height, width, 3).
+
+    Raises
+    ------
+    FacerecError
+        If it is no video that FFmpeg can read.
+    """
+    with _opened_video(video) as container:
+        for frame in container.decode(video=0):
+            yield frame.to_ndarray(format="rgb24")
+
+
+def frame_count(video: Path | BinaryIO) -> int:
+    """Number of frames of a video; errors as ``video_frames``."""
+    with _opened_video(video) as container:
+        stream = container.streams.video[0]
+        return stream.frames or sum(1 for _ in container.decode(stream))
+
+
+@contextmanager
+def _opened_video(video: Path | BinaryIO) -> Iterator[av.container.InputContainer]:
+    if not isinstance(video, Path):
+        video.seek(0)
+    try:
+        with av.open(str(video) if isinstance(video, Path) else video) as container:
+            yield container
+    except (av.FFmpegError, IndexError, OSError) as error:
+        raise FacerecError(f"{Path(video.name).name} cannot be read as a video.") from error
+
+
+class VideoWriter:
+    """Writes RGB uint8 frames of one size to an MP4 file (H.264), complete when closed.
+
+    Used as a context manager; when its block fails, no file is left.
+    """
+
+    def __init__(self, path: Path, frames_per_second: int = 15) -> None:
+        self._replacing = files.replacing(path)
+        self._container = av.open(str(self._replacing.__enter__()), "w", format="mp4")
+        self._stream = self._container.add_stream("libx264", rate=frames_per_second)
+        self._stream.pix_fmt = "yuv420p"
+        self._started = False
+
+    def write(self, frame: np.ndarray) -> None:
+        """Append a frame, shape (height, width, 3); an odd last row or column is left out."""
+        height, width = (side - side % 2 for side in frame.shape[:2])
+        if not self._started:
+            self._stream.width, self._stream.height = width, height
+            self._started = True
+        picture = av.VideoFrame.from_ndarray(
+            np.ascontiguousarray(frame[:height, :width]), format="rgb24"
+        )
+        self._container.mux(self._stream.encode(picture))
+
+    def __enter__(self) -> "VideoWriter":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if failure[0] is None and self._started:
+            self._container.mux(self._stream.encode())
+        self._container.close()
+        self._replacing.__exit__(*failure)

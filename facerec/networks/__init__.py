@@ -1,0 +1,148 @@
+"""The networks by plain name, each with its input size and normalisation beside it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torchvision.transforms.v2 import functional
+
+from facerec.errors import FacerecError
+from facerec.networks.custom_cnn import CustomCNN
+from facerec.networks.resnet50 import ResNet50
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """What can be chosen about a network's shape.
+
+    Parameters
+    ----------
+    dropout : float
+        Share of features dropped before the classifier while training (custom CNN).
+    frozen_blocks : int
+        How many of the five blocks keep their pretrained weights, 0 to 5 (ImageNet ResNet50).
+    """
+
+    dropout: float = 0.0
+    frozen_blocks: int = 3
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that can be trained.
+
+    Parameters
+    ----------
+    name : str
+        The word in files and on the command line.
+    title : str
+        How pages call it.
+    description : str
+        A sentence for students.
+    build : callable
+        Number of classes and options to a module that maps (images, 3, 224, 224) to logits
+        (images, classes). May load pretrained weights.
+    skeleton : callable
+        The same module without loading anything: for a run's own weights.
+    report_epochs : int
+        How many epochs the report trained it.
+    mean, std : tuple of float
+        Normalisation of RGB values in 0 to 1.
+    option : str or None
+        The field of ``NetworkOptions`` that it takes.
+    """
+
+    name: str
+    title: str
+    description: str
+    build: Callable[[int, NetworkOptions], nn.Module]
+    skeleton: Callable[[int, NetworkOptions], nn.Module]
+    report_epochs: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    option: str | None = None
+
+    def prepare(self, faces: torch.Tensor) -> torch.Tensor:
+        """Network input from face images: uint8 RGB (images, 3, 224, 224) to normalised float32."""
+        scaled = functional.to_dtype(faces, torch.float32, scale=True)
+        return functional.normalize(scaled, list(self.mean), list(self.std))
+
+
+def _custom_cnn(classes: int, options: NetworkOptions) -> nn.Module:
+    return CustomCNN(classes, options.dropout)
+
+
+def _resnet50_scratch(classes: int, options: NetworkOptions) -> nn.Module:
+    return ResNet50(classes)
+
+
+def _resnet50_frozen(classes: int, options: NetworkOptions) -> nn.Module:
+    return ResNet50(classes, options.frozen_blocks)
+
+
+def _resnet50_imagenet(classes: int, options: NetworkOptions) -> nn.Module:
+    return ResNet50.from_imagenet(classes, options.frozen_blocks)
+
+
+NETWORKS = {
+    network.name: network
+    for network in (
+        Network(
+            "custom_cnn",
+            "Custom CNN",
+            "Three convolution blocks and one classifier layer, trained from nothing: small and "
+            "quick to train.",
+            _custom_cnn,
+            _custom_cnn,
+            report_epochs=10,
+            mean=(0.5, 0.5, 0.5),
+            std=(0.5, 0.5, 0.5),
+            option="dropout",
+        ),
+        Network(
+            "resnet50_scratch",
+            "ResNet50, from scratch",
+            "Fifty layers with random weights at the start: much capacity, so it wants many images "
+            "and much time.",
+            _resnet50_scratch,
+            _resnet50_scratch,
+            report_epochs=5,
+            mean=IMAGENET_MEAN,
+            std=IMAGENET_STD,
+        ),
+        Network(
+            "resnet50_imagenet",
+            "ResNet50, ImageNet weights",
+            "Fifty layers that already learned to see from 1.3 million photographs; the early "
+            "blocks stay as they are (frozen) and the rest is trained on your faces.",
+            _resnet50_imagenet,
+            _resnet50_frozen,
+            report_epochs=5,
+            mean=IMAGENET_MEAN,
+            std=IMAGENET_STD,
+            option="frozen_blocks",
+        ),
+    )
+}
+
+
+def network(name: str) -> Network:
+    """The network of that name.
+
+    Raises
+    ------
+    FacerecError
+        If there is none.
+    """
+    if name not in NETWORKS:
+        raise FacerecError(f"There is no network {name!r}: choose one of {', '.join(NETWORKS)}.")
+    return NETWORKS[name]
+
+
+def parameter_count(module: nn.Module) -> tuple[int, int]:
+    """Number of parameters: all, and those that training changes."""
+    sizes = [(parameter.numel(), parameter.requires_grad) for parameter in module.parameters()]
+    return sum(size for size, _ in sizes), sum(size for size, trained in sizes if trained)

@@ -1,0 +1,309 @@
+"""Training runs: folders with settings, history, weights and what was made from them."""
+
+import json
+import shutil
+import zipfile
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+import torch
+from torch import nn
+
+from facerec import files, networks, paths
+from facerec.dataset import FaceFolder, split
+from facerec.errors import FacerecError
+from facerec.settings import TrainingConfig, dataset_name
+
+DEFAULT_THRESHOLD = 0.5
+_VERSIONS = ("torch", "torchvision", "accelerate", "opencv-python-headless", "numpy")
+_EXPORTED = (
+    "config.json",
+    "history.jsonl",
+    "weights.pt",
+    "training_metrics.png",
+    "evaluation.json",
+    "threshold.json",
+)
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What ``config.json`` says beside the settings.
+
+    Parameters
+    ----------
+    classes : tuple of str
+        In the order of the network's outputs.
+    dataset_hash : str
+        ``FaceFolder.content_hash`` when the run began.
+    created : str
+        ISO 8601, UTC.
+    parameters, trained_parameters : int
+        Of the network: all, and those that training changes.
+    versions : dict
+        Of the packages that the result depends on.
+    """
+
+    classes: tuple[str, ...]
+    dataset_hash: str
+    created: str
+    parameters: int
+    trained_parameters: int
+    versions: dict[str, str]
+
+
+class Run:
+    """A run's folder under ``models``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def create(cls, name: str, config: TrainingConfig) -> "Run":
+        """A new run that has not been trained yet.
+
+        Raises
+        ------
+        FacerecError
+            If the name is taken or unusable, or the data set is not there or cannot be split.
+        """
+        folder = paths.run_folder(name)
+        if folder.exists():
+            raise FacerecError(f"There is a run named {folder.name} already: choose another name.")
+        dataset = FaceFolder.open(config.dataset)
+        split(dataset.face_files(), config.split, config.validation, config.seed)
+        classes = tuple(name for name, count in dataset.counts().items() if count)
+        skeleton = networks.network(config.network).skeleton(len(classes), config.network_options)
+        parameters, trained = networks.parameter_count(skeleton)
+        info = RunInfo(
+            classes,
+            dataset.content_hash(),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            parameters,
+            trained,
+            {package: version(package) for package in _VERSIONS},
+        )
+        run = cls(folder)
+        files.write_json(folder / "config.json", {**config.as_dict(), **asdict(info)})
+        return run
+
+    @classmethod
+    def open(cls, name: str) -> "Run":
+        """The run of that name.
+
+        Raises
+        ------
+        FacerecError
+            If there is none.
+        """
+        run = cls(paths.run_folder(name))
+        if not run.config_file.is_file():
+            raise FacerecError(f"There is no run {name!r} under {paths.models_folder()}.")
+        return run
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def config_file(self) -> Path:
+        return self.folder / "config.json"
+
+    @property
+    def checkpoint_file(self) -> Path:
+        return self.folder / "checkpoint.pt"
+
+    @property
+    def weights_file(self) -> Path:
+        return self.folder / "weights.pt"
+
+    @property
+    def curves_file(self) -> Path:
+        return self.folder / "training_metrics.png"
+
+    @property
+    def job_file(self) -> Path:
+        return self.folder / "job.json"
+
+    @property
+    def stop_file(self) -> Path:
+        """There while somebody wants the training to stop."""
+        return self.folder / "stop"
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / "log.txt"
+
+    @property
+    def config(self) -> TrainingConfig:
+        values = files.read_json(self.config_file)
+        return TrainingConfig.from_dict(
+            {name: value for name, value in values.items() if name not in RunInfo.__annotations__}
+        )
+
+    @property
+    def info(self) -> RunInfo:
+        values = files.read_json(self.config_file)
+        info = RunInfo(**{name: values[name] for name in RunInfo.__annotations__})
+        return RunInfo(**{**asdict(info), "classes": tuple(info.classes)})
+
+    @property
+    def title(self) -> str:
+        """The run's name with its network's, for lists."""
+        return f"{self.name} ({networks.network(self.config.network).title})"
+
+    def history(self) -> list[dict[str, float]]:
+        """A record an epoch, the first first; empty before the first epoch is done."""
+        file = self.folder / "history.jsonl"
+        if not file.exists():
+            return []
+        return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+    def write_history(self, records: list[dict[str, float]]) -> None:
+        """Replace the history."""
+        lines = "".join(json.dumps(record) + "\n" for record in records)
+        files.write_bytes(self.folder / "history.jsonl", lines.encode("utf-8"))
+
+    @property
+    def trained(self) -> bool:
+        """Whether at least an epoch is done, so that the run can recognise."""
+        return self.weights_file.exists()
+
+    def save_weights(self, module: nn.Module) -> None:
+        """Save parameters and class names: the small file that recognition needs."""
+        content = {
+            "network": self.config.network,
+            "classes": list(self.info.classes),
+            "state": module.state_dict(),
+        }
+        save_tensors(self.weights_file, content)
+
+    def load_network(self) -> nn.Module:
+        """The trained network, in evaluation mode, on the CPU.
+
+        Raises
+        ------
+        FacerecError
+            If the run has no weights, or they are of another network.
+        """
+        if not self.trained:
+            raise FacerecError(f"The run {self.name} has no weights yet: train it first.")
+        config, info = self.config, self.info
+        module = networks.network(config.network).skeleton(
+            len(info.classes), config.network_options
+        )
+        try:
+            module.load_state_dict(load_tensors(self.weights_file)["state"])
+        except (RuntimeError, KeyError) as error:
+            raise FacerecError(
+                f"{self.weights_file} does not fit the run's network, {config.network}."
+            ) from error
+        return module.eval()
+
+    @property
+    def threshold(self) -> float:
+        """The operating point: the one saved with the run, else the report's 0.5."""
+        file = self.folder / "threshold.json"
+        return float(files.read_json(file)["threshold"]) if file.exists() else DEFAULT_THRESHOLD
+
+    def save_threshold(self, threshold: float) -> None:
+        """Keep the operating point with the run."""
+        files.write_json(self.folder / "threshold.json", {"threshold": threshold})
+
+    def evaluation(self) -> dict[str, Any] | None:
+        """What ``facerec.evaluation`` found last, or None."""
+        file = self.folder / "evaluation.json"
+        return files.read_json(file) if file.exists() else None
+
+    def write_evaluation(self, content: dict[str, Any]) -> None:
+        """Replace the evaluation."""
+        files.write_json(self.folder / "evaluation.json", content)
+
+    def delete(self) -> None:
+        """Delete the run with everything in it."""
+        files.delete_folder(self.folder)
+
+    def export(self) -> bytes:
+        """The run as a ZIP for ``import_run``, without what only resuming needs."""
+        buffer = BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name in _EXPORTED:
+                if (self.folder / name).exists():
+                    archive.write(self.folder / name, f"{self.name}/{name}")
+        return buffer.getvalue()
+
+
+def import_run(source: BinaryIO) -> Run:
+    """Open a run that ``Run.export`` packed.
+
+    Raises
+    ------
+    FacerecError
+        If it is no such ZIP, or a run of that name exists.
+    """
+    try:
+        archive = zipfile.ZipFile(source)
+    except zipfile.BadZipFile as error:
+        raise FacerecError("This file is no ZIP archive, or is damaged.") from error
+    members = {PurePosixPath(name) for name in archive.namelist() if not name.endswith("/")}
+    tops = {path.parts[0] for path in members}
+    if len(tops) != 1 or not members <= {PurePosixPath(*tops, name) for name in _EXPORTED}:
+        raise FacerecError("This ZIP archive holds no run exported by facerec.")
+    folder = paths.run_folder(*tops)
+    if folder.exists():
+        raise FacerecError(f"There is a run named {folder.name} already: delete it first.")
+    arriving = folder.with_name(f".arriving-{folder.name}")
+    try:
+        for path in members:
+            files.write_bytes(arriving / path.name, archive.read(str(path)))
+        candidate = Run(arriving)
+        candidate.load_network()
+        arriving.rename(folder)
+    except (KeyError, TypeError, OSError) as error:
+        raise FacerecError("The run in this ZIP archive is not complete.") from error
+    finally:
+        shutil.rmtree(arriving, ignore_errors=True)
+    return Run(folder)
+
+
+def list_runs() -> list[Run]:
+    """The runs under ``models``, the newest first."""
+    found = [Run(folder) for folder in paths.subfolders(paths.models_folder())]
+    return sorted(
+        (run for run in found if run.config_file.is_file()),
+        key=lambda run: (run.info.created, run.name),
+        reverse=True,
+    )
+
+
+def free_name(config: TrainingConfig) -> str:
+    """A name for a new run that is not taken: its data set's and network's, with a number."""
+    taken = {run.name for run in list_runs()}
+    number = 1
+    while (name := f"{dataset_name(config)}-{config.network}-{number}") in taken:
+        number += 1
+    return name
+
+
+def save_tensors(path: Path, content: dict[str, Any]) -> None:
+    """Write tensors and plain values to a ``.pt`` file in one step."""
+    with files.replacing(path) as temporary:
+        torch.save(content, temporary)
+
+
+def load_tensors(path: Path) -> dict[str, Any]:
+    """Read a ``.pt`` file of tensors and plain values onto the CPU; never runs code from it.
+
+    Raises
+    ------
+    FacerecError
+        If the file is damaged or holds anything else.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises whatever its unpickler met
+        raise FacerecError(f"{path} is damaged or no file of weights.") from error

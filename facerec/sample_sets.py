@@ -1,0 +1,103 @@
+"""The drawn faces of ``sample_data`` as data sets and files: no download, no camera."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from facerec import images, paths, sample_data
+from facerec.dataset import FaceFolder, FaceWriter, Origin
+from facerec.detection import FaceDetector
+from facerec.preprocessing import extract_faces
+from facerec.sample_data import SamplePhotograph
+
+PEOPLE = "sample"
+STRANGERS = "sample-strangers"
+IMAGES_PER_CLASS = 60
+VIDEO_FRAMES = 150
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class DrawnFiles:
+    """What ``draw_files`` wrote: folders of photographs, how many in all, and the video."""
+
+    folder: Path
+    photographs: int
+    video: Path
+
+
+def loaded() -> bool:
+    """Whether both sample data sets and the sample video are there."""
+    return not _missing() and paths.sample_video().exists()
+
+
+def load(detector: FaceDetector, progress: Progress = lambda done, total: None) -> None:
+    """Draw what is missing of the two sample data sets under ``data`` and of the sample video.
+
+    The photographs go through detector and preprocessing like any others. ``progress`` is called
+    with the number of pictures done and in all, and may raise to stop; no half data set is left.
+    """
+    counter = _Counter(progress, _missing())
+    for name in _missing():
+        folder = FaceFolder(paths.data_folder() / f".arriving-{name}")
+        shutil.rmtree(folder.path, ignore_errors=True)
+        with FaceWriter(folder) as writer:
+            for photograph in counter.count(_photographs(name)):
+                faces = extract_faces(photograph.frame, detector)
+                if len(faces) == 1:
+                    origin = Origin("drawn by facerec", detector.name)
+                    writer.add(photograph.class_name, photograph.session, faces[0], origin)
+        folder.path.rename(paths.dataset_folder(name))
+    sample_data.write_video(paths.sample_video(), counter.count(_video()))
+
+
+def draw_files(folder: Path, progress: Progress = lambda done, total: None) -> DrawnFiles:
+    """Write the photographs and the video as files, to be imported or shown like one's own.
+
+    They are ``people/<Class>/<session>_<nnnn>.jpg``, ``strangers/...`` and ``video.mp4``.
+    """
+    counter = _Counter(progress, [PEOPLE, STRANGERS])
+    for name, part in ((PEOPLE, "people"), (STRANGERS, "strangers")):
+        numbers: Counter[tuple[str, str]] = Counter()
+        for photograph in counter.count(_photographs(name)):
+            key = photograph.class_name, photograph.session
+            numbers[key] += 1
+            file = f"{photograph.session}_{numbers[key]:04d}.jpg"
+            images.write(folder / part / photograph.class_name / file, photograph.frame)
+    photographs = counter.done
+    video = folder / "video.mp4"
+    sample_data.write_video(video, counter.count(_video()))
+    return DrawnFiles(folder, photographs, video)
+
+
+def _missing() -> list[str]:
+    return [name for name in (PEOPLE, STRANGERS) if not paths.dataset_folder(name).exists()]
+
+
+def _photographs(name: str) -> Iterator[SamplePhotograph]:
+    if name == PEOPLE:
+        return sample_data.photographs(IMAGES_PER_CLASS)
+    return sample_data.strangers(IMAGES_PER_CLASS)
+
+
+def _video() -> Iterator:
+    return sample_data.video_frames(frames=VIDEO_FRAMES)
+
+
+class _Counter:
+    """Tells how many pictures of all are done, over several series of them."""
+
+    def __init__(self, progress: Progress, names: list[str]) -> None:
+        self.done = 0
+        self._progress = progress
+        classes = {PEOPLE: len(sample_data.PEOPLE) + 1, STRANGERS: 1}
+        self._total = IMAGES_PER_CLASS * sum(classes[name] for name in names) + VIDEO_FRAMES
+
+    def count(self, pictures: Iterable) -> Iterator:
+        for picture in pictures:
+            yield picture
+            self.done += 1
+            self._progress(self.done, self._total)

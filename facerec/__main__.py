@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from accelerate import PartialState
 from tqdm import tqdm
 
-from facerec import files, images, jobs, networks, runs, sample_sets
+from facerec import files, jobs, networks, runs, sample_sets
 from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.augmentation import Augmentation
 from facerec.copies import write_augmented_copies
@@ -21,7 +21,8 @@ from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
 from facerec.evaluation import evaluate
 from facerec.importing import import_faces
-from facerec.recognition import Classifier, Recognizer, draw_recognized
+from facerec.labelling import LabelledFrame, label_file
+from facerec.recognition import Classifier, Recognizer
 from facerec.runs import Run
 from facerec.settings import PRESETS, preset, setting_fields
 from facerec.training import BatchEnd, EpochEnd, Event
@@ -151,32 +152,17 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _recognize(options: argparse.Namespace) -> None:
     run = Run.open(options.run)
     threshold = run.threshold if options.threshold is None else options.threshold
-    if not 0 <= threshold <= 1:
-        raise FacerecError(f"The threshold is {threshold}, but must lie between 0 and 1.")
     recognizer = Recognizer(Classifier(run), _detector(options))
-    source: Path = options.source
-    if not source.is_file():
-        raise FacerecError(f"There is no file {source}.")
-    video = images.is_video(source.name)
-    frames = images.video_frames(source) if video else [images.read(source)]
-    total = images.frame_count(source) if video else 1
-    with ExitStack() as stack:
-        writer = None
-        if video and options.output:
-            writer = stack.enter_context(images.VideoWriter(options.output))
-        bar = stack.enter_context(tqdm(total=total, unit=" frames", disable=_quiet(options)))
-        for number, frame in enumerate(frames):
-            faces = recognizer.recognize(frame, threshold)
-            names = ", ".join(f"{face.label} {face.confidence:.0%}" for face in faces)
-            record = {"frame": number, "faces": [vars(face) for face in faces]}
-            _tell(options, f"frame {number}: {names or 'no face'}", record)
-            if options.output:
-                draw_recognized(frame, faces)
-            if writer:
-                writer.write(frame)
-            elif options.output:
-                images.write(options.output, frame)
+    with tqdm(unit=" frames", disable=_quiet(options)) as bar:
+
+        def show(frame: LabelledFrame) -> None:
+            names = ", ".join(f"{face.label} {face.confidence:.0%}" for face in frame.faces)
+            record = {"frame": frame.number, "faces": [vars(face) for face in frame.faces]}
+            _tell(options, f"frame {frame.number}: {names or 'no face'}", record)
+            bar.total = frame.total
             bar.update()
+
+        label_file(options.source, recognizer, threshold, show, options.output)
 
 
 def _runs(options: argparse.Namespace) -> None:

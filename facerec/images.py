@@ -53,12 +53,15 @@ def decode(content: bytes, name: str = "image") -> np.ndarray:
     return pixels
 
 
-def read(path: Path) -> np.ndarray:
+def read(image: Path | BinaryIO) -> np.ndarray:
     """Pixels of an image file as RGB uint8, shape (height, width, 3); errors as ``decode``."""
+    if not isinstance(image, Path):
+        image.seek(0)
+        return decode(image.read(), image.name)
     try:
-        return decode(path.read_bytes(), path.name)
+        return decode(image.read_bytes(), image.name)
     except OSError as error:
-        raise FacerecError(f"{path} cannot be read: {error.strerror}.") from error
+        raise FacerecError(f"{image} cannot be read: {error.strerror}.") from error
 
 
 def encode(pixels: np.ndarray, suffix: str = ".jpg") -> bytes:

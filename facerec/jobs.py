@@ -81,6 +81,12 @@ def running() -> Run | None:
     return next((run for run in list_runs() if status(run).active), None)
 
 
+def refuse_if_busy() -> None:
+    """Raise a ``FacerecError`` if a run is being trained."""
+    if (busy := running()) is not None:
+        raise FacerecError(f"{busy.name} is being trained: stop it, or wait until it is done.")
+
+
 def start(run: Run) -> None:
     """Begin or resume the training of a run in a process of its own, at lower priority.
 
@@ -90,8 +96,7 @@ def start(run: Run) -> None:
         If a run is being trained already.
     """
     with FileLock(paths.models_folder() / ".lock"):
-        if (busy := running()) is not None:
-            raise FacerecError(f"{busy.name} is being trained: stop it, or wait until it is done.")
+        refuse_if_busy()
         run.stop_file.unlink(missing_ok=True)
         with run.log_file.open("ab") as log:
             process = subprocess.Popen(

@@ -16,7 +16,7 @@ from torch import nn
 from facerec import files, networks, paths
 from facerec.dataset import FaceFolder, split
 from facerec.errors import FacerecError
-from facerec.settings import TrainingConfig, dataset_name
+from facerec.settings import TrainingConfig
 
 DEFAULT_THRESHOLD = 0.5
 _VERSIONS = ("torch", "torchvision", "accelerate", "opencv-python-headless", "numpy")
@@ -69,7 +69,8 @@ class Run:
         Raises
         ------
         FacerecError
-            If the name is taken or unusable, or the data set is not there or cannot be split.
+            If the name is taken or unusable, the data set is not there or cannot be split, or the
+            network's pretrained weights cannot be had.
         """
         folder = paths.run_folder(name)
         if folder.exists():
@@ -77,8 +78,8 @@ class Run:
         dataset = FaceFolder.open(config.dataset)
         split(dataset.face_files(), config.split, config.validation, config.seed)
         classes = tuple(name for name, count in dataset.counts().items() if count)
-        skeleton = networks.network(config.network).skeleton(len(classes), config.network_options)
-        parameters, trained = networks.parameter_count(skeleton)
+        module = networks.network(config.network).build(len(classes), config.network_options)
+        parameters, trained = networks.parameter_count(module)
         info = RunInfo(
             classes,
             dataset.content_hash(),
@@ -155,6 +156,11 @@ class Run:
     def title(self) -> str:
         """The run's name with its network's, for lists."""
         return f"{self.name} ({networks.network(self.config.network).title})"
+
+    @property
+    def dataset_name(self) -> str:
+        """The name of its data set, without the path to it."""
+        return Path(self.config.dataset).name
 
     def history(self) -> list[dict[str, float]]:
         """A record an epoch, the first first; empty before the first epoch is done."""
@@ -284,7 +290,7 @@ def free_name(config: TrainingConfig) -> str:
     """A name for a new run that is not taken: its data set's and network's, with a number."""
     taken = {run.name for run in list_runs()}
     number = 1
-    while (name := f"{dataset_name(config)}-{config.network}-{number}") in taken:
+    while (name := f"{Path(config.dataset).name}-{config.network}-{number}") in taken:
         number += 1
     return name
 

@@ -1,7 +1,6 @@
 """A training run's settings: one definition gives file, form field, command-line flag and check."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any
 
 from facerec import networks
@@ -168,7 +167,3 @@ def preset(name: str, dataset: str, network: str) -> TrainingConfig:
         augmentation=AUGMENTATIONS["As in the report"],
     )
 
-
-def dataset_name(config: TrainingConfig) -> str:
-    """The data set's name without the path to it."""
-    return Path(config.dataset).name

@@ -1,0 +1,107 @@
+"""Home: what there is, and the one next step."""
+
+import pandas as pd
+import streamlit as st
+
+from facerec import jobs, runs, sample_sets
+from facerec.dataset import UNKNOWN, list_datasets
+from facerec.networks import NETWORKS
+from pages import parts
+
+
+def next_step(datasets: int, found: list[runs.Run]) -> None:
+    """Say the one thing to do now, with the way to it."""
+    trained = [run for run in found if run.trained]
+    if not datasets:
+        st.subheader("Start here")
+        st.write(
+            "Try everything at once with drawn people, or collect your own faces with a webcam."
+        )
+        return
+    if (run := jobs.running()) is not None:
+        st.subheader(f"{run.name} is being trained")
+        st.page_link("pages/train.py", label="Watch it learn", icon=":material/model_training:")
+    elif not trained:
+        st.subheader("Next: train a network")
+        st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+    elif len(trained) == 1:
+        st.subheader("Next: see it work, or train another to compare")
+        st.page_link("pages/live.py", label="Recognise faces live", icon=":material/videocam:")
+        st.page_link("pages/train.py", label="Train another", icon=":material/model_training:")
+    else:
+        st.subheader("Next: compare your runs, or watch one live")
+        st.page_link("pages/compare.py", label="Compare the runs", icon=":material/bar_chart:")
+        st.page_link("pages/live.py", label="Recognise faces live", icon=":material/videocam:")
+
+
+st.title("Who is in front of the camera?")
+st.write(
+    "Collect faces, train networks on them, compare the networks, and watch them recognise people "
+    "live."
+)
+folders, all_runs = list_datasets(), runs.list_runs()
+counts = {folder.name: folder.counts() for folder in folders}
+with st.container(border=True):
+    left, right = st.columns([3, 2], vertical_alignment="center", gap="large")
+    with right, st.container(horizontal=True):
+        st.metric("Data sets", len(folders))
+        st.metric("Face images", f"{sum(sum(count.values()) for count in counts.values()):,}")
+        st.metric("Runs", len(all_runs))
+    with left:
+        next_step(len(folders), all_runs)
+        with st.container(horizontal=True):
+            load = False
+            if not sample_sets.loaded():
+                load = st.button(
+                    "Load the sample data",
+                    type="secondary" if folders else "primary",
+                    icon=":material/palette:",
+                    help="Draws four invented people, assorted strangers and a short video, in "
+                    "less than half a minute. Nobody real, nothing downloaded.",
+                )
+            if not folders:
+                st.page_link(
+                    "pages/dataset.py", label="Collect your own", icon=":material/photo_camera:"
+                )
+    if load:
+        detector = parts.ready_detector("auto")
+        with parts.progress("Drawing the sample data") as progress:
+            sample_sets.load(detector, progress)
+        parts.use(dataset=sample_sets.PEOPLE)
+        st.rerun()
+
+if folders:
+    st.header("Data sets")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Data set": name,
+                "People": len(count.keys() - {UNKNOWN}),
+                "Images": sum(count.values()),
+                "Classes": ", ".join(f"{label} ({images})" for label, images in count.items()),
+            }
+            for name, count in counts.items()
+        ),
+        hide_index=True,
+    )
+if all_runs:
+    st.header("Runs")
+    rows = []
+    for run in all_runs:
+        history = run.history()
+        rows.append(
+            {
+                "Run": run.name,
+                "Network": NETWORKS[run.config.network].title,
+                "State": parts.STATES[jobs.status(run).state],
+                "Epochs": f"{len(history)} of {run.config.epochs}",
+                "Validation accuracy": history[-1]["validation_accuracy"] if history else None,
+                "Macro F1": history[-1]["validation_macro_f1"] if history else None,
+            }
+        )
+    st.dataframe(
+        pd.DataFrame(rows).style.format(
+            {"Validation accuracy": "{:.1%}", "Macro F1": "{:.1%}"}, na_rep="–"
+        ),
+        hide_index=True,
+    )

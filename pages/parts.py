@@ -1,0 +1,165 @@
+"""What several pages draw: the sidebar, progress with time left, error messages, training state."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from facerec import jobs, runs
+from facerec.dataset import FaceFolder, list_datasets
+from facerec.detection import DETECTORS, FaceDetector, detector
+from facerec.errors import FacerecError
+from facerec.jobs import Job
+from facerec.runs import Run
+
+STATES = {
+    "new": "not trained yet",
+    "starting": "starting",
+    "training": "training",
+    "finished": "finished",
+    "stopped": "stopped",
+    "failed": "failed",
+    "interrupted": "interrupted",
+}
+
+
+def sidebar() -> None:
+    """Choosers for the data set and the run in use, and what is being trained."""
+    for kind in ("dataset", "run"):
+        # A widget's value can only be set before it is drawn.
+        if chosen := st.session_state.pop(f"{kind}_to_use", None):
+            st.session_state[kind] = chosen
+    datasets = [folder.name for folder in list_datasets()]
+    trained = [run.name for run in runs.list_runs()]
+    with st.sidebar:
+        _chooser("Data set in use", "dataset", datasets, "none yet")
+        _chooser("Run in use", "run", trained, "none yet")
+        _training_state()
+
+
+def _chooser(label: str, key: str, names: list[str], placeholder: str) -> None:
+    if st.session_state.get(key) not in names:
+        st.session_state.pop(key, None)
+    index = 0 if names else None
+    st.selectbox(
+        label,
+        names,
+        index=index,
+        key=key,
+        bind="query-params",
+        placeholder=placeholder,
+        disabled=not names,
+    )
+
+
+@st.fragment(run_every=2)
+def _training_state() -> None:
+    run = jobs.running()
+    if run is None:
+        return
+    job = jobs.status(run)
+    st.progress(job.done / job.total if job.total else 0.0, f"Training **{run.name}**")
+    st.caption(f"{job_words(job)}")
+
+
+def dataset_in_use() -> FaceFolder | None:
+    """The data set chosen in the sidebar, if there is any."""
+    name = st.session_state.get("dataset")
+    return FaceFolder.open(name) if name else None
+
+
+def run_in_use() -> Run | None:
+    """The run chosen in the sidebar, if there is any."""
+    name = st.session_state.get("run")
+    return Run.open(name) if name else None
+
+
+def use(*, dataset: str | None = None, run: str | None = None) -> None:
+    """Choose a data set or a run in the sidebar from the next rerun on."""
+    if dataset:
+        st.session_state["dataset_to_use"] = dataset
+    if run:
+        st.session_state["run_to_use"] = run
+
+
+def job_words(job: Job) -> str:
+    """How far a training is, in words."""
+    if job.state == "training" and job.total:
+        return f"epoch {job.epoch} · {duration(job.seconds_left)} left"
+    return STATES[job.state]
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words, such as "2 min 5 s"."""
+    seconds = round(seconds)
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show a facerec error where the block stands, and go on with the page."""
+    try:
+        yield
+    except FacerecError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar with time left and a Stop button, as the callback facerec's functions take.
+
+    Stop works because a click makes Streamlit end the running script at its next call, which is in
+    the callback.
+    """
+    with st.container(horizontal=True, vertical_alignment="center") as row:
+        bar = st.progress(0.0, f"{title} …")
+        st.button("Stop", icon=":material/stop:", key=f"stop-{title}")
+    began = time.monotonic()
+    drawn = 0.0
+
+    def show(done: int, total: int) -> None:
+        nonlocal drawn
+        now = time.monotonic()
+        if now - drawn < 0.2 and done < total:
+            return
+        drawn = now
+        left = (now - began) / done * (total - done)
+        bar.progress(done / total, f"{title}: {done} of {total} · {duration(left)} left")
+
+    yield show
+    row.empty()
+
+
+def choose_detector(label: str = "Face detector", key: str = "detector") -> str:
+    """A select box of detectors; the chosen one's name."""
+    return st.selectbox(
+        label,
+        list(DETECTORS),
+        format_func=DETECTORS.get,
+        key=key,
+        help="What finds the faces in your pictures. Everything else works on what it finds.",
+    )
+
+
+@st.cache_resource(show_spinner="Loading the face detector …")
+def loaded_detector(kind: str) -> FaceDetector:
+    """The detector of that name, loaded once for all."""
+    return detector(kind)
+
+
+def ready_detector(kind: str) -> FaceDetector:
+    """The detector of that name, with a remark on the page where it is not the one hoped for."""
+    found = loaded_detector(kind)
+    if found.notice:
+        st.info(found.notice, icon=":material/info:")
+    return found
+
+
+def empty_state(text: str, page: str, label: str, icon: str) -> None:
+    """What a page shows when it has nothing to work on yet: the reason, and the way on."""
+    st.info(text, icon=":material/lightbulb:")
+    st.page_link(page, label=label, icon=icon)

@@ -5,6 +5,15 @@ import streamlit as st
 from facerec.errors import FacerecError
 from pages import parts
 
+# Streamlit's wide layout still keeps a hand's breadth free on all sides, which a projector has not.
+SPACE = """<style>
+.stMainBlockContainer {padding: 2.5rem 2rem 3rem;}
+.stSidebar[data-collapsed="false"] {min-width: 14rem; width: 14rem !important;}
+.stSidebarHeader {height: 2.5rem; margin-bottom: 0;}
+.stImage {gap: 0.4rem;}
+.stImage > div {gap: 0.4rem;}
+</style>"""
+
 st.set_page_config(page_title="facerec", page_icon=":material/face:", layout="wide")
 page = st.navigation(
     [
@@ -16,6 +25,7 @@ page = st.navigation(
         st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
     ]
 )
+st.html(SPACE)
 parts.sidebar()
 try:
     page.run()

@@ -15,7 +15,7 @@ NETWORK_COLORS = {
 }
 KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-_TEXT_SIZE = 15
+_TEXT_SIZE = 14
 
 
 @dataclass(frozen=True)
@@ -127,12 +127,12 @@ def probability_bars(probabilities: dict[str, float], threshold: float) -> go.Fi
 
 
 def _three_panels() -> go.Figure:
-    figure = make_subplots(1, 3, subplot_titles=list(CURVES.values()), horizontal_spacing=0.07)
+    figure = make_subplots(1, 3, subplot_titles=list(CURVES.values()), horizontal_spacing=0.1)
     figure.update_xaxes(title_text="Epoch", dtick=None, rangemode="tozero")
     for column in (2, 3):
         figure.update_yaxes(range=[0, 1.03], tickformat=".0%", row=1, col=column)
     figure.update_layout(legend={"orientation": "h", "yanchor": "bottom", "y": 1.12, "x": 0})
-    return _styled(figure, height=340)
+    return _styled(figure, height=300)
 
 
 def _styled(figure: go.Figure, height: int) -> go.Figure:

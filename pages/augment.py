@@ -33,15 +33,15 @@ def recipe_sliders() -> Augmentation:
             step=1.0 if maximum > 1 else 0.05 if maximum > 0.5 else 0.01,
             key=key,
             help=item.metadata["help"],
-            persist_state=True,
+            persist_state="session",
         )
     return Augmentation(**values)
 
 
 st.title("Augment")
 st.write(
-    "A network that saw a face in one light and one pose knows only that. Augmentation changes each "
-    "image by chance, every time it is looked at, so that a few images do the work of many."
+    "A network that saw a face in one light and one pose knows only that. Augmentation changes "
+    "each image by chance, every time it is looked at, so that a few images do the work of many."
 )
 folder = parts.dataset_in_use()
 files = folder.face_files() if folder else []
@@ -56,12 +56,14 @@ if not files:
 
 settings, grid = st.columns([2, 5], gap="large")
 with settings:
-    st.segmented_control(
-        "Preset",
+    st.selectbox(
+        "Start from",
         list(PRESETS),
+        index=None,
+        placeholder="A preset",
         key="augment-preset",
         on_change=apply_preset,
-        help="A start for the sliders below.",
+        help="Puts a preset's values into the sliders below.",
     )
     recipe = recipe_sliders()
 with grid:
@@ -77,7 +79,7 @@ with grid:
     st.image(
         [original, *draws],
         caption=["original", *[f"draw {n + 1}" for n in range(DRAWS)]],
-        width=150,
+        width=128,
     )
     st.divider()
     with st.container(horizontal=True, vertical_alignment="center"):

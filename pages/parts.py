@@ -155,7 +155,7 @@ def ready_detector(kind: str) -> FaceDetector:
     """The detector of that name, with a remark on the page where it is not the one hoped for."""
     found = loaded_detector(kind)
     if found.notice:
-        st.info(found.notice, icon=":material/info:")
+        st.caption(f":material/info: {found.notice}")
     return found
 
 

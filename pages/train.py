@@ -56,8 +56,8 @@ def new_run(folder: FaceFolder) -> None:
         "Network",
         list(NETWORKS),
         format_func=lambda name: NETWORKS[name].title,
-        captions=[network.description for network in NETWORKS.values()],
     )
+    st.caption(NETWORKS[network].description)
     preset_name = st.segmented_control(
         "Settings", PRESETS, default=PRESETS[0], required=True, key="train-preset"
     )
@@ -169,11 +169,12 @@ if folder is None:
     st.stop()
 # What is being trained comes first, also after a reload of the page.
 run = jobs.running() or run
-form, curves = st.columns([2, 5], gap="large")
+form, curves = st.columns([2, 5], gap="medium")
 with form:
     active = run is not None and jobs.status(run).active
     with st.container(border=True):
-        st.subheader(f"New run on {folder.name}")
+        st.subheader("New run")
+        st.caption(f"On the data set **{folder.name}**, {sum(folder.counts().values())} images")
         if active:
             st.caption(f"{run.name} is being trained: stop it, or wait, to start another.")
         new_run(folder)

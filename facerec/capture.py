@@ -104,6 +104,11 @@ class FaceCollector:
             drawing.draw_face(shown, face.box, text, color)
         return av.VideoFrame.from_ndarray(shown, format="rgb24")
 
+    def pause(self) -> None:
+        """Take no more images for now, and write what is known of the saved ones."""
+        self.recording = False
+        self._writer.close()
+
     def close(self) -> None:
         """Stop, and write what is known of the saved images; may be called again."""
         if not self._closed:

@@ -178,12 +178,12 @@ class FaceWriter:
 
     def close(self) -> None:
         """Write what is known of the images added since the last call to ``dataset.json``."""
-        if self._details:
+        details, self._details = self._details, {}
+        if details:
             with self.folder._lock():
                 index = self.folder._read_index()
-                index["images"].update(self._details)
+                index["images"].update(details)
                 files.write_json(self.folder.path / "dataset.json", index)
-            self._details = {}
 
     def add(
         self,

@@ -2,9 +2,9 @@
 
 import hashlib
 import threading
-import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -148,6 +148,8 @@ class YuNetDetector:
             _, rows = self._network.detect(cv2.cvtColor(searched, cv2.COLOR_RGB2BGR))
         if rows is None:
             return []
+        # In images of a few pixels' height some boxes come out infinite.
+        rows = rows[np.isfinite(rows).all(axis=1)]
         rows[:, :14] /= scale
         return _largest_first(
             [
@@ -229,7 +231,7 @@ def find_yunet() -> Path:
                 files.write_bytes(destination, content)
                 return destination
             _failed_download = "what came is not the expected file (its SHA-256 differs)"
-        except (urllib.error.URLError, OSError) as error:
+        except (OSError, HTTPException) as error:
             _failed_download = str(getattr(error, "reason", error))
     raise FacerecError(
         f"The YuNet face detector could not be downloaded from {YUNET_URL} ({_failed_download}). "

@@ -72,7 +72,15 @@ def encode(pixels: np.ndarray, suffix: str = ".jpg") -> bytes:
 
 
 def write(path: Path, pixels: np.ndarray) -> None:
-    """Write RGB uint8 pixels to an image file in one step; its suffix chooses the format."""
+    """Write RGB uint8 pixels to an image file in one step; its suffix chooses the format.
+
+    Raises
+    ------
+    FacerecError
+        If the suffix is no image's.
+    """
+    if not is_image(path.name):
+        raise FacerecError(f"{path.name} is no image file's name: let it end in .jpg or .png.")
     files.write_bytes(path, encode(pixels, path.suffix.lower()))
 
 
@@ -118,6 +126,7 @@ class VideoWriter:
         self._container = av.open(str(self._replacing.__enter__()), "w", format="mp4")
         self._stream = self._container.add_stream("libx264", rate=frames_per_second)
         self._stream.pix_fmt = "yuv420p"
+        self._stream.options = {"preset": "veryfast"}
         self._started = False
 
     def write(self, frame: np.ndarray) -> None:

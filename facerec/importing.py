@@ -2,8 +2,10 @@
 
 import math
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -19,6 +21,8 @@ from facerec.preprocessing import extract_faces
 
 MOST_VIDEO_FRAMES = 300
 LARGEST_ARCHIVE_BYTES = 4 * 2**30
+# What reading one picture raises, also from a damaged or encrypted archive.
+_UNREADABLE = (FacerecError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def import_faces(
         The person; needed for loose images and videos.
     session : str, optional
         Name of the capture session. By default the one in the file's name (``<session>_<number>``),
-        else the source's name.
+        else the source's name, where these can be names.
     keep_raw : bool
         Also keep the whole image under ``_raw``.
     progress : callable
@@ -113,7 +117,7 @@ def _bring_in(
     """Add a picture's face; the reason where there is none to add."""
     try:
         pixels = picture.read()
-    except FacerecError:
+    except _UNREADABLE:
         return "cannot be read as an image"
     faces = extract_faces(pixels, detector)
     if len(faces) != 1:
@@ -131,6 +135,7 @@ def _pictures(
     """How many pictures a source holds, and the pictures themselves."""
     name = Path(source.name).name
     if isinstance(source, Path) and source.is_dir():
+        name = source.resolve().name
         members = [
             (PurePosixPath(path.relative_to(source).as_posix()), path.read_bytes)
             for path in sorted(source.rglob("*"))
@@ -174,7 +179,7 @@ def _from_members(
             _Picture(
                 str(path),
                 owner,
-                session or own_session or Path(source_name).stem,
+                session or _session_name(own_session, Path(source_name).stem),
                 lambda read=read, path=path: images.decode(read(), path.name),
             )
         )
@@ -213,11 +218,19 @@ def _from_video(
                 yield _Picture(
                     f"{name}, frame {number}",
                     class_name,
-                    session or Path(name).stem,
+                    session or _session_name(Path(name).stem),
                     lambda frame=frame: frame,
                 )
 
     return math.ceil(frames / step), pictures()
+
+
+def _session_name(*candidates: str) -> str:
+    """The first that can name a session; ``import`` where none can."""
+    for candidate in candidates:
+        with suppress(FacerecError):
+            return paths.safe_name(candidate, "session name")
+    return "import"
 
 
 def named(name: str, content: bytes) -> BinaryIO:

@@ -56,10 +56,10 @@ def safe_name(text: str, what: str = "name") -> str:
     name = unicodedata.normalize("NFC", text).strip()
     if not name:
         raise FacerecError(f"The {what} is empty: please type one.")
+    if re.search(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff]', name):
+        raise FacerecError(f'The {what} {name!r} has a character that folders may not: <>:"/\\|?*')
     if len(name) > LONGEST_NAME or len(name.encode("utf-8")) > 200:
         raise FacerecError(f"The {what} is too long: at most {LONGEST_NAME} characters.")
-    if re.search(r'[<>:"/\\|?*\x00-\x1f\x7f]', name):
-        raise FacerecError(f'The {what} {name!r} has a character that folders may not: <>:"/\\|?*')
     if name[0] in "._" or name[-1] == ".":
         raise FacerecError(f"The {what} {name!r} may not begin with . or _, nor end in a dot.")
     if name.split(".")[0].upper() in _WINDOWS_DEVICES:

@@ -15,7 +15,7 @@ from facerec.sample_data import SamplePhotograph
 PEOPLE = "sample"
 STRANGERS = "sample-strangers"
 IMAGES_PER_CLASS = 60
-VIDEO_FRAMES = 150
+VIDEO_FRAMES = 90
 
 Progress = Callable[[int, int], None]
 
@@ -51,7 +51,7 @@ def load(detector: FaceDetector, progress: Progress = lambda done, total: None) 
                     origin = Origin("drawn by facerec", detector.name)
                     writer.add(photograph.class_name, photograph.session, faces[0], origin)
         folder.path.rename(paths.dataset_folder(name))
-    sample_data.write_video(paths.sample_video(), counter.count(_video()))
+    _write_video(paths.sample_video(), counter)
 
 
 def draw_files(folder: Path, progress: Progress = lambda done, total: None) -> DrawnFiles:
@@ -69,7 +69,7 @@ def draw_files(folder: Path, progress: Progress = lambda done, total: None) -> D
             images.write(folder / part / photograph.class_name / file, photograph.frame)
     photographs = counter.done
     video = folder / "video.mp4"
-    sample_data.write_video(video, counter.count(_video()))
+    _write_video(video, counter)
     return DrawnFiles(folder, photographs, video)
 
 
@@ -83,8 +83,10 @@ def _photographs(name: str) -> Iterator[SamplePhotograph]:
     return sample_data.strangers(IMAGES_PER_CLASS)
 
 
-def _video() -> Iterator:
-    return sample_data.video_frames(frames=VIDEO_FRAMES)
+def _write_video(path: Path, counter: "_Counter") -> None:
+    with images.VideoWriter(path) as writer:
+        for frame in counter.count(sample_data.video_frames(frames=VIDEO_FRAMES)):
+            writer.write(frame)
 
 
 class _Counter:

@@ -166,4 +166,3 @@ def preset(name: str, dataset: str, network: str) -> TrainingConfig:
         learning_rate=1e-5,
         augmentation=AUGMENTATIONS["As in the report"],
     )
-

@@ -13,6 +13,9 @@ from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.importing import ImportReport, import_faces
 from pages import parts
 
+FACES = ":material/photo_library: Faces"
+IMPORT = ":material/download: Import"
+WEBCAM = ":material/videocam: Webcam"
 TILES_PER_PAGE = 48
 MEDIA = ["jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "zip", "mp4", "mov", "avi", "mkv",
          "webm", "gif", "m4v"]  # fmt: skip
@@ -177,6 +180,7 @@ def capture(folder: FaceFolder) -> None:
             rtc_configuration={"iceServers": []},
             media_stream_constraints={"video": True, "audio": False},
             video_frame_callback=collector.video_frame,
+            on_video_ended=collector.pause,
         )
         recording_state(collector, streaming.state.playing)
 
@@ -193,6 +197,7 @@ def recording_state(collector: FaceCollector, playing: bool) -> None:
         st.success(f"{saved} images of {collector.class_name} are saved.", icon=":material/check:")
         if st.button("Show them", icon=":material/photo_library:"):
             st.session_state.pop("collector")
+            st.session_state["tab_to_open"] = FACES
             st.rerun()
         return
     if not playing:
@@ -236,23 +241,27 @@ if counts and UNKNOWN not in counts:
         "everyone one of your names.",
         icon=":material/lightbulb:",
     )
+if tab := st.session_state.pop("tab_to_open", None):
+    st.session_state["dataset-tab"] = tab
+# Only the open tab is drawn, so that the camera is off in the others.
 faces_tab, import_tab, capture_tab = st.tabs(
-    [":material/photo_library: Faces", ":material/download: Import", ":material/videocam: Webcam"],
-    default=None if counts else ":material/download: Import",
-    key="dataset-tabs",
+    [FACES, IMPORT, WEBCAM], key="dataset-tab", on_change="rerun"
 )
-with faces_tab:
-    if counts:
-        left, right = st.columns([3, 1], gap="large")
-        with left:
-            faces(folder)
-        with right:
-            st.plotly_chart(charts.class_balance(counts), config={"displayModeBar": False})
-    else:
-        st.info(
-            "No faces yet: import some, or record with the webcam.", icon=":material/lightbulb:"
-        )
-with import_tab:
-    importing(folder)
-with capture_tab:
-    capture(folder)
+if faces_tab.open:
+    with faces_tab:
+        if counts:
+            left, right = st.columns([3, 1], gap="large")
+            with left:
+                faces(folder)
+            with right:
+                st.plotly_chart(charts.class_balance(counts), config={"displayModeBar": False})
+        else:
+            st.info(
+                "No faces yet: import some, or record with the webcam.", icon=":material/lightbulb:"
+            )
+if import_tab.open:
+    with import_tab:
+        importing(folder)
+if capture_tab.open:
+    with capture_tab:
+        capture(folder)

@@ -115,7 +115,8 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     Stop works because a click makes Streamlit end the running script at its next call, which is in
     the callback.
     """
-    with st.container(horizontal=True, vertical_alignment="center") as row:
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, f"{title} …")
         st.button("Stop", icon=":material/stop:", key=f"stop-{title}")
     began = time.monotonic()
@@ -131,7 +132,7 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
         bar.progress(done / total, f"{title}: {done} of {total} · {duration(left)} left")
 
     yield show
-    row.empty()
+    place.empty()
 
 
 def choose_detector(label: str = "Face detector", key: str = "detector") -> str:

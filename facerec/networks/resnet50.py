@@ -1,8 +1,7 @@
 """ResNet50, from random weights or from ImageNet's with the early blocks frozen."""
 
-import pickle
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
 
 import torch
 from torch import nn
@@ -58,7 +57,7 @@ class ResNet50(ResNet):
         classifier = {f"fc.{name}": value for name, value in network.fc.state_dict().items()}
         try:
             network.load_state_dict(pretrained | classifier)
-        except RuntimeError as error:
+        except (RuntimeError, TypeError) as error:
             raise FacerecError(
                 f"{weights_file()} holds no ResNet50 weights: delete it and try again."
             ) from error
@@ -77,22 +76,33 @@ def weights_file() -> Path:
 
 
 def imagenet_state() -> dict[str, torch.Tensor]:
-    """ImageNet's parameters by name, downloaded by torchvision at first need.
+    """ImageNet's parameters by name, downloaded into torch hub's cache at first need.
 
     Raises
     ------
     FacerecError
         If they cannot be downloaded, or the file is damaged.
     """
+    file = weights_file()
+    if not file.exists():
+        _download(file)
     try:
-        return WEIGHTS.get_state_dict(progress=False, check_hash=True, weights_only=True)
-    except (URLError, TimeoutError, ConnectionError) as error:
+        return torch.load(file, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises whatever its unpickler met
+        raise FacerecError(
+            f"{file} is damaged or no weight file: delete it and try again."
+        ) from error
+
+
+def _download(file: Path) -> None:
+    # Not by torchvision, which says so on standard output, where the command line writes JSON.
+    checksum = file.stem.rpartition("-")[2]
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(WEIGHTS.url, str(file), checksum, progress=False)
+    except (OSError, HTTPException, RuntimeError) as error:
         raise FacerecError(
             f"The ImageNet weights could not be downloaded from {WEIGHTS.url} "
             f"({getattr(error, 'reason', error)}). "
-            f"Put {weights_file().name} into {weights_file().parent} and try again."
-        ) from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise FacerecError(
-            f"{weights_file()} is damaged or no weight file: delete it and try again."
+            f"Put {file.name} into {file.parent} and try again."
         ) from error

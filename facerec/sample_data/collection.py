@@ -1,0 +1,79 @@
+"""Sets of labelled sample photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .people import PEOPLE, Person, stranger
+from .portrait import draw_frame
+from .scenes import scene
+
+IMAGES_PER_STRANGER = 3
+
+
+@dataclass(frozen=True)
+class SamplePhotograph:
+    """One drawn photograph: RGB uint8 ``frame`` (height, width, 3) and the true face ``box``.
+
+    ``box`` is (x, y, width, height) in pixels.  ``session`` names the capture session, or, among
+    strangers, the person.
+    """
+
+    class_name: str
+    session: str
+    frame: np.ndarray
+    box: tuple[int, int, int, int]
+
+
+def photographs(
+    images_per_class: int = 60, sessions: int = 3, seed: int = 0
+) -> Iterator[SamplePhotograph]:
+    """Photographs of all PEOPLE, then of class "Unknown".
+
+    Each of the PEOPLE has ``images_per_class`` pictures in ``sessions`` sessions called
+    "session-1", ...; everyone sat in the same rooms, so the background tells nothing.
+    "Unknown" holds as many pictures of strangers, three each, called "stranger-01", ...
+    """
+    for number, (name, person) in enumerate(PEOPLE.items()):
+        for image in range(images_per_class):
+            session = image * sessions // images_per_class
+            yield _photograph(
+                person,
+                (name, f"session-{session + 1}"),
+                scene_seed=seed * 1000 + session,
+                generator_seed=(seed, 1, number, image),
+            )
+    for image in range(images_per_class):
+        who = image // IMAGES_PER_STRANGER
+        yield _photograph(
+            stranger(2 * (seed * 10_000 + who)),
+            ("Unknown", f"stranger-{who + 1:02}"),
+            scene_seed=seed * 1000 + who % (2 * sessions),
+            generator_seed=(seed, 2, 0, image),
+        )
+
+
+def strangers(images: int = 60, seed: int = 1) -> Iterator[SamplePhotograph]:
+    """Class "Strangers": people in no class of ``photographs``, three pictures each.
+
+    The session, "newcomer-01" and so on, tells who.
+    """
+    for image in range(images):
+        who = image // IMAGES_PER_STRANGER
+        yield _photograph(
+            stranger(2 * (seed * 10_000 + who) + 1),  # photographs() takes the even ones
+            ("Strangers", f"newcomer-{who + 1:02}"),
+            scene_seed=seed * 1000 + 500 + who % 8,
+            generator_seed=(seed, 3, 0, image),
+        )
+
+
+def _photograph(
+    person: Person, labels: tuple[str, str], scene_seed: int, generator_seed: tuple[int, ...]
+) -> SamplePhotograph:
+    generator = np.random.default_rng(generator_seed)
+    frame, box = draw_frame(person, scene(scene_seed), generator)
+    return SamplePhotograph(labels[0], labels[1], frame, box)

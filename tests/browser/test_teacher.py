@@ -1,0 +1,130 @@
+"""What a teacher does in front of a class, from an empty app to names on a live video."""
+
+import base64
+import re
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+from playwright.sync_api import Frame, Page, expect
+
+from facerec.drawing import GREEN, RED
+from facerec.runs import Run
+from tests.browser.driver import App, browser_page, open_page, settled, start_camera
+
+TRAINING_MILLISECONDS = 180_000
+PEOPLE = {"Ada", "Bruno", "Chen", "Dalia"}
+
+
+def train_two_epochs(page: Page) -> None:
+    """Set two epochs and start."""
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("2")
+    epochs.press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Start training").click()
+
+
+def points_of_curves(page: Page) -> int:
+    """Number of points drawn in the charts of the page."""
+    return page.locator(".js-plotly-plot .scatterlayer .point").count()
+
+
+def video_picture(streamer: Frame) -> np.ndarray:
+    """The returned video's present frame as RGB uint8."""
+    encoded = streamer.evaluate(
+        """() => {
+            const video = document.querySelector('video');
+            const canvas = document.createElement('canvas');
+            canvas.width = video.videoWidth;
+            canvas.height = video.videoHeight;
+            canvas.getContext('2d').drawImage(video, 0, 0);
+            return canvas.toDataURL('image/png').split(',')[1];
+        }"""
+    )
+    return cv2.imdecode(np.frombuffer(base64.b64decode(encoded), np.uint8), cv2.IMREAD_COLOR_RGB)
+
+
+def share_of(picture: np.ndarray, color: tuple[int, int, int]) -> float:
+    """Share of pixels close to a colour; video compression moves colours a little."""
+    distance = np.abs(picture.astype(int) - color).max(axis=2)
+    return float((distance < 40).mean())
+
+
+def test_from_sample_data_to_names_on_live_video(
+    app: App, camera, screenshots: Path, monkeypatch
+) -> None:
+    with browser_page(camera("female-and-male")) as page:
+        page.goto(app.url)
+        settled(page)
+        page.get_by_role("button", name="Load the sample data").click()
+        expect(page.get_by_text("Drawing the sample data:")).to_be_visible()
+        expect(page.get_by_text("Next: train a network")).to_be_visible(timeout=120_000)
+
+        open_page(page, "Train")
+        train_two_epochs(page)
+        expect(page.get_by_text(re.compile(r"Epoch 1 of 2, training · .* left"))).to_be_visible(
+            timeout=60_000
+        )
+        bar = page.get_by_test_id("stMain").get_by_role("progressbar")
+        shares = [float(bar.get_attribute("aria-valuenow"))]
+        page.reload()
+        settled(page)
+        expect(page.get_by_text(re.compile(r"Epoch \d of 2"))).to_be_visible()
+        shares.append(float(bar.get_attribute("aria-valuenow")))
+        expect(page.locator(".js-plotly-plot")).to_be_visible(timeout=TRAINING_MILLISECONDS)
+        after_first_epoch = points_of_curves(page)
+        page.screenshot(path=screenshots / "training.png")
+        expect(page.get_by_text("finished: 2 of 2 epochs")).to_be_visible(
+            timeout=TRAINING_MILLISECONDS
+        )
+        assert shares[0] < shares[1] <= 100
+        assert after_first_epoch == 6
+        assert points_of_curves(page) == 12
+
+        train_two_epochs(page)
+        expect(page.get_by_text(re.compile(r"Epoch \d of 2"))).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("finished: 2 of 2 epochs")).to_be_visible(
+            timeout=TRAINING_MILLISECONDS
+        )
+
+        open_page(page, "Compare")
+        expect(page.get_by_text("Where they ended")).to_be_visible()
+        legend = page.locator(".js-plotly-plot .legendtext")
+        expect(legend.filter(has_text="sample-custom_cnn-1")).to_be_visible()
+        expect(legend.filter(has_text="sample-custom_cnn-2")).to_be_visible()
+        page.screenshot(path=screenshots / "compare.png")
+
+        open_page(page, "Live")
+        page.get_by_role("slider", name="Threshold").focus()
+        page.keyboard.press("Home")
+        settled(page)
+        streamer = start_camera(page)
+        labels = page.get_by_test_id("stMain").get_by_role("heading", level=2)
+        expect(labels).to_have_count(2, timeout=30_000)
+        assert {text.rsplit(" ", 1)[0] for text in labels.all_text_contents()} <= PEOPLE | {
+            "Unknown"
+        }
+        named = video_picture(streamer)
+        assert share_of(named, GREEN) + share_of(named, RED) > 0.003
+        page.screenshot(path=screenshots / "live.png")
+
+        page.get_by_role("slider", name="Threshold").focus()
+        page.keyboard.press("End")
+        began = time.monotonic()
+        page.wait_for_function(
+            """() => {
+                const labels = [...document.querySelectorAll('[data-testid=stMain] h2')];
+                return labels.length > 0 && labels.every(h => h.textContent.includes('Unknown'));
+            }""",
+            timeout=5_000,
+        )
+        assert time.monotonic() - began < 2
+        unnamed = video_picture(streamer)
+        assert share_of(unnamed, GREEN) < 0.0005
+        assert share_of(unnamed, RED) > 0.003
+        page.screenshot(path=screenshots / "live-threshold-1.png")
+    monkeypatch.setenv("FACEREC_HOME", str(app.home))
+    assert [record["epoch"] for record in Run.open("sample-custom_cnn-1").history()] == [1, 2]
+    assert "Traceback" not in app.log

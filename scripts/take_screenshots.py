@@ -1,0 +1,84 @@
+"""Takes the README's screenshots from the running app: python -m scripts.take_screenshots
+
+Loads the sample data, trains two networks for a few epochs and shows the drawn video to the camera,
+so that no real face is in any picture. Needs Chromium and YuNet (see README).
+"""
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.driver import App, browser_page, open_page, running_app, settled, start_camera
+from tests.browser.driver import write_camera
+
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+PATIENCE = 600_000
+
+
+def take(page: Page, name: str) -> None:
+    """Save what the window shows, once everything in it is drawn."""
+    page.wait_for_timeout(3000)
+    page.screenshot(path=IMAGES / f"{name}.png")
+
+
+def train(page: Page, epochs: int) -> None:
+    """Start a run and wait for its end, with a picture in the middle."""
+    field = page.get_by_role("spinbutton", name="Epochs")
+    field.fill(str(epochs))
+    field.press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text(f"Epoch {epochs // 2 + 1} of {epochs}, training")).to_be_visible(
+        timeout=PATIENCE
+    )
+    take(page, "train")
+    expect(page.get_by_text(f"finished: {epochs} of {epochs} epochs")).to_be_visible(
+        timeout=PATIENCE
+    )
+
+
+def prepare(app: App, folder: Path) -> Path:
+    """Load the sample data; the drawn video as a camera."""
+    with browser_page() as page:
+        page.goto(app.url)
+        settled(page)
+        page.get_by_role("button", name="Load the sample data").click()
+        expect(page.get_by_text("Next: train a network")).to_be_visible(timeout=PATIENCE)
+    video = app.home / "data" / "_sample" / "two-people.mp4"
+    return write_camera(video, folder / "camera.y4m")
+
+
+def main() -> None:
+    """Take all six pages."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, running_app(Path(folder) / "home") as app:
+        camera = prepare(app, Path(folder))
+        with browser_page(camera) as page:
+            page.goto(app.url)
+            settled(page)
+            open_page(page, "Data set")
+            take(page, "dataset")
+            open_page(page, "Augment")
+            take(page, "augment")
+            open_page(page, "Train")
+            train(page, epochs=8)
+            page.get_by_text("ResNet50, from scratch").click()
+            settled(page)
+            train(page, epochs=3)
+            open_page(page, "Train")
+            page.get_by_text("Custom CNN", exact=True).first.click()
+            settled(page)
+            open_page(page, "Compare")
+            take(page, "compare")
+            open_page(page, "Home")
+            take(page, "home")
+            page.get_by_role("combobox", name="Run in use").fill("sample-custom_cnn-1")
+            page.keyboard.press("Enter")
+            open_page(page, "Live")
+            start_camera(page)
+            take(page, "live")
+
+
+if __name__ == "__main__":
+    main()

@@ -60,7 +60,7 @@ class FaceCollector:
         self._writer = FaceWriter(folder)
         self._last_saved = float("-inf")
         self._worker = NewestFrameWorker(self.collect)
-        self._closed = False
+        self.closed = False
 
     @property
     def state(self) -> CaptureState:
@@ -92,7 +92,7 @@ class FaceCollector:
     def video_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
         """The stream's callback: hand the frame over, return it with the faces outlined."""
         pixels = frame.to_ndarray(format="rgb24")
-        if self._closed:
+        if self.closed:
             return frame
         self._worker.submit(pixels)
         shown = pixels.copy()
@@ -111,7 +111,7 @@ class FaceCollector:
 
     def close(self) -> None:
         """Stop, and write what is known of the saved images; may be called again."""
-        if not self._closed:
-            self._closed = True
+        if not self.closed:
+            self.closed = True
             self._worker.close()
             self._writer.close()

@@ -56,8 +56,7 @@ def training_curves(curve: Curve, epochs: int) -> go.Figure:
                 row=1,
                 col=column,
             )
-    figure.update_xaxes(range=[0.5, max(epochs, 2) + 0.5])
-    return figure
+    return _epoch_axis(figure, epochs)
 
 
 def compared_curves(curves: Sequence[Curve]) -> go.Figure:
@@ -85,7 +84,7 @@ def compared_curves(curves: Sequence[Curve]) -> go.Figure:
                 row=1,
                 col=column,
             )
-    return figure
+    return _epoch_axis(figure, max((len(curve.history) for curve in curves), default=1))
 
 
 def class_balance(counts: dict[str, int]) -> go.Figure:
@@ -128,11 +127,17 @@ def probability_bars(probabilities: dict[str, float], threshold: float) -> go.Fi
 
 def _three_panels() -> go.Figure:
     figure = make_subplots(1, 3, subplot_titles=list(CURVES.values()), horizontal_spacing=0.1)
-    figure.update_xaxes(title_text="Epoch", dtick=None, rangemode="tozero")
+    figure.update_xaxes(title_text="Epoch")
+    figure.update_yaxes(rangemode="tozero")
     for column in (2, 3):
         figure.update_yaxes(range=[0, 1.03], tickformat=".0%", row=1, col=column)
     figure.update_layout(legend={"orientation": "h", "yanchor": "bottom", "y": 1.12, "x": 0})
     return _styled(figure, height=300)
+
+
+def _epoch_axis(figure: go.Figure, epochs: int) -> go.Figure:
+    figure.update_xaxes(range=[0.5, max(epochs, 2) + 0.5], tick0=0, dtick=max(1, epochs // 6))
+    return figure
 
 
 def _styled(figure: go.Figure, height: int) -> go.Figure:

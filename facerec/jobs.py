@@ -171,7 +171,7 @@ class _Reporter:
             case TrainingStart():
                 message = (
                     f"{event.training_images} images to train on, {event.validation_images} to "
-                    f"validate; goes on from {event.origin}."
+                    f"validate; starts from {event.origin}."
                 )
                 self._write(replace(self._job, state="training", message=message))
             case BatchEnd():

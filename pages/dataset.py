@@ -193,7 +193,10 @@ def recording_state(collector: FaceCollector, playing: bool) -> None:
     if collector.error:
         st.error(collector.error, icon=":material/error:")
     if collector.done:
-        collector.close()
+        if not collector.closed:
+            # The counts above the tabs have changed.
+            collector.close()
+            st.rerun()
         st.success(f"{saved} images of {collector.class_name} are saved.", icon=":material/check:")
         if st.button("Show them", icon=":material/photo_library:"):
             st.session_state.pop("collector")

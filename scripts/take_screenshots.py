@@ -9,8 +9,15 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.driver import App, browser_page, open_page, running_app, settled, start_camera
-from tests.browser.driver import write_camera
+from tests.browser.driver import (
+    App,
+    browser_page,
+    open_page,
+    running_app,
+    settled,
+    start_camera,
+    write_camera,
+)
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 PATIENCE = 600_000

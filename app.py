@@ -1,5 +1,7 @@
 """Entry of the app: navigation, and the sidebar with what is in use and what is being trained."""
 
+import gc
+
 import streamlit as st
 
 from facerec.errors import FacerecError
@@ -14,6 +16,19 @@ SPACE = """<style>
 .stImage > div {gap: 0.4rem;}
 </style>"""
 
+
+@st.cache_resource(show_spinner=False)
+def keep_loaded_modules() -> None:
+    """Take what is imported by now out of garbage collection, once.
+
+    Streamlit collects after every run of a script or fragment, twice a second on the Live page.
+    With PyTorch's million objects, each time stopped the video for a quarter of a second.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+keep_loaded_modules()
 st.set_page_config(page_title="facerec", page_icon=":material/face:", layout="wide")
 page = st.navigation(
     [

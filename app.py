@@ -10,7 +10,7 @@ from pages import parts
 # Streamlit's wide layout still keeps a hand's breadth free on all sides, which a projector has not.
 SPACE = """<style>
 .stMainBlockContainer {padding: 2.5rem 2rem 3rem;}
-.stSidebar[data-collapsed="false"] {min-width: 14rem; width: 14rem !important;}
+.stSidebar[data-collapsed="false"] {min-width: 16rem; width: 16rem !important;}
 .stSidebarHeader {height: 2.5rem; margin-bottom: 0;}
 .stImage {gap: 0.4rem;}
 .stImage > div {gap: 0.4rem;}

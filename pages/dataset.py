@@ -5,7 +5,6 @@ from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
-from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from facerec import charts, paths
 from facerec.capture import FaceCollector
@@ -174,15 +173,8 @@ def capture(folder: FaceFolder) -> None:
                 icon=":material/lightbulb:",
             )
             return
-        streaming = webrtc_streamer(
-            key="capture",
-            mode=WebRtcMode.SENDRECV,
-            rtc_configuration={"iceServers": []},
-            media_stream_constraints={"video": True, "audio": False},
-            video_frame_callback=collector.video_frame,
-            on_video_ended=collector.pause,
-        )
-        recording_state(collector, streaming.state.playing)
+        playing = parts.camera("capture", collector.video_frame, collector.pause)
+        recording_state(collector, playing)
 
 
 @st.fragment(run_every=0.5)

@@ -1,7 +1,6 @@
 """Live: who is in front of the camera, with the threshold in the presenter's hand."""
 
 import streamlit as st
-from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from facerec import charts, images, paths
 from facerec.labelling import LabelledFrame, label_file, labelled_video
@@ -74,15 +73,9 @@ def webcam(recognizer: Recognizer, threshold: float) -> None:
     pipeline = live_pipeline(recognizer, threshold)
     video, state = st.columns([3, 2], gap="large")
     with video:
-        stream = webrtc_streamer(
-            key="live",
-            mode=WebRtcMode.SENDRECV,
-            rtc_configuration={"iceServers": []},
-            media_stream_constraints={"video": True, "audio": False},
-            video_frame_callback=pipeline.video_frame,
-        )
+        playing = parts.camera("live", pipeline.video_frame)
     with state:
-        live_state(pipeline, stream.state.playing)
+        live_state(pipeline, playing)
 
 
 def file(recognizer: Recognizer, threshold: float) -> None:

@@ -4,7 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import av
 import streamlit as st
+from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from facerec import jobs, runs
 from facerec.dataset import FaceFolder, list_datasets
@@ -133,6 +135,27 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
 
     yield show
     place.empty()
+
+
+def camera(
+    key: str,
+    on_frame: Callable[[av.VideoFrame], av.VideoFrame],
+    on_end: Callable[[], None] | None = None,
+) -> bool:
+    """The browser's camera with what ``on_frame`` makes of its frames; whether it plays.
+
+    Both callbacks run on other threads and must not touch Streamlit.
+    """
+    stream = webrtc_streamer(
+        key=key,
+        mode=WebRtcMode.SENDRECV,
+        # No server is asked for the way: browser and app are on one computer or one network.
+        rtc_configuration={"iceServers": []},
+        media_stream_constraints={"video": True, "audio": False},
+        video_frame_callback=on_frame,
+        on_video_ended=on_end,
+    )
+    return stream.state.playing
 
 
 def choose_detector(label: str = "Face detector", key: str = "detector") -> str:

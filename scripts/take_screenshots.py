@@ -25,6 +25,7 @@ PATIENCE = 600_000
 
 def take(page: Page, name: str) -> None:
     """Save what the window shows, once everything in it is drawn."""
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     page.wait_for_timeout(3000)
     page.screenshot(path=IMAGES / f"{name}.png")
 

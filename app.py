@@ -4,7 +4,6 @@ import gc
 
 import streamlit as st
 
-from facerec.errors import FacerecError
 from pages import parts
 
 # Streamlit's wide layout still keeps a hand's breadth free on all sides, which a projector has not.
@@ -41,8 +40,7 @@ page = st.navigation(
     ]
 )
 st.html(SPACE)
-parts.sidebar()
-try:
+with parts.errors_shown():
+    parts.sidebar()
+with parts.errors_shown():
     page.run()
-except FacerecError as error:
-    st.error(str(error), icon=":material/error:")

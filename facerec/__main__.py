@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from accelerate import PartialState
 from tqdm import tqdm
 
-from facerec import files, jobs, networks, runs, sample_sets
+from facerec import files, jobs, networks, paths, runs, sample_sets
 from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.augmentation import Augmentation
 from facerec.copies import write_augmented_copies
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except FacerecError as error:
+    except (FacerecError, OSError) as error:
         print(f"facerec: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -53,11 +53,12 @@ def _sample_data(options: argparse.Namespace) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
-    chosen = _detector(options)
+    folder = FaceFolder(paths.dataset_folder(options.dataset))
+    chosen = detector(options.detector)
     with _bar(options, "Importing") as progress:
         report = import_faces(
             [options.source],
-            FaceFolder.create(options.dataset),
+            folder,
             chosen,
             options.class_name,
             options.session,
@@ -70,6 +71,7 @@ def _import(options: argparse.Namespace) -> None:
         text += f"; {len(report.rejected)} images did not: {reasons}"
     record = {"added": report.added, "rejected": [vars(item) for item in report.rejected]}
     _tell(options, text, record)
+    _tell_notice(chosen)
 
 
 def _augment(options: argparse.Namespace) -> None:
@@ -152,7 +154,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _recognize(options: argparse.Namespace) -> None:
     run = Run.open(options.run)
     threshold = run.threshold if options.threshold is None else options.threshold
-    recognizer = Recognizer(Classifier(run), _detector(options))
+    recognizer = Recognizer(Classifier(run), detector(options.detector))
     with tqdm(unit=" frames", disable=_quiet(options)) as bar:
 
         def show(frame: LabelledFrame) -> None:
@@ -163,6 +165,7 @@ def _recognize(options: argparse.Namespace) -> None:
             bar.update()
 
         label_file(options.source, recognizer, threshold, show, options.output)
+    _tell_notice(recognizer.detector)
 
 
 def _runs(options: argparse.Namespace) -> None:
@@ -194,11 +197,9 @@ def _runs(options: argparse.Namespace) -> None:
         )
 
 
-def _detector(options: argparse.Namespace) -> FaceDetector:
-    chosen = detector(options.detector)
+def _tell_notice(chosen: FaceDetector) -> None:
     if chosen.notice:
         print(f"facerec: {chosen.notice}", file=sys.stderr)
-    return chosen
 
 
 def _recipe(name: str) -> Augmentation:
@@ -236,8 +237,15 @@ def _bar(options: argparse.Namespace, title: str) -> Iterator[Callable[[int, int
         yield progress
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with the arguments."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"facerec: {message} (see {self.prog} --help)\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m facerec", description="Collect faces, train, compare, recognise."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

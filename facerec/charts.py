@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from facerec.dataset import UNKNOWN
+
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "macro_f1": "Macro F1"}
 # One colour a network, everywhere; told apart also by people who see red and green alike.
 NETWORK_COLORS = {
@@ -105,7 +107,7 @@ def class_balance(counts: dict[str, int]) -> go.Figure:
 def probability_bars(probabilities: dict[str, float], threshold: float) -> go.Figure:
     """Class probabilities of one face, with the threshold as a line."""
     best = max(probabilities, key=probabilities.get)
-    named = probabilities[best] > threshold
+    named = best != UNKNOWN and probabilities[best] > threshold
     colors = [
         "#c3cad6" if name != best else KNOWN_COLOR if named else UNKNOWN_COLOR
         for name in probabilities

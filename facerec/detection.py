@@ -21,6 +21,8 @@ YUNET_URL = (
     f"face_detection_yunet/{YUNET_FILE}"
 )
 DOWNLOAD_TIMEOUT_SECONDS = 15
+# With a side of 32 pixels or less, YuNet in OpenCV 4.14 gives boxes at random, infinite ones too.
+SHORTEST_SIDE = 64
 
 
 class Box(NamedTuple):
@@ -143,13 +145,13 @@ class YuNetDetector:
         scale = min(1.0, self.longest_side / max(height, width))
         size = max(1, round(width * scale)), max(1, round(height * scale))
         searched = image if scale == 1.0 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        missing = [max(0, SHORTEST_SIDE - side) for side in size]
+        searched = cv2.copyMakeBorder(searched, 0, missing[1], 0, missing[0], cv2.BORDER_CONSTANT)
         with self._lock:
-            self._network.setInputSize(size)
+            self._network.setInputSize(searched.shape[1::-1])
             _, rows = self._network.detect(cv2.cvtColor(searched, cv2.COLOR_RGB2BGR))
         if rows is None:
             return []
-        # In images of a few pixels' height some boxes come out infinite.
-        rows = rows[np.isfinite(rows).all(axis=1)]
         rows[:, :14] /= scale
         return _largest_first(
             [

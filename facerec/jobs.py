@@ -134,6 +134,9 @@ def run_training(run: Run, on_event: Callable[[Event], None] = lambda event: Non
     main = os.environ.get("RANK", "0") == "0"
     if main and (job := status(run)).active and job.process != os.getpid():
         raise FacerecError(f"{run.name} is being trained already.")
+    if main and not job.active:
+        # Left by somebody who asked a process that was gone by then.
+        run.stop_file.unlink(missing_ok=True)
     reporter = _Reporter(run, main)
 
     def tell(event: Event) -> None:
@@ -175,8 +178,9 @@ class _Reporter:
                 )
                 self._write(replace(self._job, state="training", message=message))
             case BatchEnd():
+                self._job = replace(self._job, **asdict(event))
                 if time.monotonic() - self._written >= REPORT_SECONDS:
-                    self._write(replace(self._job, **asdict(event)))
+                    self._write(self._job)
             case EpochEnd():
                 save_curves(self._run.history(), self._run.curves_file)
 

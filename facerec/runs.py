@@ -1,10 +1,12 @@
 """Training runs: folders with settings, history, weights and what was made from them."""
 
 import json
+import logging
 import shutil
 import zipfile
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -19,6 +21,7 @@ from facerec.errors import FacerecError
 from facerec.settings import TrainingConfig
 
 DEFAULT_THRESHOLD = 0.5
+_logger = logging.getLogger(__name__)
 _VERSIONS = ("torch", "torchvision", "accelerate", "opencv-python-headless", "numpy")
 _EXPORTED = (
     "config.json",
@@ -139,14 +142,14 @@ class Run:
     def log_file(self) -> Path:
         return self.folder / "log.txt"
 
-    @property
+    @cached_property
     def config(self) -> TrainingConfig:
         values = files.read_json(self.config_file)
         return TrainingConfig.from_dict(
             {name: value for name, value in values.items() if name not in RunInfo.__annotations__}
         )
 
-    @property
+    @cached_property
     def info(self) -> RunInfo:
         values = files.read_json(self.config_file)
         info = RunInfo(**{name: values[name] for name in RunInfo.__annotations__})
@@ -204,7 +207,7 @@ class Run:
         )
         try:
             module.load_state_dict(load_tensors(self.weights_file)["state"])
-        except (RuntimeError, KeyError) as error:
+        except (RuntimeError, KeyError, TypeError) as error:
             raise FacerecError(
                 f"{self.weights_file} does not fit the run's network, {config.network}."
             ) from error
@@ -268,9 +271,12 @@ def import_run(source: BinaryIO) -> Run:
             files.write_bytes(arriving / path.name, archive.read(str(path)))
         candidate = Run(arriving)
         candidate.load_network()
+        _ = candidate.history(), candidate.threshold, candidate.evaluation()
         arriving.rename(folder)
-    except (KeyError, TypeError, OSError) as error:
-        raise FacerecError("The run in this ZIP archive is not complete.") from error
+    except FacerecError:
+        raise
+    except Exception as error:  # whatever a foreign file's content may bring about
+        raise FacerecError("The run in this ZIP archive is damaged or not complete.") from error
     finally:
         shutil.rmtree(arriving, ignore_errors=True)
     return Run(folder)
@@ -280,10 +286,19 @@ def list_runs() -> list[Run]:
     """The runs under ``models``, the newest first."""
     found = [Run(folder) for folder in paths.subfolders(paths.models_folder())]
     return sorted(
-        (run for run in found if run.config_file.is_file()),
+        (run for run in found if run.config_file.is_file() and _readable(run)),
         key=lambda run: (run.info.created, run.name),
         reverse=True,
     )
+
+
+def _readable(run: Run) -> bool:
+    """Whether the run's settings can be read; one damaged file must not hide the other runs."""
+    try:
+        return bool(run.info and run.config)
+    except (FacerecError, KeyError, TypeError) as error:
+        _logger.warning("The run %s is left out: %s", run.folder, error)
+        return False
 
 
 def free_name(config: TrainingConfig) -> str:

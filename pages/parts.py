@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import av
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from facerec import jobs, runs
@@ -14,6 +15,12 @@ from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
 from facerec.jobs import Job
 from facerec.runs import Run
+
+# Until app.py has called st.navigation, Streamlit takes a folder named pages for an app without it:
+# a page opened by its own address right after a start would come alone, without the sidebar.
+if PagesManager.uses_pages_directory:
+    PagesManager.uses_pages_directory = False
+    st.rerun()
 
 STATES = {
     "new": "not trained yet",

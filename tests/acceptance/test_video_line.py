@@ -1,0 +1,89 @@
+"""From two people's videos to their names in a third, by the command line and on real pictures."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from facerec import images, jobs
+from facerec.paths import PROJECT
+from facerec.runs import Run
+
+WIDTH, FRAMES = 480, 56
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "facerec", *map(str, arguments), "--json"]
+
+
+def facerec(*arguments: object) -> list[dict]:
+    """Run a command in a process of its own; the JSON lines it prints."""
+    result = subprocess.run(command(*arguments), cwd=PROJECT, capture_output=True, encoding="utf-8")
+    assert result.returncode == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_two_people_are_recognised_in_a_video_no_model_has_seen(
+    yunet: Path, shared: Path, tmp_path: Path
+) -> None:
+    video = shared / "data" / "video"
+    for person, name, frames in (("woman", "female", 23), ("man", "male", 62)):
+        source = video / f"head-pose-face-detection-{name}.gif"
+        (report,) = facerec("import", source, "--dataset", "two", "--class", person)
+        assert report["added"] == {person: frames} and report["rejected"] == []
+    unknown = shared / "data" / "faces" / "Unknown"
+    (report,) = facerec(
+        "import", unknown, "--dataset", "two", "--class", "Unknown", "--detector", "none"
+    )
+    assert report["added"] == {"Unknown": 120}
+
+    *history, end = facerec(
+        "train", "--dataset", "two", "--network", "custom_cnn", "--epochs", 12, "--run", "both"
+    )
+    assert end == {"run": "both", "finished": True} and len(history) == 12
+
+    labelled = tmp_path / "labelled.mp4"
+    frames = facerec(
+        "recognize", "both", video / "head-pose-face-detection-female-and-male.gif",
+        "--detector", "yunet", "--threshold", 0.5, "--output", labelled,
+    )  # fmt: skip
+    assert [frame["frame"] for frame in frames] == list(range(FRAMES))
+    assert images.frame_count(labelled) == FRAMES
+    faces = [face for frame in frames for face in frame["faces"]]
+    assert 110 <= len(faces) <= 112
+    # The woman sits on the left in every frame, the man on the right.
+    right = sum(face["label"] == true_name(face["box"]) for face in faces)
+    assert right >= 0.9 * len(faces), [(face["box"][0], face["label"]) for face in faces]
+
+
+def true_name(box: list[int]) -> str:
+    x, _, width, _ = box
+    return "woman" if x + width / 2 < WIDTH / 2 else "man"
+
+
+def test_resnet50_from_scratch_trains_and_goes_on(home: Path, shared: Path) -> None:
+    for folder in sorted((shared / "data" / "faces").iterdir()):
+        target = home / "few" / folder.name
+        target.mkdir(parents=True)
+        for path in sorted(folder.iterdir())[:6]:
+            shutil.copy(path, target)
+    with subprocess.Popen(
+        command(
+            "train", "--run", "scratch", "--dataset", home / "few", "--network",
+            "resnet50_scratch", "--epochs", 2, "--batch-size", 8,
+        ),
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ) as training:  # fmt: skip
+        first = json.loads(training.stdout.readline())
+        run = Run.open("scratch")
+        jobs.stop(run)
+        assert json.loads(training.stdout.readline()) == {"run": "scratch", "finished": False}
+    assert (first["epoch"], training.returncode) == (1, 0)
+    assert run.history() == [first] and len(run.info.classes) == 7
+
+    second, end = facerec("train", "--run", "scratch", "--resume")
+    assert end == {"run": "scratch", "finished": True}
+    assert run.history() == [first, second] and second["epoch"] == 2

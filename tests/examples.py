@@ -1,0 +1,65 @@
+"""Small made-up faces, settings and a detector for the tests."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from facerec import images
+from facerec.augmentation import Augmentation
+from facerec.dataset import UNKNOWN
+from facerec.detection import Box, Face
+from facerec.settings import TrainingConfig
+
+COLORS = {"Ada": (200, 60, 60), UNKNOWN: (60, 180, 60), "Zoë": (60, 60, 200)}
+CLASSES = tuple(COLORS)
+DATASET = "colours"
+RUN = "colours-run"
+
+
+def noisy_color(color: tuple[int, int, int], seed: int, size: int = 224) -> np.ndarray:
+    """A square of a colour with coarse noise: RGB uint8, shape (size, size, 3)."""
+    noise = np.random.default_rng(seed).integers(-40, 40, (7, 7, 3))
+    coarse = np.clip(np.array(color) + noise, 0, 255).astype(np.uint8)
+    return np.kron(coarse, np.ones((size // 7, size // 7, 1), np.uint8))
+
+
+def write_classes(folder: Path, images_per_session: int = 4, sessions: int = 2) -> None:
+    """Write class folders of colour-coded faces."""
+    for number, (name, color) in enumerate(COLORS.items()):
+        for session in range(sessions):
+            for index in range(images_per_session):
+                seed = 100 * number + 10 * session + index
+                path = folder / name / f"session{session}_{index:04d}.jpg"
+                images.write(path, noisy_color(color, seed))
+
+
+def tiny_config(**changes: object) -> TrainingConfig:
+    """Settings that learn the colours within seconds."""
+    settings = {"dataset": DATASET, "epochs": 2, "batch_size": 4, "learning_rate": 5e-5}
+    return TrainingConfig(**{**settings, "augmentation": Augmentation(), **changes})
+
+
+def scene(*boxes_and_colors: tuple[Box, tuple[int, int, int]]) -> np.ndarray:
+    """A grey frame, 320 x 240, with noisy squares of colours in it."""
+    frame = np.full((240, 320, 3), 128, np.uint8)
+    for number, (box, color) in enumerate(boxes_and_colors):
+        patch = noisy_color(color, number, 224)
+        frame[box.y : box.y + box.height, box.x : box.x + box.width] = patch[
+            : box.height, : box.width
+        ]
+    return frame
+
+
+@dataclass
+class FixedDetector:
+    """Finds faces in the same boxes of every image."""
+
+    boxes: list[Box]
+    name: str = "fixed"
+    notice: str = ""
+    seen: list[np.ndarray] = field(default_factory=list)
+
+    def detect(self, image: np.ndarray) -> list[Face]:
+        self.seen.append(image)
+        return [Face(box, 0.9) for box in self.boxes]

@@ -1,0 +1,52 @@
+"""The app under Streamlit's own test runner, over a home folder of the test's."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+_STILL = SimpleNamespace(state=SimpleNamespace(playing=False))
+
+
+class _NoPagesFolder(type(PROJECT)):
+    """AppTest looks for a folder named pages anew at each run, and would run its files alone."""
+
+    def exists(self, **options: bool) -> bool:
+        return False
+
+
+@pytest.fixture
+def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
+    """Opens a page of the app by its file's name; YuNet is never asked for over the network."""
+    monkeypatch.setattr("facerec.detection._failed_download", "no network in tests")
+    monkeypatch.setattr("streamlit.runtime.pages_manager.Path", _NoPagesFolder)
+    # A stream needs a running server.
+    monkeypatch.setattr("pages.parts.webrtc_streamer", lambda **_: _STILL)
+
+    def open_named(name: str) -> AppTest:
+        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()
+        return app.switch_page(f"pages/{name}.py").run()
+
+    return open_named
+
+
+def texts(app: AppTest) -> str:
+    """Everything an app says in words, for looking something up in it."""
+    kinds = (app.title, app.header, app.subheader, app.markdown, app.caption, app.info,
+             app.warning, app.error, app.success)  # fmt: skip
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def button(app: AppTest, label: str):
+    """The button of that label."""
+    return next(element for element in app.button if element.label == label)
+
+
+def widget(widgets, label: str):
+    """The widget of that label among those of its kind."""
+    return next(element for element in widgets if element.label == label)

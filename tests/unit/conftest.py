@@ -1,0 +1,21 @@
+"""Unit tests never touch the network."""
+
+import urllib.request
+from urllib.error import URLError
+
+import pytest
+import torch
+
+from facerec import detection
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every download fails, and none has been tried before."""
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise URLError("no network in tests")
+
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(torch.hub, "urlopen", refuse)
+    monkeypatch.setattr(detection, "_failed_download", None)

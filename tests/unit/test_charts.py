@@ -1,0 +1,87 @@
+import pytest
+
+from facerec import charts
+from facerec.charts import Curve
+from facerec.curves_image import save_curves
+from facerec.dataset import UNKNOWN
+from facerec.images import read
+from facerec.networks import NETWORKS
+
+
+def history(epochs: int) -> list[dict[str, float]]:
+    return [
+        {
+            "epoch": epoch,
+            **{
+                f"{part}_{name}": 1 / epoch
+                for part in ("train", "validation")
+                for name in ("loss", "accuracy", "macro_f1")
+            },
+        }
+        for epoch in range(1, epochs + 1)
+    ]
+
+
+def test_every_network_has_a_colour_of_its_own() -> None:
+    assert set(charts.NETWORK_COLORS) == set(NETWORKS)
+    assert len(set(charts.NETWORK_COLORS.values())) == len(NETWORKS)
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 3])
+def test_training_curves_are_two_a_panel_in_the_network_s_colour(epochs: int) -> None:
+    figure = charts.training_curves(Curve("run", "custom_cnn", history(epochs)), 5)
+    assert len(figure.data) == 6
+    assert {trace.line.color for trace in figure.data} == {charts.NETWORK_COLORS["custom_cnn"]}
+    assert all(list(trace.x) == list(range(1, epochs + 1)) for trace in figure.data)
+    assert [trace.name for trace in figure.data if trace.showlegend] == ["Training", "Validation"]
+    low, high = figure.layout.xaxis.range
+    assert low <= 1 and high >= 5
+
+
+def test_compared_curves_share_the_network_s_colour_and_differ_in_dashes() -> None:
+    curves = [
+        Curve("first", "custom_cnn", history(2)),
+        Curve("second", "resnet50_scratch", history(3)),
+        Curve("third", "custom_cnn", history(1)),
+    ]
+    figure = charts.compared_curves(curves)
+    assert len(figure.data) == 9
+    lines = {trace.name: (trace.line.color, trace.line.dash) for trace in figure.data}
+    assert len(set(lines.values())) == 3
+    assert lines["first"][0] == lines["third"][0] == charts.NETWORK_COLORS["custom_cnn"]
+    assert lines["second"][0] == charts.NETWORK_COLORS["resnet50_scratch"]
+    assert [trace.name for trace in figure.data if trace.showlegend] == ["first", "second", "third"]
+
+
+def test_class_balance_has_a_bar_a_class() -> None:
+    (bars,) = charts.class_balance({"Ada": 3, "Zoë": 0}).data
+    assert (list(bars.y), list(bars.x), list(bars.text)) == (["Ada", "Zoë"], [3, 0], ["3", "0"])
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "threshold", "color"),
+    [
+        ({"Ada": 0.8, "Zoë": 0.2}, 0.5, charts.KNOWN_COLOR),
+        ({"Ada": 0.8, "Zoë": 0.2}, 0.8, charts.UNKNOWN_COLOR),
+        ({"Ada": 0.1, UNKNOWN: 0.9}, 0.5, charts.UNKNOWN_COLOR),
+    ],
+)
+def test_probability_bars_show_the_likeliest_as_its_box_does(
+    probabilities: dict[str, float], threshold: float, color: str
+) -> None:
+    figure = charts.probability_bars(probabilities, threshold)
+    (bars,) = figure.data
+    assert list(bars.x) == list(probabilities.values())
+    best = list(probabilities.values()).index(max(probabilities.values()))
+    assert bars.marker.color[best] == color
+    assert bars.marker.color[1 - best] not in (charts.KNOWN_COLOR, charts.UNKNOWN_COLOR)
+    assert figure.layout.shapes[0].x0 == threshold
+
+
+@pytest.mark.parametrize("epochs", [1, 4])
+def test_the_picture_of_the_curves_is_an_image(tmp_path, epochs: int) -> None:
+    path = tmp_path / "curves.png"
+    save_curves(history(epochs), path)
+    height, width, _ = read(path).shape
+    assert width > 3 * 200 and height > 200
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,353 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from facerec import images, paths, sample_sets
+from facerec.__main__ import main
+from facerec.augmentation import Augmentation
+from facerec.dataset import FaceFolder, list_datasets
+from facerec.networks import NETWORKS
+from facerec.networks.resnet50 import WEIGHTS
+from facerec.runs import Run, list_runs
+from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color
+
+COMMANDS = ("sample-data", "import", "augment", "train", "evaluate", "recognize", "runs")
+TINY = ["--epochs", "1", "--batch-size", "8", "--augmentation", "None"]
+
+
+def records(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict]:
+    """Run a command with ``--json``; every line it prints, which must all be JSON."""
+    assert main([*arguments, "--json"]) == 0
+    output, errors = capsys.readouterr()
+    assert errors == ""
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def words(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run a command; what it prints."""
+    assert main(list(arguments)) == 0
+    output, errors = capsys.readouterr()
+    assert errors == ""
+    return output
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run a command that must exit with 2 and print one line, to standard error."""
+    try:
+        code = main(list(arguments))
+    except SystemExit as end:
+        code = end.code
+    output, errors = capsys.readouterr()
+    assert (code, output) == (2, "")
+    assert errors.startswith("facerec: ") and errors.endswith("\n") and errors.count("\n") == 1
+    return errors
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    assert end.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert f"Example: python -m facerec {command} " in text
+    assert "--json" in text
+
+
+def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    output = capsys.readouterr().out
+    assert all(command in output for command in COMMANDS)
+
+
+def test_from_folder_to_names(
+    home: Path, drawn_classes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(drawn_classes), "--dataset", "faces", "--detector", "none"]
+    (imported,) = records(capsys, "import", *arguments)
+    assert imported == {"added": dict.fromkeys(CLASSES, 8), "rejected": []}
+
+    (augmented,) = records(
+        capsys, "augment", "--dataset", "faces", "--into", "more", "--copies", "1"
+    )
+    assert augmented == {"images": 48}
+    assert FaceFolder.open("more").counts() == dict.fromkeys(CLASSES, 16)
+
+    epoch, end = records(capsys, "train", "--dataset", "more", "--run", "lesson", *TINY)
+    assert end == {"run": "lesson", "finished": True}
+    run = Run.open("lesson")
+    assert run.history() == [epoch]
+    assert (run.config.dataset, run.config.augmentation) == ("more", Augmentation())
+    assert (run.config.batch_size, run.config.learning_rate) == (8, 1e-4)
+
+    (listed,) = records(capsys, "runs")
+    assert listed == {
+        "run": "lesson", "network": "custom_cnn", "dataset": "more", "state": "finished",
+        "epochs": 1, "validation_accuracy": epoch["validation_accuracy"],
+        "validation_macro_f1": epoch["validation_macro_f1"],
+    }  # fmt: skip
+
+    (summary,) = records(capsys, "evaluate", "lesson", "--strangers", "faces")
+    assert summary["accuracy"] == pytest.approx(epoch["validation_accuracy"])
+    assert summary["strangers"] == 24
+
+    face = tmp_path / "face.png"
+    images.write(face, noisy_color(COLORS["Ada"], 5))
+    (frame,) = records(capsys, "recognize", "lesson", str(face), "--detector", "none")
+    assert frame["frame"] == 0
+    (found,) = frame["faces"]
+    assert set(found) == {"box", "label", "confidence", "probabilities"}
+    assert found["box"] == [0, 0, 224, 224] and set(found["probabilities"]) == set(CLASSES)
+    assert found["confidence"] == max(found["probabilities"].values())
+
+
+def test_a_video_is_labelled_frame_by_frame(
+    trained_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film, output = tmp_path / "film.mp4", tmp_path / "labelled.mp4"
+    with images.VideoWriter(film) as writer:
+        for seed in range(3):
+            writer.write(noisy_color(COLORS["Zoë"], seed))
+    arguments = ["recognize", RUN, str(film), "--detector", "none", "--output", str(output)]
+    frames = records(capsys, *arguments, "--threshold", "0.4")
+    assert [frame["frame"] for frame in frames] == [0, 1, 2]
+    assert [frame["faces"][0]["label"] for frame in frames] == ["Zoë"] * 3
+    assert images.frame_count(output) == 3
+    # The run's own threshold holds where none is given.
+    trained_run.save_threshold(1.0)
+    assert "frame 2: Unknown" in words(capsys, *arguments)
+
+
+def test_training_goes_on_where_it_was_stopped(
+    trained_run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained_run.checkpoint_file.unlink()
+    first = trained_run.history()[:1]
+    trained_run.write_history(first)
+    epoch, end = records(capsys, "train", "--run", RUN, "--resume")
+    assert end == {"run": RUN, "finished": True}
+    assert trained_run.history() == [*first, epoch] and epoch["epoch"] == 2
+
+
+def test_a_stopped_training_says_how_to_go_on(
+    small_dataset: FaceFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facerec.jobs.train", lambda *arguments, **options: False)
+    output = words(capsys, "train", "--dataset", DATASET, "--run", "new")
+    assert output == "new: stopped; go on with: train --run new --resume\n"
+
+
+def test_every_setting_has_a_flag(
+    small_dataset: FaceFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facerec.jobs.train", lambda *arguments, **options: True)
+    given = {
+        "epochs": 3, "batch_size": 5, "learning_rate": 0.01, "optimizer": "sgd",
+        "schedule": "cosine", "split": "session", "validation": 0.4, "seed": 7, "dropout": 0.2,
+        "frozen_blocks": 1,
+    }  # fmt: skip
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    words(capsys, "train", "--dataset", DATASET, "--run", "flags", *flags)
+    config = Run.open("flags").config
+    assert {name: getattr(config, name) for name in given} == given
+    words(capsys, "train", "--dataset", DATASET, "--preset", "As in the report", "--seed", "3")
+    config = Run.open(f"{DATASET}-custom_cnn-1").config
+    assert (config.batch_size, config.learning_rate, config.seed) == (128, 1e-5, 3)
+
+
+def test_a_data_set_anywhere_and_a_recipe_from_a_file(
+    home: Path, drawn_classes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text('{"horizontal_flip": 1.0}')
+    arguments = ["--dataset", str(drawn_classes), "--into", "flipped", "--copies", "1"]
+    words(capsys, "augment", *arguments, "--recipe", str(recipe))
+    original = images.read(drawn_classes / "Ada" / "session0_0000.jpg")
+    flipped = images.read(paths.dataset_folder("flipped") / "Ada" / "session0_0000-copy01.jpg")
+    assert np.abs(flipped.astype(int) - original[:, ::-1]).mean() < 3
+
+
+def test_words_for_people(
+    trained_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert RUN in words(capsys, "runs") and "finished" in words(capsys, "runs")
+    (tmp_path / "loose").mkdir()
+    images.write(tmp_path / "loose" / "a.png", noisy_color(COLORS["Ada"], 1))
+    (tmp_path / "loose" / "b.png").write_bytes(b"broken")
+    output = words(
+        capsys, "import", str(tmp_path / "loose"), "--dataset", "new", "--class", "Ada",
+        "--detector", "none",
+    )  # fmt: skip
+    assert output == "1 faces came in; 1 images did not: 1 cannot be read as an image\n"
+    assert "95 % interval" in words(capsys, "evaluate", RUN)
+
+
+def test_no_runs_yet(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no runs yet" in words(capsys, "runs")
+    assert records(capsys, "runs") == []
+
+
+def test_sample_data(
+    home: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sample_sets, "IMAGES_PER_CLASS", 1)
+    monkeypatch.setattr(sample_sets, "VIDEO_FRAMES", 2)
+    (drawn,) = records(capsys, "sample-data", str(tmp_path / "demo"))
+    assert len(list(Path(drawn["folder"]).rglob("*.jpg"))) == drawn["photographs"] > 0
+    assert images.frame_count(Path(drawn["video"])) == 2
+
+
+def test_a_terminal_shows_a_progress_bar(
+    home: Path,
+    drawn_classes: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    arguments = ["import", str(drawn_classes), "--dataset", "faces", "--detector", "none"]
+    assert main(arguments) == 0
+    assert "Importing: 100%" in capsys.readouterr().err
+    assert main([*arguments, "--json"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_missing_yunet_is_told_beside_the_result(
+    trained_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images.write(tmp_path / "face.png", noisy_color(COLORS["Ada"], 5))
+    assert main(["recognize", RUN, str(tmp_path / "face.png"), "--json"]) == 0
+    output, errors = capsys.readouterr()
+    assert json.loads(output) == {"frame": 0, "faces": []}
+    assert errors.startswith("facerec: Using the Haar cascade") and errors.count("\n") == 1
+
+
+def test_ctrl_c_ends_with_130(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("facerec.runs.list_runs", interrupt)
+    assert main(["runs"]) == 130
+    assert capsys.readouterr().err == "facerec: stopped\n"
+
+
+TRAIN = ["train", "--dataset", DATASET]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "COMMAND"),
+        (["dance"], "dance"),
+        (["import", "missing.zip"], "--dataset"),
+        (["import", "missing.zip", "--dataset", "new", "--class", "Ada"], "missing.zip"),
+        (["import", "{notes}", "--dataset", "new", "--class", "Ada"], "no image, video"),
+        (["import", "{face}", "--dataset", "new"], "needs a class name"),
+        (["import", "{face}", "--dataset", "../new", "--class", "Ada"], "data set name"),
+        (["import", "{face}", "--dataset", "new", "--class", "CON"], "class name"),
+        (["import", "{face}", "--dataset", "new", "--detector", "best"], "best"),
+        (["import", "{face}", "--dataset", "new", "--class", "A", "--detector", "yunet"], "YuNet"),
+        (["augment", "--dataset", "missing", "--into", "new", "--copies", "1"], "missing"),
+        (["augment", "--dataset", DATASET, "--into", "new", "--copies", "0"], "Copies"),
+        (["augment", "--dataset", DATASET, "--into", "new", "--copies", "x"], "--copies"),
+        (["augment", "--dataset", DATASET, "--into", DATASET, "--copies", "1"], "already"),
+        (
+            ["augment", "--dataset", DATASET, "--into", "new", "--copies", "1", "--recipe", "x"],
+            "neither a recipe file",
+        ),
+        (
+            ["augment", "--dataset", DATASET, "--into", "new", "--copies", "1", "--recipe"]
+            + ["{notes}"],
+            "not JSON",
+        ),
+        (["train"], "--dataset"),
+        (["train", "--dataset", "missing"], "missing"),
+        (["train", "--dataset", "{empty}"], "at least two classes"),
+        (["train", "--resume"], "--run"),
+        (["train", "--resume", "--run", "missing"], "missing"),
+        ([*TRAIN, "--run", RUN], "already"),
+        ([*TRAIN, "--run", "a/b"], "run name"),
+        ([*TRAIN, "--network", "vgg"], "vgg"),
+        ([*TRAIN, "--epochs", "0"], "Epochs"),
+        ([*TRAIN, "--epochs", "many"], "--epochs"),
+        ([*TRAIN, "--validation", "0.9"], "Validation share"),
+        ([*TRAIN, "--optimizer", "magic"], "magic"),
+        ([*TRAIN, "--augmentation", "lots"], "neither a recipe file"),
+        (["evaluate", "missing"], "missing"),
+        (["evaluate", RUN, "--strangers", "missing"], "missing"),
+        (["recognize", "missing", "{face}", "--detector", "none"], "missing"),
+        (["recognize", RUN, "missing.png", "--detector", "none"], "missing.png"),
+        (["recognize", RUN, "{notes}", "--detector", "none"], "cannot be read"),
+        (["recognize", RUN, "{face}", "--detector", "none", "--threshold", "2"], "threshold"),
+        (["recognize", RUN, "{face}", "--detector", "none", "--output", "x.mp4"], "x.mp4"),
+        (["recognize", RUN, "{face}", "--detector", "none", "--output", "{folder}"], "folder"),
+        (["runs", "--all"], "--all"),
+    ],
+    ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_line_and_changes_nothing(
+    trained_run: Run,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    message: str,
+) -> None:
+    desk = tmp_path / "desk"
+    (desk / "empty" / "Nobody").mkdir(parents=True)
+    (desk / "folder.png").mkdir()
+    (desk / "notes.txt").write_text("no face")
+    images.write(desk / "face.png", noisy_color(COLORS["Ada"], 5))
+    places = {
+        "notes": desk / "notes.txt",
+        "face": desk / "face.png",
+        "empty": desk / "empty",
+        "folder": desk / "folder.png",
+    }
+    monkeypatch.chdir(desk)
+    before = sorted(desk.rglob("*"))
+    assert message in refusal(capsys, *(item.format(**places) for item in arguments))
+    assert [folder.name for folder in list_datasets()] == [DATASET]
+    assert [run.name for run in list_runs()] == [RUN]
+    assert sorted(desk.rglob("*")) == before
+
+
+def test_imagenet_weights_that_cannot_be_had_leave_no_run(
+    small_dataset: FaceFolder,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path / "hub"))
+    line = refusal(capsys, *TRAIN, "--network", "resnet50_imagenet", "--json")
+    for part in (WEIGHTS.url, "resnet50-11ad3fa6.pth", str(tmp_path / "hub" / "checkpoints")):
+        assert part in line
+    assert not paths.models_folder().exists() or list(paths.models_folder().iterdir()) == []
+
+
+def test_as_a_program(home: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "facerec", "train", "--dataset", "missing"],
+        cwd=paths.PROJECT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("facerec: There is no data set 'missing'")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_network_is_offered(capsys: pytest.CaptureFixture[str], network: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    assert network in capsys.readouterr().out

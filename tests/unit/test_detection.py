@@ -1,0 +1,183 @@
+import hashlib
+from http.client import IncompleteRead
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from facerec import detection, images
+from facerec.detection import Box, HaarDetector, WholeImage, YuNetDetector, detector
+from facerec.errors import FacerecError
+
+CONTENT = b"stands for the detector's file"
+
+
+@pytest.fixture(scope="module")
+def one_man(shared: Path) -> np.ndarray:
+    video = shared / "data" / "video" / "head-pose-face-detection-male.gif"
+    return next(images.video_frames(video))
+
+
+@pytest.fixture(scope="module")
+def woman_and_man(shared: Path) -> np.ndarray:
+    video = shared / "data" / "video" / "head-pose-face-detection-female-and-male.gif"
+    return next(images.video_frames(video))
+
+
+def center(box: Box) -> tuple[float, float]:
+    return box.x + box.width / 2, box.y + box.height / 2
+
+
+def test_haar_finds_a_frontal_face(one_man: np.ndarray) -> None:
+    (face,) = HaarDetector().detect(one_man)
+    np.testing.assert_allclose(center(face.box), (247, 90), atol=15)
+    assert face.score == 1.0 and face.landmarks is None
+
+
+@pytest.mark.parametrize("options", [{"minimum_size": 200}, {"minimum_neighbors": 500}])
+def test_haar_options_can_rule_a_face_out(one_man: np.ndarray, options: dict[str, int]) -> None:
+    assert HaarDetector(**options).detect(one_man) == []
+
+
+def test_haar_hands_its_options_to_the_cascade() -> None:
+    given = {}
+
+    class Cascade:
+        def detectMultiScale(self, gray, **options):  # noqa: N802
+            given.update(options, shape=gray.shape)
+            return np.array([[1, 2, 30, 30], [5, 6, 60, 60]])
+
+    haar = HaarDetector(1.3, 7, 64)
+    haar._classifier = Cascade()
+    faces = haar.detect(np.zeros((80, 120, 3), np.uint8))
+    assert given == {
+        "scaleFactor": 1.3, "minNeighbors": 7, "minSize": (64, 64), "shape": (80, 120)
+    }  # fmt: skip
+    assert [face.box for face in faces] == [(5, 6, 60, 60), (1, 2, 30, 30)]
+
+
+def test_yunet_finds_both_faces_with_landmarks_in_place(
+    yunet: Path, woman_and_man: np.ndarray
+) -> None:
+    faces = detector("yunet").detect(woman_and_man)
+    assert len(faces) == 2
+    for face, middle in zip(sorted(faces, key=lambda face: face.box.x), (101, 360), strict=True):
+        assert abs(center(face.box)[0] - middle) < 15
+        assert 0.7 <= face.score <= 1
+        box = face.box
+        assert np.all(face.landmarks >= (box.x, box.y))
+        assert np.all(face.landmarks <= (box.x + box.width, box.y + box.height))
+        right_eye, left_eye, *_, right_mouth, left_mouth = face.landmarks
+        assert right_eye[0] < left_eye[0] and right_eye[1] < right_mouth[1]
+        assert right_mouth[0] < left_mouth[0]
+
+
+def test_yunet_scales_the_boxes_of_a_big_image_back(yunet: Path, woman_and_man: np.ndarray) -> None:
+    yunet_detector = detector("yunet")
+    small = yunet_detector.detect(woman_and_man)
+    big = yunet_detector.detect(cv2.resize(woman_and_man, None, fx=5, fy=5))
+    assert len(big) == 2
+    for face, reference in zip(big, small, strict=True):
+        np.testing.assert_allclose(face.box, np.array(reference.box) * 5, atol=40)
+        np.testing.assert_allclose(face.landmarks, reference.landmarks * 5, atol=40)
+
+
+def test_yunet_s_minimum_score_rules_faces_out(yunet: Path, woman_and_man: np.ndarray) -> None:
+    strict = YuNetDetector(yunet / detection.YUNET_FILE, minimum_score=0.999)
+    assert strict.detect(woman_and_man) == []
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (64, 20), (20, 300), (1, 2000)])
+def test_yunet_takes_narrow_images(yunet: Path, shape: tuple[int, int]) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    assert detector("yunet").detect(noise) == []
+
+
+def test_whole_image_is_one_face() -> None:
+    (face,) = WholeImage().detect(np.zeros((30, 40, 3), np.uint8))
+    assert face.box == (0, 0, 40, 30)
+
+
+def test_auto_is_yunet_where_its_file_is(yunet: Path) -> None:
+    chosen = detector("auto")
+    assert (chosen.name, chosen.notice) == ("yunet", "")
+
+
+def test_auto_falls_back_to_haar_with_a_notice(home: Path) -> None:
+    chosen = detector("auto")
+    assert chosen.name == "haar"
+    for part in ("Haar", "no network in tests", detection.YUNET_URL, str(home / "models")):
+        assert part in chosen.notice
+
+
+def test_yunet_asked_for_by_name_is_an_error_without_it(home: Path) -> None:
+    with pytest.raises(FacerecError, match="could not be downloaded"):
+        detector("yunet")
+
+
+def test_an_unknown_detector_is_refused() -> None:
+    with pytest.raises(FacerecError, match="no detector 'best': choose one of auto"):
+        detector("best")
+
+
+class Downloads:
+    """Stands for ``urlopen``: gives the content and counts the calls."""
+
+    def __init__(self, content: bytes, failure: Exception | None = None) -> None:
+        self.content = content
+        self.failure = failure
+        self.calls = 0
+
+    def __call__(self, url: str, timeout: float) -> BytesIO:
+        self.calls += 1
+        response = BytesIO(self.content)
+        if self.failure:
+            response.read = self._fail
+        return response
+
+    def _fail(self) -> bytes:
+        raise self.failure
+
+
+@pytest.fixture
+def expected_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detection, "YUNET_SHA256", hashlib.sha256(CONTENT).hexdigest())
+
+
+def test_a_right_download_is_saved(
+    home: Path, monkeypatch: pytest.MonkeyPatch, expected_content: None
+) -> None:
+    downloads = Downloads(CONTENT)
+    monkeypatch.setattr("urllib.request.urlopen", downloads)
+    path = detection.find_yunet()
+    assert path == home / "models" / "detectors" / detection.YUNET_FILE
+    assert path.read_bytes() == CONTENT
+    assert detection.find_yunet() == path
+    assert downloads.calls == 1
+
+
+@pytest.mark.parametrize(
+    ("downloads", "reason"),
+    [
+        (Downloads(b"<html>please log in</html>"), "SHA-256 differs"),
+        (Downloads(b"", TimeoutError("timed out")), "timed out"),
+        (Downloads(b"", ConnectionResetError(104, "reset by peer")), "reset by peer"),
+        (Downloads(b"", IncompleteRead(b"ha")), "IncompleteRead"),
+    ],
+    ids=["wrong content", "slow", "reset", "cut off"],
+)
+def test_a_failed_download_is_refused_once_and_for_all(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    expected_content: None,
+    downloads: Downloads,
+    reason: str,
+) -> None:
+    monkeypatch.setattr("urllib.request.urlopen", downloads)
+    for _ in range(2):
+        with pytest.raises(FacerecError, match=reason):
+            detection.find_yunet()
+    assert downloads.calls == 1
+    assert not list(home.rglob("*.onnx"))

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from facerec import files
+from facerec.errors import FacerecError
+
+
+def test_a_failure_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> None:
+    path = tmp_path / "kept.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), files.replacing(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_success_replaces_the_file_and_makes_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file.txt"
+    files.write_bytes(path, b"first")
+    files.write_bytes(path, b"second")
+    assert path.read_bytes() == b"second"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_json_round_trip_keeps_letters_of_any_script(tmp_path: Path) -> None:
+    path = tmp_path / "content.json"
+    files.write_json(path, {"Ζωή": [1, 2.5, None]})
+    assert files.read_json(path) == {"Ζωή": [1, 2.5, None]}
+    assert "Ζωή" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("content", [b"", b"{half", b"\xff\xfe"])
+def test_damaged_json_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.json"
+    path.write_bytes(content)
+    with pytest.raises(FacerecError, match="broken.json is damaged"):
+        files.read_json(path)
+
+
+def test_delete_folder_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    (folder / "inner").mkdir(parents=True)
+    (tmp_path / ".deleted-gone").mkdir()
+    files.delete_folder(folder)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,121 @@
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from facerec import images
+from facerec.errors import FacerecError
+from facerec.importing import named
+
+RED, GREEN, BLUE = (220, 30, 30), (30, 200, 30), (30, 30, 220)
+
+
+def halves(height: int = 40, width: int = 60) -> np.ndarray:
+    """Upper half red, lower half blue."""
+    pixels = np.full((height, width, 3), BLUE, np.uint8)
+    pixels[: height // 2] = RED
+    return pixels
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".jpg", ".jpeg", ".webp"])
+def test_round_trip_keeps_rgb_on_a_non_ascii_path(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / "Ζωή 😀" / f"ä{suffix}"
+    images.write(path, halves())
+    difference = np.abs(images.read(path).astype(int) - halves())
+    assert np.median(difference) <= 4
+    assert images.is_image(path.name)
+
+
+def test_exif_orientation_is_applied(tmp_path: Path) -> None:
+    path = tmp_path / "phone.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown turned clockwise by 90 degrees
+    Image.fromarray(halves(40, 60)).save(path, exif=exif, quality=95)
+    pixels = images.read(path)
+    assert pixels.shape == (60, 40, 3)
+    np.testing.assert_allclose(pixels[30, 35], RED, atol=12)
+    np.testing.assert_allclose(pixels[30, 5], BLUE, atol=12)
+
+
+def test_gray_and_transparent_images_become_rgb(tmp_path: Path) -> None:
+    for mode in ("L", "RGBA", "P"):
+        path = tmp_path / f"{mode}.png"
+        Image.fromarray(halves()).convert(mode).save(path)
+        assert images.read(path).shape == (40, 60, 3)
+
+
+@pytest.mark.parametrize("content", [b"", b"no image", b"\xff\xd8\xff\xe0 cut"])
+def test_what_is_no_image_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "face.jpg"
+    path.write_bytes(content)
+    with pytest.raises(FacerecError, match="face.jpg cannot be read as an image"):
+        images.read(path)
+
+
+def test_a_missing_image_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FacerecError, match="none.png cannot be read: No such file"):
+        images.read(tmp_path / "none.png")
+
+
+def test_an_image_in_memory_can_be_read_twice() -> None:
+    upload = named("face.png", images.encode(halves(), ".png"))
+    for _ in range(2):
+        np.testing.assert_array_equal(images.read(upload), halves())
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".xyz", ""])
+def test_writing_to_a_name_that_is_no_image_s_is_refused(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(FacerecError, match="labelled"):
+        images.write(tmp_path / f"labelled{suffix}", halves())
+    assert list(tmp_path.iterdir()) == []
+
+
+def gif(colors: list[tuple[int, int, int]]) -> bytes:
+    frames = [Image.new("RGB", (64, 48), color) for color in colors]
+    buffer = BytesIO()
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=100)
+    return buffer.getvalue()
+
+
+def test_gif_frames_are_rgb(tmp_path: Path) -> None:
+    path = tmp_path / "ö.gif"
+    path.write_bytes(gif([RED, GREEN, BLUE]))
+    frames = list(images.video_frames(path))
+    assert images.frame_count(path) == 3
+    for frame, color in zip(frames, (RED, GREEN, BLUE), strict=True):
+        np.testing.assert_allclose(frame[24, 32], color, atol=8)
+
+
+def test_written_video_round_trip(tmp_path: Path) -> None:
+    path = tmp_path / "Ω" / "film.mp4"
+    with images.VideoWriter(path) as writer:
+        for color in (RED, GREEN, BLUE):
+            writer.write(np.full((49, 65, 3), color, np.uint8))
+    frames = list(images.video_frames(path))
+    assert [frame.shape for frame in frames] == [(48, 64, 3)] * 3
+    assert images.frame_count(path) == 3
+    for frame, color in zip(frames, (RED, GREEN, BLUE), strict=True):
+        np.testing.assert_allclose(frame[24, 32], color, atol=16)
+    with path.open("rb") as upload:
+        assert len(list(images.video_frames(upload))) == 3
+
+
+@pytest.mark.parametrize("frames", [0, 2])
+def test_a_failed_video_leaves_no_file(tmp_path: Path, frames: int) -> None:
+    with pytest.raises(RuntimeError), images.VideoWriter(tmp_path / "film.mp4") as writer:
+        for _ in range(frames):
+            writer.write(halves(48, 64))
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.gif"])
+def test_what_is_no_video_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"no video at all")
+    with pytest.raises(FacerecError, match=f"{name} cannot be read as a video"):
+        images.frame_count(path)
+    with pytest.raises(FacerecError, match=f"{name} cannot be read as a video"):
+        list(images.video_frames(path))

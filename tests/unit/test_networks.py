@@ -1,0 +1,267 @@
+import re
+import shutil
+from http.client import IncompleteRead
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import torch
+import torchvision
+from torch import nn
+
+from facerec import networks
+from facerec.dataset import FaceFolder
+from facerec.errors import FacerecError
+from facerec.networks import NETWORKS, NetworkOptions, parameter_count
+from facerec.networks.custom_cnn import CustomCNN
+from facerec.networks.resnet50 import WEIGHTS, ResNet50, weights_file
+from facerec.runs import Run
+from facerec.training import train
+from tests.examples import tiny_config
+
+FILE = "resnet50-11ad3fa6.pth"
+FACES = torch.randint(0, 256, (2, 3, 224, 224), dtype=torch.uint8)
+
+
+def test_an_unknown_network_is_refused() -> None:
+    with pytest.raises(FacerecError, match="no network 'vgg': choose one of custom_cnn"):
+        networks.network("vgg")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_maps_faces_to_logits(name: str) -> None:
+    network = networks.network(name)
+    module = network.skeleton(4, NetworkOptions()).eval()
+    with torch.inference_mode():
+        logits = module(network.prepare(FACES))
+    assert logits.shape == (2, 4) and logits.dtype == torch.float32
+    assert logits.isfinite().all()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_input_is_scaled_to_0_to_1_and_normalised(name: str) -> None:
+    network = networks.network(name)
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (network.mean, network.std))
+    torch.testing.assert_close(network.prepare(FACES), (FACES / 255 - mean) / std)
+
+
+def test_imagenet_weights_get_imagenet_normalisation() -> None:
+    preset = WEIGHTS.transforms()
+    network = networks.network("resnet50_imagenet")
+    assert (list(network.mean), list(network.std)) == (preset.mean, preset.std)
+
+
+def test_custom_cnn_s_layers_and_shapes() -> None:
+    module = CustomCNN(7).eval()
+    features, shapes = torch.zeros(1, 3, 224, 224), []
+    for block, (inputs, outputs) in zip(module.blocks, [(3, 16), (16, 32), (32, 64)], strict=True):
+        convolution, norm, activation, pooling = block
+        assert (convolution.in_channels, convolution.out_channels) == (inputs, outputs)
+        assert (convolution.kernel_size, convolution.stride) == ((3, 3), (1, 1))
+        assert convolution.padding == (1, 1)
+        assert isinstance(norm, nn.BatchNorm2d) and norm.num_features == outputs
+        assert isinstance(activation, nn.ReLU)
+        assert isinstance(pooling, nn.MaxPool2d) and pooling.kernel_size == 2
+        features = block(features)
+        shapes.append(tuple(features.shape[1:]))
+    assert shapes == [(16, 112, 112), (32, 56, 56), (64, 28, 28)]
+    assert (module.fc.in_features, module.fc.out_features) == (64 * 28 * 28, 7)
+
+
+@pytest.mark.parametrize("classes", [2, 7])
+def test_custom_cnn_s_number_of_parameters(classes: int) -> None:
+    convolutions = 3 * 16 * 9 + 16 + 16 * 32 * 9 + 32 + 32 * 64 * 9 + 64
+    norms = 2 * (16 + 32 + 64)
+    total = convolutions + norms + 64 * 28 * 28 * classes + classes
+    assert parameter_count(CustomCNN(classes)) == (total, total)
+
+
+def test_dropout_acts_while_training_only() -> None:
+    network = networks.network("custom_cnn")
+    module, inputs = network.build(3, NetworkOptions(dropout=0.5)), network.prepare(FACES)
+    module.eval()
+    torch.testing.assert_close(module(inputs), module(inputs))
+    module.blocks.eval()
+    module.dropout.train()
+    assert not torch.equal(module(inputs), module(inputs))
+
+
+# Blocks of ResNet50 from the image on, by the names of their modules.
+BLOCKS = [("conv1", "bn1"), ("layer1",), ("layer2",), ("layer3",), ("layer4",)]
+
+
+@pytest.mark.parametrize("depth", range(6))
+def test_frozen_depth_decides_what_trains(depth: int) -> None:
+    module = ResNet50(3, depth).train()
+    frozen = {name for block in BLOCKS[:depth] for name in block}
+    for name, parameter in module.named_parameters():
+        assert parameter.requires_grad == (name.split(".")[0] not in frozen), name
+    for name, layer in module.named_modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            assert layer.training == (name.split(".")[0] not in frozen), name
+
+
+def test_by_default_27_convolutions_train() -> None:
+    module = ResNet50(3, NetworkOptions().frozen_blocks)
+    trained = [
+        name
+        for name, layer in module.named_modules()
+        if isinstance(layer, nn.Conv2d) and layer.weight.requires_grad
+    ]
+    in_bottlenecks = [name for name in trained if re.fullmatch(r"layer\d\.\d\.conv\d", name)]
+    assert len(in_bottlenecks) == 27
+    assert set(trained) - set(in_bottlenecks) == {"layer3.0.downsample.0", "layer4.0.downsample.0"}
+    reference = torchvision.models.resnet50(num_classes=3)
+    total, trained_parameters = parameter_count(module)
+    assert total == parameter_count(reference)[0]
+    frozen_parts = (reference.conv1, reference.bn1, reference.layer1, reference.layer2)
+    assert total - trained_parameters == sum(parameter_count(part)[0] for part in frozen_parts)
+
+
+def test_frozen_batch_norm_keeps_its_statistics() -> None:
+    module = ResNet50(3, 3).train()
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    module(torch.randn(2, 3, 224, 224))
+    moved = {
+        name.split(".")[0]
+        for name, value in module.state_dict().items()
+        if not torch.equal(value, before[name])
+    }
+    assert moved == {"layer3", "layer4"}
+
+
+def test_freezing_adds_nothing_to_the_state() -> None:
+    assert set(ResNet50(3, 3).state_dict()) == set(torchvision.models.resnet50().state_dict())
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of torch hub; the folder where weights lie in it."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch home"))
+    monkeypatch.setattr(torch.hub, "_hub_dir", None)
+    return tmp_path / "torch home" / "hub" / "checkpoints"
+
+
+@pytest.fixture(scope="module")
+def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the keys and shapes of the ImageNet weights."""
+    path = tmp_path_factory.mktemp("weights") / FILE
+    torch.manual_seed(1)
+    torch.save(torchvision.models.resnet50().state_dict(), path)
+    return path
+
+
+def build_imagenet() -> nn.Module:
+    return networks.network("resnet50_imagenet").build(3, NetworkOptions())
+
+
+class CutOff(BytesIO):
+    """A download that breaks."""
+
+    def info(self) -> "CutOff":
+        return self
+
+    def get_all(self, header: str) -> None:
+        return None
+
+    def read(self, size: int) -> bytes:
+        raise IncompleteRead(b"")
+
+
+class WrongContent(CutOff):
+    """A download of something else."""
+
+    def read(self, size: int) -> bytes:
+        return BytesIO.read(self, size)
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        (None, "no network in tests"),
+        (CutOff(), "IncompleteRead"),
+        (WrongContent(b"<html>log in</html>"), "invalid hash value"),
+    ],
+    ids=["offline", "cut off", "wrong content"],
+)
+def test_imagenet_weights_that_cannot_be_had(
+    hub: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    response: BytesIO | None,
+    reason: str,
+) -> None:
+    if response is not None:
+        monkeypatch.setattr(torch.hub, "urlopen", lambda request: response)
+    with pytest.raises(FacerecError) as caught:
+        build_imagenet()
+    message = str(caught.value)
+    for part in (WEIGHTS.url, FILE, str(hub), reason):
+        assert part in message
+    assert "\n" not in message
+    assert list(hub.glob("*")) == []
+    # Standard output is for JSON, standard error for the one line.
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html>please log in</html>",
+        b"PK\x03\x04 half an archive",
+        bytes(range(256)) * 40,
+        "an object",
+        [torch.zeros(1)],
+        {"conv1.weight": torch.zeros(1)},
+        {"conv1.weight": "text"},
+    ],
+    ids=["empty", "page", "half", "noise", "text", "list", "wrong shapes", "no tensors"],
+)
+def test_a_weight_file_that_is_none_is_named(hub: Path, content: object) -> None:
+    hub.mkdir(parents=True)
+    if isinstance(content, bytes):
+        (hub / FILE).write_bytes(content)
+    else:
+        torch.save(content, hub / FILE)
+    with pytest.raises(FacerecError, match=f"{FILE} (is damaged|holds no).*delete it"):
+        build_imagenet()
+
+
+def test_weights_cut_short_are_named(hub: Path, random_weights: Path) -> None:
+    hub.mkdir(parents=True)
+    (hub / FILE).write_bytes(random_weights.read_bytes()[:1_000_000])
+    with pytest.raises(FacerecError, match=f"{FILE} is damaged"):
+        build_imagenet()
+
+
+def test_imagenet_weights_are_loaded_and_the_frozen_ones_stay(
+    hub: Path, random_weights: Path, small_dataset: FaceFolder
+) -> None:
+    hub.mkdir(parents=True)
+    shutil.copy(random_weights, weights_file())
+    pretrained = torch.load(random_weights, weights_only=True)
+    module = build_imagenet()
+    for name, value in module.state_dict().items():
+        if not name.startswith("fc."):
+            torch.testing.assert_close(value, pretrained[name])
+    assert module.fc.weight.shape == (3, 2048)
+
+    for face in small_dataset.face_files():
+        if face.path.stem[-1] != "0":
+            face.path.unlink()
+    run = Run.create("imagenet", tiny_config(network="resnet50_imagenet", epochs=1))
+    train(run)
+    trained = run.load_network().state_dict()
+    changed = {
+        name.split(".")[0]
+        for name, value in trained.items()
+        if not name.startswith("fc.") and not torch.equal(value, pretrained[name])
+    }
+    assert changed == {"layer3", "layer4"}
+    info = run.info
+    assert (info.parameters, info.trained_parameters) == parameter_count(module)
+    # A run's own weights need the cache no more.
+    weights_file().unlink()
+    run.load_network()
+    run.delete()

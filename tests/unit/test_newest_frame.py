@@ -1,0 +1,101 @@
+import threading
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from facerec.newest_frame import NewestFrameWorker
+
+LONG = 10  # seconds that no test should need
+
+
+class Gate:
+    """Work that waits until it is let through, one frame after the other."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+        self.arrived = threading.Semaphore(0)
+        self.let_through = threading.Semaphore(0)
+        self.failure: Exception | None = None
+
+    def __call__(self, frame: np.ndarray) -> int:
+        self.seen.append(int(frame))
+        self.arrived.release()
+        assert self.let_through.acquire(timeout=LONG)
+        if self.failure:
+            raise self.failure
+        return int(frame)
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+def worker(gate: Gate) -> Iterator[NewestFrameWorker[int]]:
+    made = NewestFrameWorker(gate)
+    yield made
+    gate.let_through.release(100)
+    made.close()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    tick = threading.Event()
+    for _ in range(100 * LONG):
+        if condition():
+            return
+        tick.wait(0.01)
+    pytest.fail("waited in vain")
+
+
+def pass_through(worker: NewestFrameWorker[int], gate: Gate, number: int) -> None:
+    worker.submit(np.array(number))
+    assert gate.arrived.acquire(timeout=LONG)
+    gate.let_through.release()
+
+
+def test_the_newest_frame_wins(worker: NewestFrameWorker[int], gate: Gate) -> None:
+    worker.submit(np.array(1))
+    assert gate.arrived.acquire(timeout=LONG)
+    for number in (2, 3, 4):
+        worker.submit(np.array(number))
+    gate.let_through.release()
+    assert gate.arrived.acquire(timeout=LONG)
+    assert worker.latest == 1
+    gate.let_through.release()
+    wait_until(lambda: worker.latest == 4)
+    assert gate.seen == [1, 4]
+
+
+def test_an_error_is_kept_until_work_succeeds_again(
+    worker: NewestFrameWorker[int], gate: Gate
+) -> None:
+    pass_through(worker, gate, 1)
+    wait_until(lambda: worker.latest == 1)
+    gate.failure = RuntimeError("the camera is on fire")
+    pass_through(worker, gate, 2)
+    wait_until(lambda: worker.error is not None)
+    assert (worker.error, worker.latest) == ("the camera is on fire", 1)
+    gate.failure = None
+    pass_through(worker, gate, 3)
+    wait_until(lambda: worker.latest == 3)
+    wait_until(lambda: worker.error is None)
+
+
+def test_close_ends_the_thread_after_the_frame_under_way(gate: Gate) -> None:
+    before = threading.active_count()
+    worker = NewestFrameWorker(gate)
+    assert threading.active_count() == before + 1
+    worker.submit(np.array(1))
+    assert gate.arrived.acquire(timeout=LONG)
+    worker.submit(np.array(2))
+    closing = threading.Thread(target=worker.close)
+    closing.start()
+    gate.let_through.release()
+    closing.join(LONG)
+    assert not closing.is_alive()
+    assert threading.active_count() == before
+    assert (gate.seen, worker.latest) == ([1], 1)
+    worker.submit(np.array(3))
+    worker.close()

@@ -1,0 +1,112 @@
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from facerec import images
+from facerec.capture import FaceCollector
+from facerec.dataset import FaceFolder
+from facerec.detection import Box, WholeImage
+from facerec.errors import FacerecError
+from facerec.importing import import_faces
+from facerec.preprocessing import MARGIN, extract_faces, face_file
+from facerec.recognition import Recognizer
+from tests.examples import COLORS, FixedDetector, noisy_color, scene
+
+BOX = Box(100, 60, 80, 100)
+
+
+def numbered(height: int, width: int) -> np.ndarray:
+    """A frame whose red is the column, green the row and blue 7."""
+    rows, columns = np.mgrid[:height, :width]
+    return np.stack([columns, rows, np.full_like(rows, 7)], axis=-1).astype(np.uint8)
+
+
+def test_a_face_is_a_square_around_the_box_with_margin() -> None:
+    (found,) = extract_faces(numbered(240, 250), FixedDetector([BOX]))
+    assert found.pixels.shape == (224, 224, 3) and found.pixels.dtype == np.uint8
+    assert found.face.box == BOX
+    side = round(100 * (1 + MARGIN))
+    left, top = 140 - side // 2, 110 - side // 2
+    red, green, blue = np.moveaxis(found.pixels.astype(int), -1, 0)
+    assert abs(red[:, 0] - left).max() <= 1 and abs(red[:, -1] - (left + side - 1)).max() <= 1
+    assert abs(green[0] - top).max() <= 1 and abs(green[-1] - (top + side - 1)).max() <= 1
+    assert np.all(blue == 7)
+
+
+def test_a_face_at_the_border_is_clipped() -> None:
+    (found,) = extract_faces(numbered(120, 120), FixedDetector([Box(-20, -10, 60, 60)]))
+    red, green, _ = np.moveaxis(found.pixels.astype(int), -1, 0)
+    assert red[:, 0].max() == 0 and green[0].max() == 0
+    assert abs(red[:, -1] - 45).max() <= 1 and abs(green[-1] - 55).max() <= 1
+
+
+@pytest.mark.parametrize("box", [Box(400, 10, 50, 50), Box(-200, -200, 50, 50), Box(10, 500, 9, 9)])
+def test_faces_wholly_outside_are_left_out(box: Box) -> None:
+    assert extract_faces(numbered(240, 250), FixedDetector([box])) == []
+
+
+def test_faces_keep_the_order_and_colours_of_their_boxes() -> None:
+    boxes = [Box(20, 20, 120, 120), Box(200, 80, 60, 60)]
+    frame = scene((boxes[0], COLORS["Ada"]), (boxes[1], COLORS["Zoë"]))
+    reddish, bluish = (found.pixels for found in extract_faces(frame, FixedDetector(boxes)))
+    assert reddish.mean((0, 1)).argmax() == 0
+    assert bluish.mean((0, 1)).argmax() == 2
+
+
+def test_a_whole_image_of_the_right_size_stays_as_it_is() -> None:
+    pixels = noisy_color(COLORS["Ada"], 1)
+    (found,) = extract_faces(pixels, WholeImage())
+    np.testing.assert_array_equal(found.pixels, pixels)
+
+
+@pytest.mark.parametrize("shape", [(112, 112), (500, 500), (90, 300), (1, 1)])
+def test_a_whole_image_of_another_size_is_resized(shape: tuple[int, int]) -> None:
+    pixels = np.full((*shape, 3), (10, 20, 30), np.uint8)
+    (found,) = extract_faces(pixels, WholeImage())
+    assert found.pixels.shape == (224, 224, 3)
+    assert np.all(found.pixels == (10, 20, 30))
+
+
+def test_face_file_names_a_file_it_cannot_read(tmp_path: Path) -> None:
+    (tmp_path / "bad.jpg").write_bytes(b"bad")
+    with pytest.raises(FacerecError, match="bad.jpg"):
+        face_file(tmp_path / "bad.jpg")
+
+
+class Remembering:
+    """Stands for a classifier: keeps the faces it is asked about."""
+
+    classes = ("Ada", "Zoë")
+
+    def probabilities(self, faces: np.ndarray) -> np.ndarray:
+        self.faces = faces
+        return np.full((len(faces), 2), 0.5, np.float32)
+
+
+def test_import_capture_training_and_live_see_the_same_pixels(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Lossless files, so that JPEG does not blur the comparison.
+    encode = images.encode
+    monkeypatch.setattr(images, "encode", lambda pixels, suffix: encode(pixels, ".png"))
+    frame, detector = scene((BOX, COLORS["Zoë"])), FixedDetector([BOX])
+    source = home / "frame.png"
+    images.write(source, frame)
+
+    imported = FaceFolder.create("imported")
+    import_faces([source], imported, detector, "Zoë")
+    captured = FaceFolder.create("captured")
+    collector = FaceCollector(captured, "Zoë", "morning", detector, wanted=1)
+    collector.recording = True
+    collector.collect(frame)
+    collector.close()
+    live = Remembering()
+    Recognizer(live, detector).score(
+        av.VideoFrame.from_ndarray(frame, format="rgb24").to_ndarray(format="rgb24")
+    )
+
+    for folder in (imported, captured):
+        (face,) = folder.face_files()
+        np.testing.assert_array_equal(face_file(face.path), live.faces[0])

@@ -1,0 +1,205 @@
+import json
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import torch
+
+from facerec import runs
+from facerec.dataset import FaceFolder
+from facerec.errors import FacerecError
+from facerec.networks.custom_cnn import CustomCNN
+from facerec.runs import DEFAULT_THRESHOLD, Run, import_run, list_runs
+from tests.examples import CLASSES, DATASET, RUN, tiny_config
+
+
+class Bomb:
+    """Runs code when it is unpickled without care."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return Path.touch, (self.path,)
+
+
+def archive(members: dict[str, bytes | str]) -> BytesIO:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name, content in members.items():
+            packed.writestr(name, content)
+    return buffer
+
+
+def test_a_new_run_says_what_it_is_of(small_dataset: FaceFolder) -> None:
+    run = Run.create("first", tiny_config())
+    assert run.config == tiny_config()
+    info = run.info
+    assert info.classes == CLASSES
+    assert info.dataset_hash == small_dataset.content_hash()
+    assert info.parameters == info.trained_parameters == 23_584 + 224 + 50_176 * 3 + 3
+    assert info.versions["torch"] == torch.__version__.partition("+")[0]
+    assert info.created.endswith("+00:00")
+    assert not run.trained and run.history() == []
+    assert Run.open("first").config == run.config
+
+
+def test_an_empty_class_is_none_of_the_run_s(small_dataset: FaceFolder) -> None:
+    (small_dataset.path / "Nobody").mkdir()
+    assert Run.create("first", tiny_config()).info.classes == CLASSES
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("first", {}, "There is a run named first already"),
+        ("../x", {}, "run name"),
+        ("new", {"dataset": "missing"}, "no data set 'missing'"),
+    ],
+)
+def test_a_run_that_cannot_be_leaves_no_folder(
+    small_dataset: FaceFolder, home: Path, name: str, changes: dict[str, str], message: str
+) -> None:
+    Run.create("first", tiny_config())
+    with pytest.raises(FacerecError, match=message):
+        Run.create(name, tiny_config(**changes))
+    assert [folder.name for folder in (home / "models").iterdir()] == ["first"]
+
+
+def test_an_unknown_run_cannot_be_opened(home: Path) -> None:
+    with pytest.raises(FacerecError, match="no run 'missing'"):
+        Run.open("missing")
+
+
+def test_runs_are_listed_the_newest_first(small_dataset: FaceFolder, home: Path) -> None:
+    assert list_runs() == []
+    for name, year in (("a", 2024), ("b", 2026), ("c", 2025)):
+        run = Run.create(name, tiny_config())
+        values = json.loads(run.config_file.read_text("utf-8"))
+        values["created"] = f"{year}-01-01T00:00:00+00:00"
+        run.config_file.write_text(json.dumps(values), "utf-8")
+    (home / "models" / "detectors").mkdir()
+    assert [run.name for run in list_runs()] == ["b", "c", "a"]
+
+
+def test_free_names_count_up(small_dataset: FaceFolder) -> None:
+    names = []
+    for _ in range(2):
+        names.append(runs.free_name(tiny_config()))
+        Run.create(names[-1], tiny_config())
+    assert names == [f"{DATASET}-custom_cnn-1", f"{DATASET}-custom_cnn-2"]
+    by_path = runs.free_name(tiny_config(dataset=str(small_dataset.path)))
+    assert by_path == f"{DATASET}-custom_cnn-3"
+
+
+def test_export_and_import_round_trip(trained_run: Run) -> None:
+    trained_run.save_threshold(0.73)
+    trained_run.log_file.write_text("only here")
+    before = trained_run.load_network().state_dict()
+    history, config, info = trained_run.history(), trained_run.config, trained_run.info
+    packed = trained_run.export()
+    assert not {"checkpoint.pt", "log.txt"} & {
+        Path(name).name for name in zipfile.ZipFile(BytesIO(packed)).namelist()
+    }
+    trained_run.delete()
+    assert list_runs() == []
+    run = import_run(BytesIO(packed))
+    assert (run.name, run.history(), run.config, run.info) == (RUN, history, config, info)
+    assert run.threshold == 0.73
+    for name, value in run.load_network().state_dict().items():
+        torch.testing.assert_close(value, before[name])
+
+
+def test_an_import_never_replaces_a_run(trained_run: Run) -> None:
+    with pytest.raises(FacerecError, match="There is a run named"):
+        import_run(BytesIO(trained_run.export()))
+    assert trained_run.load_network()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"no archive", "no ZIP archive"),
+        (archive({}).getvalue(), "no run exported"),
+        (archive({"readme.txt": "x"}).getvalue(), "no run exported"),
+        (archive({"run/config.json": "{}", "run/evil.py": "x"}).getvalue(), "no run exported"),
+        (archive({"run/config.json": "{}", "two/weights.pt": "x"}).getvalue(), "no run exported"),
+        (archive({"../config.json": "{}"}).getvalue(), "run name"),
+        (archive({"run/../../config.json": "{}"}).getvalue(), "no run exported"),
+        (archive({"run/config.json": "{}"}).getvalue(), "not complete|no weights"),
+        (archive({"run/config.json": "{}", "run/weights.pt": "x"}).getvalue(), "not complete"),
+        (archive({"run/weights.pt": "x"}).getvalue(), "not complete"),
+        (archive({"run/config.json": "{", "run/weights.pt": "x"}).getvalue(), "damaged"),
+        (archive({"run/config.json": "[]", "run/weights.pt": "x"}).getvalue(), "not complete"),
+    ],
+)
+def test_a_foreign_zip_is_refused_and_leaves_nothing(
+    home: Path, content: bytes, message: str
+) -> None:
+    with pytest.raises(FacerecError, match=message):
+        import_run(BytesIO(content))
+    assert not (home / "models").exists() or list((home / "models").iterdir()) == []
+
+
+@pytest.mark.parametrize("member", ["weights.pt", "history.jsonl", "threshold.json"])
+def test_a_run_with_a_broken_file_is_refused(trained_run: Run, member: str) -> None:
+    packed = BytesIO(trained_run.export())
+    unpacked = zipfile.ZipFile(packed)
+    members = {name: unpacked.read(name) for name in unpacked.namelist()}
+    trained_run.delete()
+    with pytest.raises(FacerecError):
+        import_run(archive({**members, f"{RUN}/{member}": b"broken"}))
+    assert list_runs() == []
+
+
+def test_a_damaged_archive_is_refused(trained_run: Run) -> None:
+    content = bytearray(trained_run.export())
+    trained_run.delete()
+    content[content.index(b"history.jsonl") + 40] ^= 255
+    with pytest.raises(FacerecError):
+        import_run(BytesIO(bytes(content)))
+    assert list_runs() == []
+
+
+def test_the_threshold_is_the_report_s_until_one_is_saved(trained_run: Run) -> None:
+    assert trained_run.threshold == DEFAULT_THRESHOLD == 0.5
+    trained_run.save_threshold(0.8)
+    assert Run.open(RUN).threshold == 0.8
+
+
+def test_evaluation_is_none_until_one_is_written(trained_run: Run) -> None:
+    assert trained_run.evaluation() is None
+    trained_run.write_evaluation({"summary": {"accuracy": 0.5}})
+    assert trained_run.evaluation()["summary"] == {"accuracy": 0.5}
+
+
+def test_weights_file_holds_parameters_and_class_names_only(trained_run: Run) -> None:
+    content = torch.load(trained_run.weights_file, weights_only=True)
+    assert set(content) == {"network", "classes", "state"}
+    assert (content["network"], tuple(content["classes"])) == ("custom_cnn", CLASSES)
+    assert set(content["state"]) == set(CustomCNN(3).state_dict())
+
+
+def test_a_network_without_weights_cannot_be_loaded(small_dataset: FaceFolder) -> None:
+    with pytest.raises(FacerecError, match="has no weights yet"):
+        Run.create("first", tiny_config()).load_network()
+
+
+@pytest.mark.parametrize(
+    "content", [{"state": CustomCNN(5).state_dict()}, {"other": 1}, {"state": {"x": 1}}, [1, 2]]
+)
+def test_weights_of_another_network_are_refused(trained_run: Run, content: object) -> None:
+    torch.save(content, trained_run.weights_file)
+    with pytest.raises(FacerecError, match="does not fit"):
+        trained_run.load_network()
+
+
+def test_a_file_with_code_in_it_is_refused_and_not_run(trained_run: Run, tmp_path: Path) -> None:
+    bombed = tmp_path / "bombed"
+    torch.save({"state": Bomb(bombed)}, trained_run.weights_file)
+    with pytest.raises(FacerecError, match="weights.pt is damaged or no file of weights"):
+        trained_run.load_network()
+    assert not bombed.exists()
+    torch.load(trained_run.weights_file, weights_only=False)
+    assert bombed.exists(), "the bomb of this test does not work"

@@ -97,7 +97,7 @@ def test_whole_frames_are_kept_and_the_index_written_at_close(
 ) -> None:
     show(collector)
     raw = images.read(folder.path / "_raw" / "Ada" / "morning_0001.jpg")
-    assert raw.shape == FRAME.shape
+    assert np.abs(raw.astype(int) - FRAME).mean() < 5
     assert folder.details() == {}
     collector.close()
     collector.close()
@@ -126,7 +126,7 @@ def test_the_outline_says_whether_the_face_is_alone(
 ) -> None:
     collector._detector.boxes = boxes
     shown = show(collector)
-    assert shown.shape == FRAME.shape
+    np.testing.assert_array_equal(shown[100, 130], FRAME[100, 130])
     np.testing.assert_array_equal(shown[BOX.y + 40, BOX.x], color)
 
 

@@ -10,10 +10,11 @@ from facerec.dataset import UNKNOWN
 from facerec.detection import Box
 from facerec.live import LivePipeline
 from facerec.recognition import Recognizer, ScoredFace
-from tests.examples import FixedDetector, scene
+from tests.examples import COLORS, FixedDetector, scene
 from tests.unit.test_newest_frame import LONG, wait_until
 
 BOX = Box(100, 60, 80, 80)
+FRAME = scene((BOX, COLORS["Ada"]))
 
 
 class Slow:
@@ -45,7 +46,7 @@ def pipeline(classifier: Slow) -> Iterator[LivePipeline]:
 
 
 def show(pipeline: LivePipeline) -> np.ndarray:
-    frame = av.VideoFrame.from_ndarray(scene(), format="rgb24")
+    frame = av.VideoFrame.from_ndarray(FRAME, format="rgb24")
     return pipeline.video_frame(frame).to_ndarray(format="rgb24")
 
 
@@ -65,12 +66,13 @@ def test_frames_come_back_at_once_while_recognition_is_slow(
 ) -> None:
     # Were this thread to recognise, it would wait for ``go``, and fail.
     for _ in range(5):
-        np.testing.assert_array_equal(show(pipeline), scene())
+        np.testing.assert_array_equal(show(pipeline), FRAME)
     wait_until(lambda: classifier.calls == 1)
     assert pipeline.faces() == [] and pipeline.milliseconds is None
     look_once(pipeline, classifier)
     assert [face.label for face in pipeline.faces()] == ["Ada"]
     assert pipeline.milliseconds > 0
+    np.testing.assert_array_equal(pipeline.recognizer.detector.seen[0], FRAME)
 
 
 def test_the_threshold_acts_on_the_next_frame_without_new_recognition(
@@ -111,7 +113,7 @@ def test_a_failure_is_told_and_the_stream_goes_on(pipeline: LivePipeline, classi
     pipeline.recognizer, working = Broken(), pipeline.recognizer
     show(pipeline)
     wait_until(lambda: pipeline.error == "out of memory")
-    assert show(pipeline).shape == scene().shape
+    assert show(pipeline).shape == FRAME.shape
     pipeline.recognizer = working
     show(pipeline)
     wait_until(lambda: pipeline.error is None and pipeline.faces() != [])
@@ -123,7 +125,7 @@ def test_a_closed_pipeline_returns_frames_as_they_are(
     look_once(pipeline, classifier)
     pipeline.close()
     pipeline.close()
-    np.testing.assert_array_equal(show(pipeline), scene())
+    np.testing.assert_array_equal(show(pipeline), FRAME)
 
 
 def test_frames_per_second_are_those_returned(

@@ -1,6 +1,7 @@
 """ResNet50, from random weights or from ImageNet's with the early blocks frozen."""
 
-from http.client import HTTPException
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import torch
@@ -11,7 +12,6 @@ from torchvision.models.resnet import Bottleneck, ResNet
 from facerec.errors import FacerecError
 
 WEIGHTS = ResNet50_Weights.IMAGENET1K_V2
-BLOCKS = 5
 
 
 class ResNet50(ResNet):
@@ -84,23 +84,15 @@ def imagenet_state() -> dict[str, torch.Tensor]:
         If they cannot be downloaded, or the file is damaged.
     """
     file = weights_file()
-    if not file.exists():
-        _download(file)
     try:
-        return torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever its unpickler met
-        raise FacerecError(
-            f"{file} is damaged or no weight file: delete it and try again."
-        ) from error
-
-
-def _download(file: Path) -> None:
-    # Not by torchvision, which says so on standard output, where the command line writes JSON.
-    checksum = file.stem.rpartition("-")[2]
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        torch.hub.download_url_to_file(WEIGHTS.url, str(file), checksum, progress=False)
-    except (OSError, HTTPException, RuntimeError) as error:
+        # torch hub announces a download on standard output, where the command line writes JSON.
+        with redirect_stdout(StringIO()):
+            return WEIGHTS.get_state_dict(progress=False, check_hash=True, weights_only=True)
+    except Exception as error:  # whatever the network, the disk or torch's unpickler met
+        if file.exists():
+            raise FacerecError(
+                f"{file} is damaged or no weight file: delete it and try again."
+            ) from error
         raise FacerecError(
             f"The ImageNet weights could not be downloaded from {WEIGHTS.url} "
             f"({getattr(error, 'reason', error)}). "

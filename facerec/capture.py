@@ -7,8 +7,9 @@ import av
 import numpy as np
 
 from facerec import drawing
-from facerec.dataset import FaceFolder, FaceWriter, Origin
+from facerec.dataset import FaceFolder
 from facerec.detection import Face, FaceDetector
+from facerec.face_writer import FaceWriter, Origin
 from facerec.newest_frame import NewestFrameWorker
 from facerec.preprocessing import extract_faces
 

@@ -53,7 +53,7 @@ def write_augmented_copies(
     folder = FaceFolder.create(destination)
     if folder.face_files():
         raise FacerecError(f"{folder.name} has images already: choose a new name for the copies.")
-    originals = [face for face in source.face_files() if COPY_MARK not in face.path.stem]
+    originals = [face for face in source.face_files() if not face.is_copy]
     generator = torch.Generator().manual_seed(seed)
     for done, face in enumerate(originals, start=1):
         pixels = face_file(face.path)

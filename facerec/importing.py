@@ -14,9 +14,10 @@ from typing import BinaryIO
 import numpy as np
 
 from facerec import images, paths
-from facerec.dataset import FaceFile, FaceFolder, FaceWriter, Origin
+from facerec.dataset import FaceFile, FaceFolder
 from facerec.detection import FaceDetector
 from facerec.errors import FacerecError
+from facerec.face_writer import FaceWriter, Origin
 from facerec.preprocessing import extract_faces
 
 MOST_VIDEO_FRAMES = 300

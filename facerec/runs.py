@@ -16,9 +16,10 @@ import torch
 from torch import nn
 
 from facerec import files, networks, paths
-from facerec.dataset import FaceFolder, split
+from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.settings import TrainingConfig
+from facerec.splits import split
 
 DEFAULT_THRESHOLD = 0.5
 _logger = logging.getLogger(__name__)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facerec import images, paths, sample_data
-from facerec.dataset import FaceFolder, FaceWriter, Origin
+from facerec.dataset import FaceFolder
 from facerec.detection import FaceDetector
+from facerec.face_writer import FaceWriter, Origin
 from facerec.preprocessing import extract_faces
 from facerec.sample_data import SamplePhotograph
 

@@ -13,11 +13,12 @@ from torch.utils.data import DataLoader, Dataset
 
 from facerec import metrics, networks
 from facerec.augmentation import Augmentation
-from facerec.dataset import FaceFile, FaceFolder, split
+from facerec.dataset import FaceFile, FaceFolder
 from facerec.errors import FacerecError
 from facerec.preprocessing import face_file
 from facerec.runs import Run, load_tensors, save_tensors
 from facerec.settings import TrainingConfig
+from facerec.splits import split
 
 
 @dataclass(frozen=True)

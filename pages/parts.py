@@ -10,7 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from facerec import jobs, runs
-from facerec.dataset import FaceFolder, list_datasets
+from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
 from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
 from facerec.jobs import Job
@@ -163,6 +163,19 @@ def camera(
         on_video_ended=on_end,
     )
     return stream.state.playing
+
+
+def choose_person(folder: FaceFolder, key: str) -> str | None:
+    """A box to pick a class or type a new one."""
+    return st.selectbox(
+        "Whose face is it?",
+        sorted({*folder.class_names(), UNKNOWN}),
+        index=None,
+        accept_new_options=True,
+        key=key,
+        placeholder="Pick or type a name",
+        help=f"A name becomes a class. {UNKNOWN} is for people the network should not name.",
+    )
 
 
 def choose_detector(label: str = "Face detector", key: str = "detector") -> str:

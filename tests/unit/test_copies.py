@@ -4,8 +4,9 @@ import pytest
 from facerec import images
 from facerec.augmentation import Augmentation
 from facerec.copies import write_augmented_copies
-from facerec.dataset import COPY_MARK, FaceFolder, split
+from facerec.dataset import COPY_MARK, FaceFolder
 from facerec.errors import FacerecError
+from facerec.splits import split
 
 RECIPE = Augmentation(brightness=0.3, horizontal_flip=0.5)
 

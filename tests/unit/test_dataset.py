@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import images
-from facerec.dataset import FaceFile, FaceFolder, FaceWriter, Origin, list_datasets, split
+from facerec import images, quality
+from facerec.dataset import FaceFile, FaceFolder, list_datasets
 from facerec.detection import Box, Face
 from facerec.errors import FacerecError
+from facerec.face_writer import FaceWriter, Origin
 from facerec.preprocessing import FaceImage
+from facerec.splits import split
 from tests.examples import CLASSES, COLORS, DATASET, noisy_color
 
 ORIGIN = Origin("test.png", "fixed")
@@ -103,6 +105,7 @@ def test_a_writer_saves_the_face_the_frame_and_what_is_known(home: Path) -> None
     assert details.pop("time").startswith("20")
     assert details.pop("brightness") == pytest.approx(100, abs=15)
     assert details.pop("sharpness") > 0
+    assert details.pop("hash") == quality.perceptual_hash(FACE.pixels)
     assert details == {
         "source": "test.png", "detector": "fixed", "session": "morning", "face_size": 90,
         "score": 0.877,

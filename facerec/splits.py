@@ -1,0 +1,64 @@
+"""Parting a data set into images to train on and images to validate on."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sklearn.model_selection import GroupShuffleSplit
+
+from facerec.dataset import UNKNOWN, FaceFile
+from facerec.errors import FacerecError
+
+SPLITS = {
+    "random": "by image: frames of one capture may land on both sides",
+    "session": "by capture session: validation sees only sessions that training did not",
+}
+
+
+def split(
+    faces: Sequence[FaceFile], how: str, validation: float, seed: int
+) -> tuple[list[FaceFile], list[FaceFile]]:
+    """Part the images of each class into training and validation.
+
+    An image and its augmented copies always stay together. A copy is never validated on.
+
+    Parameters
+    ----------
+    faces : sequence of FaceFile
+    how : str
+        A name of ``SPLITS``.
+    validation : float
+        Share of each class's images (or sessions) that validate, between 0 and 1.
+    seed : int
+
+    Returns
+    -------
+    training, validation : list of FaceFile
+
+    Raises
+    ------
+    FacerecError
+        If there are fewer than two classes, or a class has too few images or sessions to part.
+    """
+    by_class: dict[str, list[FaceFile]] = defaultdict(list)
+    for face in faces:
+        by_class[face.class_name].append(face)
+    if len(by_class) < 2:
+        raise FacerecError(
+            "Training needs images of at least two classes: "
+            f"there {'is one' if by_class else 'are none'}. Add another person, or {UNKNOWN}."
+        )
+    training: list[FaceFile] = []
+    validating: list[FaceFile] = []
+    for class_name, members in by_class.items():
+        groups = [face.session if how == "session" else face.original for face in members]
+        if len(set(groups)) < 2:
+            raise FacerecError(
+                f"{class_name} has one {'capture session' if how == 'session' else 'image'} only, "
+                "so nothing of it can be kept for validation. "
+                + ("Capture another, or split by image." if how == "session" else "Add more.")
+            )
+        splitter = GroupShuffleSplit(n_splits=1, test_size=validation, random_state=seed)
+        kept, held_out = next(splitter.split(members, groups=groups))
+        training += [members[index] for index in kept]
+        validating += [members[index] for index in held_out if not members[index].is_copy]
+    return training, validating

@@ -1,0 +1,5 @@
+"""The tabs of the Data set page, one a file: each draws itself for a data set."""
+
+FACES = ":material/photo_library: Faces"
+IMPORT = ":material/download: Import"
+RECORD = ":material/videocam: Webcam"

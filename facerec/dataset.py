@@ -1,6 +1,8 @@
 """A data set of faces: a folder of class folders, and what is known of each image in it."""
 
 import hashlib
+import os
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,12 +92,7 @@ class FaceFolder:
     def face_files(self, class_name: str | None = None) -> list[FaceFile]:
         """The images of a class, or of all, sorted by class and file name."""
         names = self.class_names() if class_name is None else [class_name]
-        return [
-            FaceFile.from_path(path)
-            for name in names
-            for path in sorted((self.path / name).iterdir())
-            if images.is_image(path.name) and path.name[0] != "."
-        ]
+        return [face for name in names for face in _listing(self.path / name)]
 
     def counts(self) -> dict[str, int]:
         """Number of images by class, empty classes included."""
@@ -110,8 +107,8 @@ class FaceFolder:
         return {name: sorted(found[name]) for name in self.class_names()}
 
     def details(self) -> dict[str, dict[str, Any]]:
-        """What ``dataset.json`` knows of each image, by ``FaceFile.key``."""
-        return self.read_index()["images"]
+        """What ``dataset.json`` knows of each image, by ``FaceFile.key``; not to be changed."""
+        return _index(self.path / "dataset.json")["images"]
 
     def content_hash(self) -> str:
         """SHA-256 over all classes, file names and file contents: the same for the same images."""
@@ -127,10 +124,7 @@ class FaceFolder:
 
     def read_index(self) -> dict[str, Any]:
         """All of ``dataset.json``: what is known of the images, and the session names by class."""
-        index_file = self.path / "dataset.json"
-        return (
-            files.read_json(index_file) if index_file.exists() else {"images": {}, "sessions": {}}
-        )
+        return _read_index(self.path / "dataset.json")
 
     def lock(self) -> FileLock:
         """To be held while ``dataset.json`` is changed."""
@@ -140,3 +134,47 @@ class FaceFolder:
 def list_datasets() -> list[FaceFolder]:
     """The data sets under ``data`` by name."""
     return [FaceFolder(folder) for folder in paths.subfolders(paths.data_folder())]
+
+
+# A page that is drawn again asks anew for the images of a data set of tens of thousands.
+_listings: dict[Path, tuple[int, list[FaceFile]]] = {}
+_indexes: dict[Path, tuple[tuple[int, int, int], dict[str, Any]]] = {}
+_SETTLED_NANOSECONDS = 3 * 10**9
+
+
+def _listing(folder: Path) -> list[FaceFile]:
+    """The images in a class folder; read again only if the folder has changed since.
+
+    File systems tell the time of a change by the tick (FAT by two seconds), so that a listing of a
+    folder that changed just now may miss what comes within the same tick: such a one is not kept.
+    """
+    changed = folder.stat().st_mtime_ns
+    known = _listings.get(folder)
+    if known and known[0] == changed:
+        return known[1]
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries)
+    faces = [
+        FaceFile.from_path(folder / name)
+        for name in names
+        if images.is_image(name) and name[0] != "."
+    ]
+    if time.time_ns() - changed > _SETTLED_NANOSECONDS:
+        _listings[folder] = changed, faces
+    return faces
+
+
+def _index(file: Path) -> dict[str, Any]:
+    """Content of a ``dataset.json``; read again only if it was replaced since."""
+    if not file.exists():
+        return _read_index(file)
+    state = file.stat()
+    version = state.st_ino, state.st_mtime_ns, state.st_size
+    known = _indexes.get(file)
+    if known is None or known[0] != version:
+        known = _indexes[file] = version, _read_index(file)
+    return known[1]
+
+
+def _read_index(file: Path) -> dict[str, Any]:
+    return {"images": {}, "sessions": {}, **(files.read_json(file) if file.exists() else {})}

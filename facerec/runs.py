@@ -31,6 +31,7 @@ _EXPORTED = (
     "training_metrics.png",
     "evaluation.json",
     "threshold.json",
+    "remarks.json",
 )
 
 
@@ -232,6 +233,15 @@ class Run:
     def write_evaluation(self, content: dict[str, Any]) -> None:
         """Replace the evaluation."""
         files.write_json(self.folder / "evaluation.json", content)
+
+    def remarks(self) -> list[str]:
+        """What became of its data set since it was trained, in sentences."""
+        file = self.folder / "remarks.json"
+        return files.read_json(file) if file.exists() else []
+
+    def add_remark(self, text: str) -> None:
+        """Keep a sentence with the run for those who look at it."""
+        files.write_json(self.folder / "remarks.json", [*self.remarks(), text])
 
     def delete(self) -> None:
         """Delete the run with everything in it."""

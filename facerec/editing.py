@@ -1,0 +1,237 @@
+"""Cleaning a data set: deleting and moving images, undoing that, renaming and deleting classes.
+
+What is deleted or moved is kept until the next such act, so that the last one can be undone. Only
+deleting a class is final: who deletes a person's faces wants them gone.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from facerec import files, paths
+from facerec.dataset import FaceFile, FaceFolder
+from facerec.errors import FacerecError
+from facerec.runs import list_runs
+
+_UNDO_FOLDER = "_undo"
+_NO_SESSION = "moved"
+
+
+@dataclass(frozen=True)
+class Act:
+    """What was done last.
+
+    Parameters
+    ----------
+    words : str
+        What it was, as in "Deleted 3 images of Ada".
+    moved : list of (str, str)
+        Where each file was and where it is now, relative to the data set.
+    details : dict
+        What ``dataset.json`` knew of the images, by the key each had before.
+    keys : dict
+        The key that each image has now; deleted ones are not in it.
+    """
+
+    words: str
+    moved: list[tuple[str, str]]
+    details: dict[str, dict[str, Any]]
+    keys: dict[str, str]
+
+
+def delete_images(folder: FaceFolder, faces: Sequence[FaceFile]) -> None:
+    """Delete images with their raw frames and augmented copies, until the next act with undo.
+
+    Images that are gone already are passed over.
+    """
+    with folder.lock():
+        chosen = _with_copies(folder, faces)
+        words = f"Deleted {_count(chosen)}"
+        targets = {face: Path(_UNDO_FOLDER) / face.class_name / face.path.name for face in chosen}
+        _do(folder, words, targets, {})
+
+
+def move_images(folder: FaceFolder, faces: Sequence[FaceFile], class_name: str) -> None:
+    """Move images with their raw frames and augmented copies to another class, with undo.
+
+    Where the class has a session of the same name, theirs gets a number behind it.
+
+    Raises
+    ------
+    FacerecError
+        If the name cannot be a class's.
+    """
+    class_name = paths.safe_name(class_name, "class name")
+    with folder.lock():
+        chosen = [f for f in _with_copies(folder, faces) if f.class_name != class_name]
+        (folder.path / class_name).mkdir(exist_ok=True)
+        taken = {face.session for face in folder.face_files(class_name)}
+        sessions: dict[tuple[str, str], str] = {}
+        for face in chosen:
+            source = face.class_name, face.session
+            if source not in sessions:
+                sessions[source] = _free(face.session or _NO_SESSION, taken)
+                taken.add(sessions[source])
+        targets = {
+            face: Path(class_name)
+            / f"{sessions[face.class_name, face.session]}_{face.path.name.rpartition('_')[2]}"
+            for face in chosen
+        }
+        keys = {face.key: target.as_posix() for face, target in targets.items()}
+        _do(folder, f"Moved {_count(chosen)} to {class_name}", targets, keys)
+
+
+def last_act(folder: FaceFolder) -> Act | None:
+    """The act that ``undo`` would take back."""
+    file = folder.path / _UNDO_FOLDER / "act.json"
+    return Act(**files.read_json(file)) if file.exists() else None
+
+
+def undo(folder: FaceFolder) -> None:
+    """Take the last act back.
+
+    Raises
+    ------
+    FacerecError
+        If there is nothing to undo.
+    """
+    with folder.lock():
+        act = last_act(folder)
+        if act is None:
+            raise FacerecError("There is nothing to undo.")
+        for before, now in act.moved:
+            _relocate(folder.path / now, folder.path / before)
+        index = folder.read_index()
+        for now in act.keys.values():
+            index["images"].pop(now, None)
+        index["images"].update(act.details)
+        files.write_json(folder.path / "dataset.json", index)
+        _forget_last(folder)
+
+
+def rename_class(folder: FaceFolder, old: str, new: str) -> None:
+    """Rename a class with its raw frames; runs trained on it are marked.
+
+    Raises
+    ------
+    FacerecError
+        If the new name cannot be a class's, or another class has it.
+    """
+    new = paths.safe_name(new, "class name")
+    with folder.lock():
+        if new in folder.class_names() and not (folder.path / new).samefile(folder.path / old):
+            raise FacerecError(f"There is a class {new} already: move the images there instead.")
+        _forget_last(folder)
+        for part in (folder.path, folder.path / paths.RAW_FOLDER):
+            if (part / old).is_dir():
+                os.replace(part / old, part / new)
+        index = folder.read_index()
+        index["images"] = {
+            f"{new}/{key.partition('/')[2]}" if key.startswith(f"{old}/") else key: details
+            for key, details in index["images"].items()
+        }
+        if old in index["sessions"]:
+            index["sessions"][new] = index["sessions"].pop(old)
+        files.write_json(folder.path / "dataset.json", index)
+    _mark_runs(folder, old, f"was renamed to {new}")
+
+
+def delete_class(folder: FaceFolder, class_name: str) -> None:
+    """Delete a class for good: images, raw frames, what is known of them, and what undo kept.
+
+    Runs trained on it are marked.
+    """
+    with folder.lock():
+        _forget_last(folder)
+        for part in (folder.path, folder.path / paths.RAW_FOLDER):
+            if (part / class_name).is_dir():
+                files.delete_folder(part / class_name)
+        index = folder.read_index()
+        index["images"] = {
+            key: details
+            for key, details in index["images"].items()
+            if not key.startswith(f"{class_name}/")
+        }
+        index["sessions"].pop(class_name, None)
+        files.write_json(folder.path / "dataset.json", index)
+    _mark_runs(folder, class_name, "was deleted")
+
+
+def _do(
+    folder: FaceFolder, words: str, targets: dict[FaceFile, Path], keys: dict[str, str]
+) -> None:
+    """Move each image to its target, relative to the data set, and keep what undo needs."""
+    if not targets:
+        return
+    _forget_last(folder)
+    moved: list[tuple[str, str]] = []
+    for face, target in targets.items():
+        moved.append((face.key, target.as_posix()))
+        raw = Path(paths.RAW_FOLDER) / face.class_name / face.path.name
+        if (folder.path / raw).exists():
+            raw_target = (
+                Path(_UNDO_FOLDER) / raw
+                if target.parts[0] == _UNDO_FOLDER
+                else Path(paths.RAW_FOLDER) / target
+            )
+            moved.append((raw.as_posix(), raw_target.as_posix()))
+    index = folder.read_index()
+    details = {face.key: index["images"].get(face.key, {}) for face in targets}
+    act = Act(words, moved, {key: value for key, value in details.items() if value}, keys)
+    files.write_json(folder.path / _UNDO_FOLDER / "act.json", asdict(act))
+    for before, now in moved:
+        _relocate(folder.path / before, folder.path / now)
+    for key in details:
+        known = index["images"].pop(key, None)
+        if known is not None and key in keys:
+            index["images"][keys[key]] = known
+    files.write_json(folder.path / "dataset.json", index)
+
+
+def _relocate(source: Path, target: Path) -> None:
+    if source.exists() and not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(source, target)
+
+
+def _with_copies(folder: FaceFolder, faces: Iterable[FaceFile]) -> list[FaceFile]:
+    """The images, and the augmented copies of those among them that are originals."""
+    wanted = set(faces)
+    originals = {(face.class_name, face.original) for face in wanted if not face.is_copy}
+    classes = {face.class_name for face in wanted} & set(folder.class_names())
+    return [
+        face
+        for name in sorted(classes)
+        for face in folder.face_files(name)
+        if face in wanted or (name, face.original) in originals
+    ]
+
+
+def _free(session: str, taken: set[str]) -> str:
+    free, number = session, 2
+    while free in taken:
+        free, number = f"{session}-{number}", number + 1
+    return free
+
+
+def _count(faces: Sequence[FaceFile]) -> str:
+    classes = sorted({face.class_name for face in faces})
+    images = "1 image" if len(faces) == 1 else f"{len(faces)} images"
+    return f"{images} of {', '.join(classes)}" if classes else images
+
+
+def _forget_last(folder: FaceFolder) -> None:
+    shutil.rmtree(folder.path / _UNDO_FOLDER, ignore_errors=True)
+
+
+def _mark_runs(folder: FaceFolder, class_name: str, what: str) -> None:
+    for run in list_runs():
+        if run.config.dataset == folder.reference and class_name in run.info.classes:
+            run.add_remark(
+                f"Trained on the class {class_name}, which {what} in {folder.name} on "
+                f"{date.today().isoformat()}."
+            )

@@ -36,6 +36,29 @@ def draw_face(frame: np.ndarray, box: Box, text: str, color: tuple[int, int, int
         _paste(frame, label, box.x - thickness // 2, max(0, box.y - label.shape[0]))
 
 
+def draw_banner(frame: np.ndarray, text: str, color: tuple[int, int, int]) -> None:
+    """Write along the lower edge of a frame, as large as fits, to be read from afar.
+
+    Parameters
+    ----------
+    frame : numpy.ndarray
+        RGB uint8, shape (height, width, 3); changed in place.
+    text : str
+        As in ``draw_face``.
+    color : tuple of int
+        RGB of the background, 0 to 255.
+    """
+    height, width = frame.shape[:2]
+    size = max(14, height // 9)
+    if text:
+        label = _label(text, size, color)
+        if label.shape[1] > width:
+            label = _label(text, max(1, size * width // label.shape[1]), color)
+        top = max(0, height - label.shape[0])
+        frame[top:] = color
+        _paste(frame, label, (width - label.shape[1]) // 2, top)
+
+
 def _paste(frame: np.ndarray, label: np.ndarray, x: int, y: int) -> None:
     x = max(0, min(x, frame.shape[1] - label.shape[1]))
     room = frame[y : y + label.shape[0], x : x + label.shape[1]]

@@ -3,7 +3,7 @@ import pytest
 
 from facerec import drawing
 from facerec.detection import Box
-from facerec.drawing import GREEN, draw_face
+from facerec.drawing import BLUE, GREEN, draw_banner, draw_face
 
 BOX = Box(100, 80, 60, 60)
 
@@ -80,3 +80,36 @@ def test_labels_are_drawn_once_and_kept() -> None:
     for _ in range(3):
         draw_face(frame(), BOX, "kept", GREEN)
     assert drawing._label.cache_info().misses == 1
+
+
+def test_a_banner_is_along_the_whole_lower_edge() -> None:
+    drawn = frame()
+    draw_banner(drawn, "Come closer", BLUE)
+    for column in (0, 319):
+        np.testing.assert_array_equal(drawn[238, column], BLUE)
+    np.testing.assert_array_equal(drawn[:190], frame()[:190])
+    letters = (drawn > 240).all(axis=-1)
+    rows = np.flatnonzero(letters.any(axis=1))
+    assert rows[-1] - rows[0] > 240 / 15
+    middle = np.flatnonzero(letters.any(axis=0)).mean()
+    assert abs(middle - 160) < 10
+
+
+def test_a_long_banner_is_made_smaller_until_it_fits() -> None:
+    drawn = frame(360, 640)
+    draw_banner(drawn, "Turn your head a little to your left, and then a little further", BLUE)
+    columns = np.flatnonzero((drawn > 240).all(axis=-1).any(axis=0))
+    assert columns[0] > 2 and columns[-1] < 637
+
+
+def test_an_empty_banner_changes_nothing() -> None:
+    drawn = frame()
+    draw_banner(drawn, "", BLUE)
+    np.testing.assert_array_equal(drawn, frame())
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 400), (400, 5), (1080, 1920)])
+def test_banners_on_frames_of_any_size(size: tuple[int, int]) -> None:
+    drawn = frame(*size)
+    draw_banner(drawn, "Come closer", BLUE)
+    assert drawn.shape == (*size, 3)

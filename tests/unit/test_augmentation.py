@@ -1,24 +1,33 @@
 import json
 import math
+import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 
 import numpy as np
 import pytest
 import torch
 
-from facerec.augmentation import PRESETS, Augmentation
+from facerec.augmentation import GROUPS, PRESETS, Augmentation
 from facerec.errors import FacerecError
 from tests.examples import COLORS, noisy_color
 
 PIXELS = noisy_color(COLORS["Ada"], 3)
 EACH_ALONE = [
     {"rotation": 30},
+    {"perspective": 0.4},
+    {"crop": 0.5},
     {"horizontal_flip": 1},
     {"brightness": 0.5},
     {"contrast": 0.5},
     {"saturation": 0.5},
     {"hue": 0.3},
-    {"crop": 0.5},
+    {"grayscale": 1},
+    {"blur": 2},
+    {"noise": 0.1},
+    {"erasing": 0.3},
 ]
+EVERYTHING = Augmentation(**dict(item for values in EACH_ALONE for item in values.items()))
 
 
 @pytest.mark.parametrize("values", EACH_ALONE, ids=lambda values: next(iter(values)))
@@ -33,24 +42,89 @@ def test_a_flip_mirrors() -> None:
     np.testing.assert_array_equal(flipped, PIXELS[:, ::-1])
 
 
+def test_grayscale_takes_the_colours() -> None:
+    grey = Augmentation(grayscale=1).apply(PIXELS, draw=0)
+    assert np.all(grey[..., 0] == grey[..., 1]) and np.all(grey[..., 1] == grey[..., 2])
+
+
+def test_blur_softens_edges() -> None:
+    blurred = Augmentation(blur=2).extremes("blur", PIXELS)["most blurred"]
+    edges, soft = (np.abs(np.diff(x.astype(int), axis=1)).max() for x in (PIXELS, blurred))
+    assert soft < 0.5 * edges
+
+
+def test_noise_is_drawn_up_to_its_strength() -> None:
+    recipe, grey = Augmentation(noise=0.1), np.full((224, 224, 3), 128, np.uint8)
+    strengths = [recipe.apply(grey, draw).std() / 255 for draw in range(40)]
+    assert min(strengths) < 0.02 and 0.08 < max(strengths) < 0.101
+
+
+@pytest.mark.parametrize("draw", range(5))
+def test_erasing_hides_one_grey_rectangle_of_at_most_its_share(draw: int) -> None:
+    changed = Augmentation(erasing=0.3).apply(PIXELS, draw)
+    hidden = np.any(changed != PIXELS, axis=-1)
+    assert np.all(changed[hidden] == 127)
+    assert hidden.mean() <= 0.31
+    rows, columns = np.any(hidden, axis=1), np.any(hidden, axis=0)
+    np.testing.assert_array_equal(hidden, rows[:, None] & columns[None, :])
+
+
+def test_the_extremes_of_a_setting() -> None:
+    grey = np.full((224, 224, 3), 100, np.uint8)
+    recipe = Augmentation(brightness=0.3, horizontal_flip=0.5)
+    levels = {
+        end: int(pixels.mean()) for end, pixels in recipe.extremes("brightness", grey).items()
+    }
+    assert levels == {"darkest": 70, "brightest": 130}
+    assert recipe.extremes("horizontal_flip", grey) == {}
+
+
+def test_settings_that_are_active_can_be_seen_alone() -> None:
+    recipe = Augmentation(rotation=5, noise=0.1)
+    assert recipe.active() == ["rotation", "noise"]
+    assert recipe.alone("noise") == Augmentation(noise=0.1)
+
+
+def test_every_setting_says_what_it_simulates_and_is_in_a_group() -> None:
+    for item in fields(Augmentation):
+        assert item.metadata["group"] in GROUPS
+        assert item.metadata["help"].endswith(".")
+
+
 def test_no_augmentation_changes_nothing() -> None:
     np.testing.assert_array_equal(Augmentation().apply(PIXELS, draw=1), PIXELS)
 
 
-def test_a_draw_gives_one_result_and_leaves_the_random_state() -> None:
-    recipe = PRESETS["Webcam"]
+@pytest.mark.parametrize(
+    "values",
+    [*EACH_ALONE, EVERYTHING.as_dict()],
+    ids=lambda values: next(iter(values)) if len(values) == 1 else "everything",
+)
+def test_a_draw_gives_one_result_and_leaves_the_random_state(values: dict[str, float]) -> None:
+    recipe = Augmentation(**values)
     before = torch.get_rng_state()
     first = recipe.apply(PIXELS, draw=7)
     torch.testing.assert_close(torch.get_rng_state(), before)
-    torch.rand(3)
+    torch.rand(3), np.random.random(3), random.random()
     np.testing.assert_array_equal(recipe.apply(PIXELS, draw=7), first)
-    assert np.any(recipe.apply(PIXELS, draw=8) != first)
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_transform_keeps_shape_and_type_of_a_batch(name: str) -> None:
+def test_another_draw_gives_another_result() -> None:
+    first, second = (EVERYTHING.apply(PIXELS, draw) for draw in (7, 8))
+    assert np.any(first != second)
+
+
+def test_draws_in_several_threads_do_not_disturb_each_other() -> None:
+    alone = [EVERYTHING.apply(PIXELS, draw) for draw in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda draw: EVERYTHING.apply(PIXELS, draw), range(8)))
+    np.testing.assert_array_equal(together, alone)
+
+
+@pytest.mark.parametrize("recipe", [*PRESETS.values(), EVERYTHING], ids=[*PRESETS, "everything"])
+def test_transform_keeps_shape_and_type_of_a_batch(recipe: Augmentation) -> None:
     batch = torch.randint(0, 256, (2, 3, 224, 224), dtype=torch.uint8)
-    changed = PRESETS[name].transform()(batch)
+    changed = recipe.transform()(batch)
     assert changed.shape == batch.shape and changed.dtype == torch.uint8
 
 
@@ -65,6 +139,9 @@ def test_transform_keeps_shape_and_type_of_a_batch(name: str) -> None:
         ("brightness", math.nan),
         ("contrast", "much"),
         ("saturation", True),
+        ("blur", 3.5),
+        ("noise", -0.1),
+        ("erasing", 1),
         ("hue", None),
     ],
 )
@@ -78,8 +155,10 @@ def test_json_round_trip(recipe: Augmentation) -> None:
     assert Augmentation.from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
 
 
-def test_values_left_out_are_zero() -> None:
-    assert Augmentation.from_dict({"hue": 0.1}) == Augmentation(hue=0.1)
+def test_recipes_from_before_blur_and_noise_are_read() -> None:
+    old = {"rotation": 15, "horizontal_flip": 0.5, "brightness": 0.4, "contrast": 0.4,
+           "saturation": 0.3, "hue": 0.05, "crop": 0.4}  # fmt: skip
+    assert Augmentation.from_dict(old) == Augmentation(**old)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,8 @@ from typing import Any, NoReturn
 from accelerate import PartialState
 from tqdm import tqdm
 
-from facerec import files, jobs, networks, paths, runs, sample_sets
+from facerec import jobs, networks, paths, recipes, runs, sample_sets
 from facerec.augmentation import PRESETS as AUGMENTATIONS
-from facerec.augmentation import Augmentation
 from facerec.copies import write_augmented_copies
 from facerec.dataset import FaceFolder
 from facerec.detection import DETECTORS, FaceDetector, detector
@@ -75,7 +74,7 @@ def _import(options: argparse.Namespace) -> None:
 
 
 def _augment(options: argparse.Namespace) -> None:
-    source, recipe = FaceFolder.open(options.dataset), _recipe(options.recipe)
+    source, recipe = FaceFolder.open(options.dataset), recipes.named(options.recipe)
     with _bar(options, "Augmenting") as progress:
         count = write_augmented_copies(
             source, options.into, recipe, options.copies, options.seed, progress
@@ -114,7 +113,7 @@ def _run_to_train(options: argparse.Namespace, creates: bool) -> Run:
     config = preset(options.preset, FaceFolder.open(options.dataset).reference, options.network)
     settings = [item.name for item in setting_fields()]
     given = {name: getattr(options, name) for name in settings}
-    given["augmentation"] = _recipe(options.augmentation) if options.augmentation else None
+    given["augmentation"] = recipes.named(options.augmentation) if options.augmentation else None
     config = replace(config, **{name: value for name, value in given.items() if value is not None})
     name = options.run or runs.free_name(config)
     return Run.create(name, config) if creates else Run.open(name)
@@ -202,17 +201,6 @@ def _tell_notice(chosen: FaceDetector) -> None:
         print(f"facerec: {chosen.notice}", file=sys.stderr)
 
 
-def _recipe(name: str) -> Augmentation:
-    """An augmentation from a preset's name or a JSON file."""
-    if name in AUGMENTATIONS:
-        return AUGMENTATIONS[name]
-    if not Path(name).is_file():
-        raise FacerecError(
-            f"{name!r} is neither a recipe file nor one of: {', '.join(AUGMENTATIONS)}."
-        )
-    return Augmentation.from_dict(files.read_json(Path(name)))
-
-
 def _tell(options: argparse.Namespace, text: str, record: dict[str, Any]) -> None:
     """Print a result: a JSON line, or words (above a progress bar if there is one)."""
     if PartialState().is_main_process:
@@ -278,6 +266,7 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("--raw", action="store_true", help="also keep the whole images")
     _add_detector(importing)
 
+    recipe_help = f"one of {', '.join(AUGMENTATIONS)}, the name of a saved recipe, or a JSON file"
     augment = command(
         "augment",
         _augment,
@@ -287,9 +276,7 @@ def _parser() -> argparse.ArgumentParser:
     augment.add_argument("--dataset", required=True)
     augment.add_argument("--into", required=True, metavar="D2", help="the new data set")
     augment.add_argument("--copies", required=True, type=int, help="of each image")
-    augment.add_argument(
-        "--recipe", default="Webcam", help="a JSON file, or one of: " + ", ".join(AUGMENTATIONS)
-    )
+    augment.add_argument("--recipe", default="Webcam", metavar="NAME_OR_FILE", help=recipe_help)
     augment.add_argument("--seed", type=int, default=0)
 
     training = command(
@@ -303,9 +290,7 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--run", help="name of the run; made up from the others by default")
     training.add_argument("--resume", action="store_true", help="go on with --run")
     training.add_argument("--preset", choices=PRESETS, default=PRESETS[0])
-    training.add_argument(
-        "--augmentation", help="a JSON file, or one of: " + ", ".join(AUGMENTATIONS)
-    )
+    training.add_argument("--augmentation", metavar="NAME_OR_FILE", help=recipe_help)
     for item in setting_fields():
         training.add_argument(
             "--" + item.name.replace("_", "-"),

@@ -93,6 +93,11 @@ def sample_video() -> Path:
     return data_folder() / "_sample" / "two-people.mp4"
 
 
+def recipes_folder() -> Path:
+    """Where saved augmentation recipes lie."""
+    return data_folder() / "_recipes"
+
+
 def run_folder(name: str) -> Path:
     """Folder of the run of that name, existing or not."""
     return models_folder() / safe_name(name, "run name")

@@ -1,0 +1,141 @@
+"""Augmentation recipes by name: the presets, and those that were saved."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from facerec import files, paths
+from facerec.augmentation import PRESETS, Augmentation
+from facerec.errors import FacerecError
+
+
+@dataclass(frozen=True)
+class Recipes:
+    """What there is to pick from.
+
+    Parameters
+    ----------
+    by_name : dict of str to Augmentation
+        The presets first, then the saved recipes by name.
+    remarks : list of str
+        A sentence for each saved recipe that cannot be used.
+    """
+
+    by_name: dict[str, Augmentation]
+    remarks: list[str]
+
+
+def all_recipes() -> Recipes:
+    """The presets and all saved recipes; damaged ones are left out with a remark."""
+    found, remarks = dict(PRESETS), []
+    for path in sorted(paths.recipes_folder().glob("[!.]*.json")):
+        try:
+            if not _is_preset(path.stem):
+                found[path.stem] = _read(path)
+        except FacerecError as error:
+            remarks.append(str(error))
+    return Recipes(found, remarks)
+
+
+def named(name_or_file: str) -> Augmentation:
+    """The recipe of that name, preset or saved, or else in that JSON file.
+
+    Raises
+    ------
+    FacerecError
+        If there is none, or it is damaged.
+    """
+    if name_or_file in PRESETS:
+        return PRESETS[name_or_file]
+    for path in (paths.recipes_folder() / f"{name_or_file}.json", Path(name_or_file)):
+        if path.is_file():
+            return _read(path)
+    raise FacerecError(
+        f"{name_or_file!r} is neither a recipe file nor one of: {', '.join(all_recipes().by_name)}."
+    )
+
+
+def save(name: str, recipe: Augmentation) -> str:
+    """Save a recipe, in place of the one saved under that name if there is one.
+
+    Returns
+    -------
+    str
+        The name as it is kept.
+
+    Raises
+    ------
+    FacerecError
+        If the name is a preset's or cannot be a file's, or nothing can be written.
+    """
+    name = paths.safe_name(name, "recipe name")
+    if _is_preset(name):
+        raise FacerecError(f"{name} is a preset's name: please choose another.")
+    try:
+        files.write_json(_file(name), recipe.as_dict())
+    except OSError as error:
+        raise FacerecError(f"The recipe cannot be written: {error.strerror}.") from error
+    return name
+
+
+def receive(file_name: str, content: bytes) -> str:
+    """Save a recipe that somebody shared as a JSON file, under the file's name.
+
+    Returns
+    -------
+    str
+        The name as it is kept.
+
+    Raises
+    ------
+    FacerecError
+        If the content is no recipe, or another one is saved under that name.
+    """
+    name = paths.safe_name(Path(file_name).stem, "recipe name")
+    recipe = from_json(content, file_name)
+    if all_recipes().by_name.get(name, recipe) != recipe:
+        raise FacerecError(
+            f"There is another recipe called {name} already: rename the file, or delete that one."
+        )
+    return name if name in PRESETS else save(name, recipe)
+
+
+def delete(name: str) -> None:
+    """Delete a saved recipe; one that is gone already is no error."""
+    _file(name).unlink(missing_ok=True)
+
+
+def to_json(recipe: Augmentation) -> str:
+    """A recipe as the text of a JSON file, to be shared."""
+    return json.dumps(recipe.as_dict(), indent=2)
+
+
+def from_json(content: bytes, name: str) -> Augmentation:
+    """The recipe in a JSON file's content.
+
+    Raises
+    ------
+    FacerecError
+        If it is none; the message begins with ``name``.
+    """
+    try:
+        return Augmentation.from_dict(json.loads(content))
+    except (ValueError, RecursionError) as error:
+        raise FacerecError(f"{name} is no recipe: it is not JSON ({error}).") from error
+    except FacerecError as error:
+        raise FacerecError(f"{name} is no recipe. {error}") from error
+
+
+def _file(name: str) -> Path:
+    return paths.recipes_folder() / f"{paths.safe_name(name, 'recipe name')}.json"
+
+
+def _is_preset(name: str) -> bool:
+    return name.casefold() in {preset.casefold() for preset in PRESETS}
+
+
+def _read(path: Path) -> Augmentation:
+    try:
+        return from_json(path.read_bytes(), path.name)
+    except OSError as error:
+        raise FacerecError(f"{path} cannot be read: {error.strerror}.") from error

@@ -1,16 +1,21 @@
 """Writing augmented copies of a data set's images, as the report does."""
 
+import shutil
+from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import torch
 
-from facerec import images
+from facerec import files, images, paths, quality
 from facerec.augmentation import Augmentation
-from facerec.dataset import COPY_MARK, FaceFolder
+from facerec.dataset import COPY_MARK, FaceFile, FaceFolder
 from facerec.errors import FacerecError
-from facerec.preprocessing import face_file
+from facerec.preprocessing import FACE_SIZE, face_file
 
 MOST_COPIES = 50
+_JPEG_START = b"\xff\xd8"
 
 
 def write_augmented_copies(
@@ -23,7 +28,9 @@ def write_augmented_copies(
 ) -> int:
     """Write a new data set with a data set's images and so many augmented copies of each.
 
-    A copy's name begins with its original's, so that no split separates them.
+    A copy's name begins with its original's, so that no split separates them. Copies of copies are
+    not made. What ``dataset.json`` knows of the originals comes along; the frames under ``_raw``
+    stay behind. If the writing is stopped or fails, nothing is left of the new data set.
 
     Parameters
     ----------
@@ -46,22 +53,82 @@ def write_augmented_copies(
     Raises
     ------
     FacerecError
-        If the destination has images already, or the number of copies is out of range.
+        If there is nothing to copy, the destination exists, the number of copies is out of range,
+        two images of a class differ in their suffix only, an image cannot be read, or the disk is
+        full.
     """
     if not 1 <= copies <= MOST_COPIES:
         raise FacerecError(f"Copies: {copies} must lie between 1 and {MOST_COPIES}.")
-    folder = FaceFolder.create(destination)
-    if folder.face_files():
-        raise FacerecError(f"{folder.name} has images already: choose a new name for the copies.")
-    originals = [face for face in source.face_files() if not face.is_copy]
-    generator = torch.Generator().manual_seed(seed)
-    for done, face in enumerate(originals, start=1):
-        pixels = face_file(face.path)
-        target = folder.path / face.class_name
-        images.write(target / f"{face.path.stem}.jpg", pixels)
-        for number in range(1, copies + 1):
-            draw = int(torch.randint(2**31, (), generator=generator))
-            name = f"{face.path.stem}{COPY_MARK}{number:02d}.jpg"
-            images.write(target / name, recipe.apply(pixels, draw))
-        progress(done, len(originals))
+    target = paths.dataset_folder(destination)
+    if target.exists():
+        raise FacerecError(
+            f"There is a data set {target.name} already: choose a new name for the copies."
+        )
+    originals = _originals(source)
+    folder = FaceFolder(target.with_name(f".arriving-{target.name}"))
+    shutil.rmtree(folder.path, ignore_errors=True)
+    try:
+        known, details = source.details(), {}
+        generator = torch.Generator().manual_seed(seed)
+        for done, face in enumerate(originals, start=1):
+            draws = torch.randint(2**31, (copies,), generator=generator).tolist()
+            details.update(_write(face, known.get(face.key, {}), folder, recipe, draws))
+            progress(done, len(originals))
+        index = {**source.read_index(), "images": details}
+        files.write_json(folder.path / "dataset.json", index)
+        folder.path.rename(target)
+    except OSError as error:
+        raise FacerecError(f"{target} cannot be written: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(folder.path, ignore_errors=True)
     return len(originals) * (copies + 1)
+
+
+def _originals(source: FaceFolder) -> list[FaceFile]:
+    originals = [face for face in source.face_files() if not face.is_copy]
+    if not originals:
+        raise FacerecError(f"{source.name} has no images to make copies of.")
+    names = Counter((face.class_name, face.original) for face in originals)
+    (class_name, name), count = names.most_common(1)[0]
+    if count > 1:
+        raise FacerecError(
+            f"{class_name} has {count} images called {name}, whose copies would be called alike: "
+            "rename one."
+        )
+    return originals
+
+
+def _write(
+    face: FaceFile,
+    known: dict[str, Any],
+    folder: FaceFolder,
+    recipe: Augmentation,
+    draws: list[int],
+) -> dict[str, dict[str, Any]]:
+    """Write an image and a copy for each draw; what ``dataset.json`` is to say of them."""
+    pixels, content = face_file(face.path), face.path.read_bytes()
+    name = face.path.name
+    if not _is_face_jpeg(content):
+        name, content = f"{face.path.stem}.jpg", images.encode(pixels)
+    # The bytes as they are: a picture that is compressed again gets worse.
+    files.write_bytes(folder.path / face.class_name / name, content)
+    key = f"{face.class_name}/{name}"
+    details = {key: {**quality.measures(pixels), **known}}
+    for number, draw in enumerate(draws, start=1):
+        copy = recipe.apply(pixels, draw)
+        name = f"{face.path.stem}{COPY_MARK}{number:02d}.jpg"
+        images.write(folder.path / face.class_name / name, copy)
+        details[f"{face.class_name}/{name}"] = {
+            "source": key,
+            "session": face.session,
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            **quality.measures(copy),
+        }
+    return details
+
+
+def _is_face_jpeg(content: bytes) -> bool:
+    return content.startswith(_JPEG_START) and images.decode(content).shape[:2] == (
+        FACE_SIZE,
+        FACE_SIZE,
+    )

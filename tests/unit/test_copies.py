@@ -1,12 +1,16 @@
+import errno
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from facerec import images
+from facerec import files, images
 from facerec.augmentation import Augmentation
 from facerec.copies import write_augmented_copies
 from facerec.dataset import COPY_MARK, FaceFolder
 from facerec.errors import FacerecError
 from facerec.splits import split
+from tests.examples import COLORS, noisy_color
 
 RECIPE = Augmentation(brightness=0.3, horizontal_flip=0.5)
 
@@ -41,13 +45,13 @@ def test_copies_differ_from_their_original(copied: FaceFolder) -> None:
 
 
 @pytest.mark.parametrize("how", ["random", "session"])
-@pytest.mark.parametrize("seed", range(5))
-def test_no_split_parts_a_copy_from_its_original(copied: FaceFolder, how: str, seed: int) -> None:
-    training, validating = split(copied.face_files(), how, 0.3, seed)
-    assert not any(COPY_MARK in face.path.name for face in validating)
-    validated = {(face.class_name, face.original) for face in validating}
-    assert not validated & {(face.class_name, face.original) for face in training}
-    assert sum(COPY_MARK in face.path.name for face in training) == 3 / 4 * len(training)
+def test_no_split_parts_a_copy_from_its_original(copied: FaceFolder, how: str) -> None:
+    for seed in range(21):
+        training, validating = split(copied.face_files(), how, 0.3, seed)
+        assert not any(face.is_copy for face in validating)
+        validated = {(face.class_name, face.original) for face in validating}
+        assert not validated & {(face.class_name, face.original) for face in training}
+        assert sum(face.is_copy for face in training) == 3 / 4 * len(training)
 
 
 def test_copies_of_copies_are_not_made(copied: FaceFolder) -> None:
@@ -62,18 +66,66 @@ def test_the_seed_decides(small_dataset: FaceFolder, second_seed: int, same: boo
     assert (len(hashes) == 1) == same
 
 
+def test_originals_are_the_same_bytes(small_dataset: FaceFolder, copied: FaceFolder) -> None:
+    for face in small_dataset.face_files():
+        copy = copied.path / face.class_name / face.path.name
+        assert copy.read_bytes() == face.path.read_bytes()
+
+
+def test_what_is_no_face_jpeg_becomes_one(small_dataset: FaceFolder) -> None:
+    pixels = noisy_color(COLORS["Ada"], 99, size=112)
+    for name in ("big_1.png", "big_2.jpg"):
+        images.write(small_dataset.path / "Ada" / name, pixels)
+    write_augmented_copies(small_dataset, "more", RECIPE, 1)
+    more = FaceFolder.open("more")
+    for name in ("big_1.jpg", "big_2.jpg", "big_1-copy01.jpg"):
+        content = (more.path / "Ada" / name).read_bytes()
+        assert content.startswith(b"\xff\xd8")
+        assert images.decode(content).shape == (224, 224, 3)
+    assert more.details()["Ada/big_1-copy01.jpg"]["source"] == "Ada/big_1.jpg"
+
+
+def test_what_is_known_of_the_originals_comes_along(small_dataset: FaceFolder) -> None:
+    key = "Ada/session0_0000.jpg"
+    known = {"source": "webcam", "detector": "yunet", "score": 0.9, "hash": "0123456789abcdef"}
+    index = {"images": {key: known}, "sessions": {"Ada": ["session0"]}}
+    files.write_json(small_dataset.path / "dataset.json", index)
+    write_augmented_copies(small_dataset, "more", RECIPE, 2)
+    more = FaceFolder.open("more")
+    assert set(more.details()) == {face.key for face in more.face_files()}
+    assert known.items() <= more.details()[key].items()
+    assert more.read_index()["sessions"] == {"Ada": ["session0"]}
+    copy = more.details()["Ada/session0_0000-copy02.jpg"]
+    assert (copy["source"], copy["session"]) == (key, "session0")
+    assert {"brightness", "sharpness", "hash", "time"} <= copy.keys()
+    assert copy["hash"] != known["hash"]
+
+
 @pytest.mark.parametrize("copies", [0, -1, 51])
 def test_numbers_out_of_range_are_refused(small_dataset: FaceFolder, copies: int) -> None:
     with pytest.raises(FacerecError, match="Copies"):
         write_augmented_copies(small_dataset, "more", RECIPE, copies)
 
 
-def test_a_data_set_with_images_is_not_written_over(small_dataset: FaceFolder) -> None:
-    with pytest.raises(FacerecError, match="has images already"):
-        write_augmented_copies(small_dataset, small_dataset.name, RECIPE, 1)
+def test_no_data_set_is_written_over(small_dataset: FaceFolder, home: Path) -> None:
+    for name in (small_dataset.name, f" {small_dataset.name} "):
+        with pytest.raises(FacerecError, match="There is a data set"):
+            write_augmented_copies(small_dataset, name, RECIPE, 1)
+    assert sum(small_dataset.counts().values()) == 24
 
 
-def test_progress_may_stop_it(small_dataset: FaceFolder) -> None:
+def test_a_data_set_without_images_is_refused(home: Path) -> None:
+    with pytest.raises(FacerecError, match="no images"):
+        write_augmented_copies(FaceFolder.create("empty"), "more", RECIPE, 1)
+
+
+def test_images_whose_copies_would_be_called_alike_are_refused(small_dataset: FaceFolder) -> None:
+    images.write(small_dataset.path / "Ada" / "session0_0000.png", noisy_color((9, 9, 9), 1))
+    with pytest.raises(FacerecError, match="Ada has 2 images called session0_0000"):
+        write_augmented_copies(small_dataset, "more", RECIPE, 1)
+
+
+def test_progress_may_stop_it_and_nothing_is_left(small_dataset: FaceFolder, home: Path) -> None:
     seen = []
 
     def progress(done: int, total: int) -> None:
@@ -84,3 +136,32 @@ def test_progress_may_stop_it(small_dataset: FaceFolder) -> None:
     with pytest.raises(KeyboardInterrupt):
         write_augmented_copies(small_dataset, "more", RECIPE, 1, progress=progress)
     assert seen == [(1, 24), (2, 24)]
+    assert [folder.name for folder in (home / "data").iterdir()] == [small_dataset.name]
+
+
+def test_a_damaged_image_is_named_and_nothing_is_left(
+    small_dataset: FaceFolder, home: Path
+) -> None:
+    (small_dataset.path / "Zoë" / "session1_0009.jpg").write_bytes(b"no image")
+    with pytest.raises(FacerecError, match="session1_0009.jpg cannot be read"):
+        write_augmented_copies(small_dataset, "more", RECIPE, 1)
+    assert [folder.name for folder in (home / "data").iterdir()] == [small_dataset.name]
+
+
+def test_a_full_disk_is_said_and_nothing_is_left(
+    small_dataset: FaceFolder, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files, "write_json", full)
+    with pytest.raises(FacerecError, match="No space left"):
+        write_augmented_copies(small_dataset, "more", RECIPE, 1)
+    assert [folder.name for folder in (home / "data").iterdir()] == [small_dataset.name]
+
+
+def test_the_rest_of_a_crash_does_not_come_along(small_dataset: FaceFolder, home: Path) -> None:
+    rest = home / "data" / ".arriving-more" / "Nobody" / "session_0001.jpg"
+    images.write(rest, noisy_color((9, 9, 9), 1))
+    write_augmented_copies(small_dataset, "more", RECIPE, 1)
+    assert "Nobody" not in FaceFolder.open("more").class_names()

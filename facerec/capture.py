@@ -1,118 +1,258 @@
-"""Collecting faces of one person, in one session, from a stream of frames."""
+"""Collecting faces of several people, one after the other, from a stream of frames."""
 
+import threading
 import time
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 import av
 import numpy as np
 
-from facerec import drawing
+from facerec import drawing, guidance, paths
 from facerec.dataset import FaceFolder
 from facerec.detection import Face, FaceDetector
+from facerec.errors import FacerecError
 from facerec.face_writer import FaceWriter, Origin
+from facerec.guidance import Hint, Pose
 from facerec.newest_frame import NewestFrameWorker
-from facerec.preprocessing import extract_faces
+from facerec.preprocessing import FaceImage, extract_faces
+
+
+@dataclass(frozen=True)
+class Person:
+    """One of the people to record, and how far that is.
+
+    Parameters
+    ----------
+    name : str
+    wanted, saved : int
+        Number of images to take, and of those taken.
+    poses : mapping
+        Number of taken images by name of the pose; empty where the detector finds no landmarks.
+    """
+
+    name: str
+    wanted: int
+    saved: int = 0
+    poses: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        return self.saved >= self.wanted
 
 
 @dataclass(frozen=True)
 class CaptureState:
-    """What the collector saw last: the faces in the frame, and how many images it has saved."""
+    """What the collector is at, and what it saw last; never changed, but replaced by another.
 
+    Parameters
+    ----------
+    people : tuple of Person
+    current : int
+        Which of the people is recorded now, or would be next.
+    recording : bool
+    faces : tuple of Face
+        In the last frame, in pixels of it.
+    hint : Hint
+        What the person before the camera should do.
+    error : str or None
+        Why recording was interrupted, such as by a full disk.
+    """
+
+    people: tuple[Person, ...]
+    current: int = 0
+    recording: bool = False
     faces: tuple[Face, ...] = ()
-    saved: int = 0
+    hint: Hint = field(default_factory=Hint)
+    error: str | None = None
+
+    @property
+    def person(self) -> Person:
+        """The one who is recorded now, or would be next."""
+        return self.people[self.current]
+
+    @property
+    def done(self) -> bool:
+        """Whether there are enough images of everybody."""
+        return all(person.complete for person in self.people)
+
+    @property
+    def following(self) -> int | None:
+        """The next who is not complete, beginning anew after the last; None if there is none."""
+        count = len(self.people)
+        others = [(self.current + step) % count for step in range(1, count)]
+        return next((other for other in others if not self.people[other].complete), None)
 
 
 class FaceCollector:
-    """Saves the face in the frames it is given, spaced in time, until it has enough.
+    """Saves the face in the frames it is given, spaced in time, for one person after the other.
 
-    A frame is taken only when exactly one face is in it. Detection and writing run beside the video
-    thread; ``close`` ends them and completes the data set's index.
+    A frame is taken only when exactly one face of usable size is in it. Who is complete makes place
+    for the next, who waits for ``record``. Detection and writing run beside the video thread;
+    ``close`` ends them and completes the data set's index. The methods may be called from any
+    thread; what goes wrong, such as a full disk, interrupts recording and is told by ``error``.
 
     Parameters
     ----------
     folder : FaceFolder
-    class_name, session : str
+    people : sequence of (str, int)
+        Names, and the number of images wanted of each. A name that is a class already, be it in
+        other capitals, adds a session to that class.
+    session : str
     detector : FaceDetector
-    wanted : int
-        Number of images to save.
     interval : float
         Least time between two images, in seconds, so that they differ.
     keep_raw : bool
         Also keep the whole frames.
+
+    Raises
+    ------
+    FacerecError
+        If there is nobody to record, a name comes twice or cannot be a folder's, or no image is
+        wanted of somebody.
     """
 
     def __init__(
         self,
         folder: FaceFolder,
-        class_name: str,
+        people: Sequence[tuple[str, int]],
         session: str,
         detector: FaceDetector,
-        wanted: int,
         interval: float = 0.2,
         keep_raw: bool = True,
     ) -> None:
-        self.class_name = class_name
-        self.wanted = wanted
-        self.recording = False
-        self._session = session
-        self._detector = detector
+        self.folder = folder
+        self.session = paths.safe_name(session, "session name")
+        self.state = CaptureState(_people(folder, people))
+        self._wanted = [person.wanted for person in self.state.people]
+        self.closed = False
+        self.detector = detector
         self._interval = interval
         self._keep_raw = keep_raw
         self._writer = FaceWriter(folder)
         self._last_saved = float("-inf")
+        # Held while the state or the writer is changed; the video thread only reads the state.
+        self._lock = threading.RLock()
         self._worker = NewestFrameWorker(self.collect)
-        self.closed = False
-
-    @property
-    def state(self) -> CaptureState:
-        return self._worker.latest or CaptureState()
 
     @property
     def error(self) -> str | None:
-        """Why the last frame could not be taken, such as a full disk."""
-        return self._worker.error
-
-    @property
-    def done(self) -> bool:
-        return self.state.saved >= self.wanted
+        """Why recording was interrupted, or the last frame not looked at; ``record`` clears it."""
+        return self.state.error or self._worker.error
 
     def collect(self, frame: np.ndarray) -> CaptureState:
         """Look at a frame (RGB uint8, height x width x 3), and save its face if it is time to."""
-        found = extract_faces(frame, self._detector)
-        saved = self.state.saved
-        now = time.monotonic()
-        due = now - self._last_saved >= self._interval
-        if self.recording and len(found) == 1 and due and saved < self.wanted:
-            raw = frame if self._keep_raw else None
-            origin = Origin("webcam", self._detector.name)
-            self._writer.add(self.class_name, self._session, found[0], origin, raw)
-            self._last_saved = now
-            saved += 1
-        return CaptureState(tuple(item.face for item in found), saved)
+        found = extract_faces(frame, self.detector)
+        hint = guidance.picture_hint(found, frame)
+        with self._lock:
+            self._change(faces=tuple(item.face for item in found))
+            now = time.monotonic()
+            due = now - self._last_saved >= self._interval
+            if self.state.recording and due and not hint.stops:
+                with self._failures_told():
+                    self._save(found[0], frame)
+                self._last_saved = now
+            if self.state.recording and not hint.text:
+                person = self.state.person
+                hint = guidance.pose_hint(found[0].face, person.poses, person.saved, person.wanted)
+            self._change(hint=hint)
+            return self.state
 
     def video_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """The stream's callback: hand the frame over, return it with the faces outlined."""
-        pixels = frame.to_ndarray(format="rgb24")
+        """The stream's callback: hand the frame over, return it as in a mirror, with the hint."""
         if self.closed:
             return frame
+        pixels = frame.to_ndarray(format="rgb24")
         self._worker.submit(pixels)
-        shown = pixels.copy()
+        # People turn to the side they are asked to more surely when they see a mirror.
+        shown = np.ascontiguousarray(pixels[:, ::-1])
         state = self.state
+        color = drawing.RED if state.hint.stops else drawing.GREEN
         for face in state.faces:
-            alone = len(state.faces) == 1
-            color = drawing.GREEN if alone else drawing.RED
-            text = f"{state.saved} of {self.wanted}" if alone else "one person at a time"
-            drawing.draw_face(shown, face.box, text, color)
+            box = face.box._replace(x=shown.shape[1] - face.box.x - face.box.width)
+            text = f"{state.person.saved} of {state.person.wanted}"
+            drawing.draw_face(shown, box, "" if state.hint.stops else text, color)
+        ready = "" if state.recording else f"{state.person.name}: ready to record"
+        banner = state.hint.text or ready
+        drawing.draw_banner(shown, banner, drawing.RED if state.hint.stops else drawing.BLUE)
         return av.VideoFrame.from_ndarray(shown, format="rgb24")
+
+    def record(self) -> None:
+        """Take images of the current person; of one who is complete, as many again."""
+        with self._lock:
+            if self.state.person.complete:
+                more = self._wanted[self.state.current]
+                self._replace_person(wanted=self.state.person.saved + more)
+            self._change(recording=not self.closed, error=None)
 
     def pause(self) -> None:
         """Take no more images for now, and write what is known of the saved ones."""
-        self.recording = False
-        self._writer.close()
+        with self._lock:
+            self._change(recording=False)
+            with self._failures_told():
+                self._writer.close()
+
+    def choose(self, number: int) -> None:
+        """Make another of the people the current one, who waits for ``record``."""
+        with self._lock:
+            self.pause()
+            self._change(current=number)
 
     def close(self) -> None:
         """Stop, and write what is known of the saved images; may be called again."""
         if not self.closed:
             self.closed = True
             self._worker.close()
-            self._writer.close()
+            self.pause()
+
+    def _save(self, face: FaceImage, frame: np.ndarray) -> None:
+        person = self.state.person
+        origin = Origin("webcam", self.detector.name)
+        raw = frame if self._keep_raw else None
+        self._writer.add(person.name, self.session, face, origin, raw)
+        pose = Pose.of(face.face)
+        poses = Counter(person.poses) + Counter([pose.name] if pose else [])
+        self._replace_person(saved=person.saved + 1, poses=poses)
+        if self.state.person.complete:
+            self.pause()
+            if self.state.following is not None:
+                self._change(current=self.state.following)
+
+    @contextmanager
+    def _failures_told(self) -> Iterator[None]:
+        """Interrupt recording where the disk refuses something, and keep the reason."""
+        try:
+            yield
+        except FacerecError as error:
+            self._change(recording=False, error=str(error))
+        except OSError as error:
+            message = f"The images cannot be saved: {error.strerror}."
+            self._change(recording=False, error=message)
+
+    def _replace_person(self, **changes: object) -> None:
+        people = list(self.state.people)
+        people[self.state.current] = replace(self.state.person, **changes)
+        self._change(people=tuple(people))
+
+    def _change(self, **changes: object) -> None:
+        self.state = replace(self.state, **changes)
+
+
+def _people(folder: FaceFolder, wanted: Sequence[tuple[str, int]]) -> tuple[Person, ...]:
+    """The people to record, checked; errors as ``FaceCollector``."""
+    if not wanted:
+        raise FacerecError("Nobody is to be recorded: please name somebody.")
+    classes = {name.casefold(): name for name in folder.class_names()}
+    people: dict[str, Person] = {}
+    for name, images in wanted:
+        name = paths.safe_name(name, "name")
+        # Folders whose names differ in capitals only are one folder on Windows and macOS.
+        key = name.casefold()
+        if key in people:
+            raise FacerecError(f"{name} is in the list twice: please give each their own name.")
+        if images < 1:
+            raise FacerecError(f"No images are wanted of {name}: at least 1.")
+        people[key] = Person(classes.get(key, name), images)
+    return tuple(people.values())

@@ -1,90 +1,214 @@
-"""Recording people with the webcam."""
+"""Recording people with the webcam, one after the other."""
 
 from datetime import datetime
 
 import streamlit as st
 
-from facerec import paths
-from facerec.capture import FaceCollector
-from facerec.dataset import FaceFolder
+from facerec.capture import CaptureState, FaceCollector, Person
+from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.guidance import POSES
 from pages import parts
 from pages.dataset_tabs import FACES
 
+PEOPLE_IN_SIGHT = 5
+
 
 def show(folder: FaceFolder) -> None:
-    """Recording one person with the webcam."""
+    """Naming people, recording them, and what came of it.
+
+    Another page fills in names by a list of them in ``st.session_state["people_to_record"]``.
+    """
     collector: FaceCollector | None = st.session_state.get("collector")
-    settings, camera = st.columns([2, 3], gap="large")
-    with settings:
-        person = parts.choose_person(folder, "capture-person")
-        session = st.text_input(
-            "Capture session",
-            value=datetime.now().strftime("webcam %d %b"),
-            help="Recordings on other days, in other light or clothes are other sessions.",
+    others_asked_for = collector and collector.closed and "people_to_record" in st.session_state
+    if collector and (others_asked_for or collector.folder.path != folder.path):
+        collector.close()
+        collector = None
+        del st.session_state["collector"]
+    if collector is None:
+        plan(folder)
+    elif collector.closed:
+        results(collector)
+    else:
+        record(collector)
+
+
+def plan(folder: FaceFolder) -> None:
+    """Who is to be recorded, and how."""
+    if "people_to_record" in st.session_state:
+        st.session_state["people"] = st.session_state.pop("people_to_record")
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        people = st.multiselect(
+            "Who is to be recorded?",
+            sorted({*folder.class_names(), UNKNOWN, *st.session_state.get("people", [])}),
+            accept_new_options=True,
+            key="people",
+            placeholder="Type a name, press Enter, type the next",
+            help=f"One after the other, in this order. {UNKNOWN} is for people the network should "
+            "not name. Who is in the data set already gets a further session.",
         )
-        wanted = st.slider("Images to take", 10, 300, 60, 10)
-        interval = st.slider(
-            "Time between two images", 100, 1000, 200, 50, format="%d ms",
-            help="Images taken too fast are all alike, and teach little.",
-        )  # fmt: skip
-        keep_raw = st.toggle("Also keep the whole pictures", value=True, key="capture-raw")
-        kind = parts.choose_detector(key="capture-detector")
+        number, name = st.columns(2)
+        each = number.number_input("Images of each person", 1, 1000, 60, 10)
+        session = name.text_input(
+            "Name of this session",
+            value=datetime.now().strftime("webcam %d %b"),
+            help="Recordings on another day, in other light or clothes are another session.",
+        )
+        with st.expander("Settings"):
+            interval = st.slider(
+                "Time between two images", 100, 1000, 200, 50, format="%d ms",
+                help="Images taken too fast are all alike, and teach little.",
+            )  # fmt: skip
+            kind = parts.choose_detector(key="capture-detector")
+            keep_raw = st.toggle("Also keep the whole pictures", value=True, key="capture-raw")
+            columns = st.columns(3)
+            wanted = [
+                columns[number % 3].number_input(
+                    f"Images of {name}", 1, 1000, each, 10, key=f"wanted-{name}-{each}"
+                )
+                for number, name in enumerate(people)
+            ]
+        ready = st.button(
+            "Get ready", type="primary", icon=":material/videocam:", disabled=not people
+        )
+        if ready:
+            with parts.errors_shown():
+                st.session_state["collector"] = FaceCollector(
+                    folder,
+                    list(zip(people, wanted, strict=True)),
+                    session,
+                    parts.ready_detector(kind),
+                    interval / 1000,
+                    keep_raw,
+                )
+                st.rerun()
+    with right:
+        seconds = round(each * interval / 1000)
+        st.info(
+            "1. **Name** everybody who will sit in front of the camera.\n"
+            "1. **Get ready** brings you to the camera.\n"
+            "1. One after the other, everybody sits down; you press **Record**, they follow the "
+            f"words on the picture. {each} images take {parts.duration(seconds)}."
+        )
+
+
+def record(collector: FaceCollector) -> None:
+    """The camera, and beside it what is being recorded."""
+    camera, state = st.columns([3, 2], gap="large")
     with camera:
-        if st.button(
-            "Get ready to record" if collector is None else "Record someone else",
-            type="primary" if collector is None else "secondary",
-            icon=":material/person_add:",
-            disabled=not person,
-        ):
-            if collector is not None:
-                collector.close()
-            collector = st.session_state["collector"] = FaceCollector(
-                folder,
-                paths.safe_name(person, "class name"),
-                paths.safe_name(session, "session name"),
-                parts.ready_detector(kind),
-                wanted,
-                interval / 1000,
-                keep_raw,
-            )
-            st.rerun()
-        if collector is None:
-            st.info(
-                "Name the person on the left. Then press START below the picture, sit in front of "
-                "the camera, and record: look around a little, so that the images differ.",
-                icon=":material/lightbulb:",
-            )
-            return
         playing = parts.camera("capture", collector.video_frame, collector.pause)
-        recording_state(collector, playing)
+        if collector.detector.notice:
+            st.caption(f":material/info: {collector.detector.notice}")
+    with state:
+        recording_state(collector, playing, complete(collector.state))
+
+
+def complete(state: CaptureState) -> int:
+    """Number of people of whom there are enough images."""
+    return sum(person.complete for person in state.people)
 
 
 @st.fragment(run_every=0.5)
-def recording_state(collector: FaceCollector, playing: bool) -> None:
-    """The counter beside the stream, and the button that records and pauses."""
-    saved, wanted = collector.state.saved, collector.wanted
-    st.progress(saved / wanted, f"**{collector.class_name}**: {saved} of {wanted} images")
+def recording_state(collector: FaceCollector, playing: bool, complete_before: int) -> None:
+    """What to do next, how far it is, and who else there is, drawn twice a second."""
+    state = collector.state
+    if state.done:
+        collector.close()
+    if collector.closed or complete(state) != complete_before:
+        # The counts above the tabs have changed.
+        st.rerun()
+    person = state.person
+    st.subheader(person.name)
+    st.progress(min(1.0, person.saved / person.wanted), f"{person.saved} of {person.wanted} images")
     if collector.error:
         st.error(collector.error, icon=":material/error:")
-    if collector.done:
-        if not collector.closed:
-            # The counts above the tabs have changed.
-            collector.close()
-            st.rerun()
-        st.success(f"{saved} images of {collector.class_name} are saved.", icon=":material/check:")
-        if st.button("Show them", icon=":material/photo_library:"):
-            st.session_state.pop("collector")
+    next_step(state, playing)
+    controls(collector, playing)
+    if person.poses:
+        st.markdown(coverage(person))
+    if len(state.people) > 1:
+        everybody(collector)
+
+
+def next_step(state: CaptureState, playing: bool) -> None:
+    """The one thing to do now, in large letters."""
+    if not playing:
+        st.info("Press START below the picture, and allow the camera.", icon=":material/videocam:")
+    elif state.hint.text:
+        color = "red" if state.hint.stops else "blue"
+        st.markdown(f"### :{color}[{state.hint.text}]")
+    else:
+        st.markdown("### :green[Ready: press Record]")
+
+
+def controls(collector: FaceCollector, playing: bool) -> None:
+    """The buttons: record or pause, skip, stop."""
+    state = collector.state
+    with st.container(horizontal=True):
+        if state.recording:
+            st.button("Pause", type="primary", icon=":material/pause:", on_click=collector.pause)
+        else:
+            st.button(
+                "Record", type="primary", icon=":material/fiber_manual_record:",
+                disabled=not playing, on_click=collector.record,
+            )  # fmt: skip
+        if state.following is not None:
+            st.button(
+                "Skip", icon=":material/skip_next:",
+                on_click=collector.choose, args=(state.following,),
+            )  # fmt: skip
+        st.button(
+            "Stop", icon=":material/stop:", on_click=collector.close,
+            help="End here, with the images there are.",
+        )  # fmt: skip
+
+
+def coverage(person: Person) -> str:
+    """How many images there are of each pose, as Markdown."""
+    counts = {name: person.poses.get(name, 0) for name in POSES}
+    return " ".join(
+        f":{'green' if count else 'gray'}-badge[{name} {count}]" for name, count in counts.items()
+    )
+
+
+def everybody(collector: FaceCollector) -> None:
+    """The people with their counters; a click makes one the next to record."""
+    state = collector.state
+    height = 240 if len(state.people) > PEOPLE_IN_SIGHT else "content"
+    with st.container(height=height, gap=None):
+        for number, person in enumerate(state.people):
+            icon = "check_circle" if person.complete else "radio_button_unchecked"
+            if number == state.current:
+                icon = "arrow_forward"
+            st.button(
+                f"{person.name} · {person.saved} of {person.wanted}",
+                key=f"choose-{number}",
+                type="tertiary",
+                icon=f":material/{icon}:",
+                help="Record this person next",
+                on_click=collector.choose,
+                args=(number,),
+            )
+
+
+def results(collector: FaceCollector) -> None:
+    """What was recorded, and the ways on."""
+    people = collector.state.people
+    if collector.error:
+        st.error(collector.error, icon=":material/error:")
+    saved = [f"{person.saved} of {person.name}" for person in people if person.saved]
+    missing = [person.name for person in people if not person.complete]
+    if saved:
+        st.success(f"Images saved: {', '.join(saved)}.", icon=":material/check:")
+    else:
+        st.info("No images were saved.", icon=":material/info:")
+    if saved and missing:
+        st.caption(f"Not complete: {', '.join(missing)}")
+    with st.container(horizontal=True):
+        if saved and st.button("Show them", type="primary", icon=":material/photo_library:"):
+            del st.session_state["collector"]
             st.session_state["tab_to_open"] = FACES
             st.rerun()
-        return
-    if not playing:
-        st.caption("Press START to turn the camera on.")
-    elif st.button(
-        "Pause" if collector.recording else "Record",
-        type="primary",
-        icon=":material/pause:" if collector.recording else ":material/fiber_manual_record:",
-    ):
-        collector.recording = not collector.recording
-        st.rerun(scope="fragment")
-    if playing and not collector.state.faces:
-        st.caption("No face in the picture: come closer, or look at the camera.")
+        if st.button("Record more people", icon=":material/person_add:"):
+            st.session_state["people_to_record"] = missing
+            st.rerun()

@@ -148,10 +148,13 @@ def camera(
     key: str,
     on_frame: Callable[[av.VideoFrame], av.VideoFrame],
     on_end: Callable[[], None] | None = None,
+    *,
+    controls: bool = True,
 ) -> bool:
     """The browser's camera with what ``on_frame`` makes of its frames; whether it plays.
 
-    Both callbacks run on other threads and must not touch Streamlit.
+    Both callbacks run on other threads and must not touch Streamlit. The player's ``controls``,
+    with the full screen, lie over the lower edge of the picture.
     """
     stream = webrtc_streamer(
         key=key,
@@ -161,6 +164,7 @@ def camera(
         media_stream_constraints={"video": True, "audio": False},
         video_frame_callback=on_frame,
         on_video_ended=on_end,
+        video_html_attrs={"autoPlay": True, "controls": controls, "style": {"width": "100%"}},
     )
     return stream.state.playing
 

@@ -96,7 +96,7 @@ def record(collector: FaceCollector) -> None:
     """The camera, and beside it what is being recorded."""
     camera, state = st.columns([3, 2], gap="large")
     with camera:
-        playing = parts.camera("capture", collector.video_frame, collector.pause)
+        playing = parts.camera("capture", collector.video_frame, collector.pause, controls=False)
         if collector.detector.notice:
             st.caption(f":material/info: {collector.detector.notice}")
     with state:
@@ -118,8 +118,8 @@ def recording_state(collector: FaceCollector, playing: bool, complete_before: in
         # The counts above the tabs have changed.
         st.rerun()
     person = state.person
-    st.subheader(person.name)
-    st.progress(min(1.0, person.saved / person.wanted), f"{person.saved} of {person.wanted} images")
+    st.subheader(f"{person.name} · {person.saved} of {person.wanted}")
+    st.progress(min(1.0, person.saved / person.wanted))
     if collector.error:
         st.error(collector.error, icon=":material/error:")
     next_step(state, playing)
@@ -142,7 +142,7 @@ def next_step(state: CaptureState, playing: bool) -> None:
 
 
 def controls(collector: FaceCollector, playing: bool) -> None:
-    """The buttons: record or pause, skip, stop."""
+    """The buttons: record or pause, skip, finish."""
     state = collector.state
     with st.container(horizontal=True):
         if state.recording:
@@ -158,7 +158,7 @@ def controls(collector: FaceCollector, playing: bool) -> None:
                 on_click=collector.choose, args=(state.following,),
             )  # fmt: skip
         st.button(
-            "Stop", icon=":material/stop:", on_click=collector.close,
+            "Finish", icon=":material/check:", on_click=collector.close,
             help="End here, with the images there are.",
         )  # fmt: skip
 
@@ -166,7 +166,7 @@ def controls(collector: FaceCollector, playing: bool) -> None:
 def coverage(person: Person) -> str:
     """How many images there are of each pose, as Markdown."""
     counts = {name: person.poses.get(name, 0) for name in POSES}
-    return " ".join(
+    return "Head " + " ".join(
         f":{'green' if count else 'gray'}-badge[{name} {count}]" for name, count in counts.items()
     )
 

@@ -10,8 +10,6 @@ from facerec.guidance import POSES
 from pages import parts
 from pages.dataset_tabs import FACES
 
-PEOPLE_IN_SIGHT = 5
-
 
 def show(folder: FaceFolder) -> None:
     """Naming people, recording them, and what came of it.
@@ -94,11 +92,13 @@ def plan(folder: FaceFolder) -> None:
 
 def record(collector: FaceCollector) -> None:
     """The camera, and beside it what is being recorded."""
-    camera, state = st.columns([3, 2], gap="large")
+    camera, state = st.columns([3, 2], gap="medium")
     with camera:
         playing = parts.camera("capture", collector.video_frame, collector.pause, controls=False)
         if collector.detector.notice:
             st.caption(f":material/info: {collector.detector.notice}")
+        if len(collector.state.people) > 1:
+            everybody(collector)
     with state:
         recording_state(collector, playing, complete(collector.state))
 
@@ -110,7 +110,7 @@ def complete(state: CaptureState) -> int:
 
 @st.fragment(run_every=0.5)
 def recording_state(collector: FaceCollector, playing: bool, complete_before: int) -> None:
-    """What to do next, how far it is, and who else there is, drawn twice a second."""
+    """What to do next, and how far it is, drawn twice a second."""
     state = collector.state
     if state.done:
         collector.close()
@@ -118,7 +118,7 @@ def recording_state(collector: FaceCollector, playing: bool, complete_before: in
         # The counts above the tabs have changed.
         st.rerun()
     person = state.person
-    st.subheader(f"{person.name} · {person.saved} of {person.wanted}")
+    st.subheader(f"{person.name} · {person.saved} of {person.wanted}", anchor=False)
     st.progress(min(1.0, person.saved / person.wanted))
     if collector.error:
         st.error(collector.error, icon=":material/error:")
@@ -126,8 +126,6 @@ def recording_state(collector: FaceCollector, playing: bool, complete_before: in
     controls(collector, playing)
     if person.poses:
         st.markdown(coverage(person))
-    if len(state.people) > 1:
-        everybody(collector)
 
 
 def next_step(state: CaptureState, playing: bool) -> None:
@@ -171,20 +169,17 @@ def coverage(person: Person) -> str:
     )
 
 
+@st.fragment(run_every=0.5)
 def everybody(collector: FaceCollector) -> None:
     """The people with their counters; a click makes one the next to record."""
     state = collector.state
-    height = 240 if len(state.people) > PEOPLE_IN_SIGHT else "content"
-    with st.container(height=height, gap=None):
+    with st.container(horizontal=True, gap="small"):
         for number, person in enumerate(state.people):
-            icon = "check_circle" if person.complete else "radio_button_unchecked"
-            if number == state.current:
-                icon = "arrow_forward"
             st.button(
                 f"{person.name} · {person.saved} of {person.wanted}",
                 key=f"choose-{number}",
-                type="tertiary",
-                icon=f":material/{icon}:",
+                type="primary" if number == state.current else "secondary",
+                icon=":material/check:" if person.complete else ":material/person:",
                 help="Record this person next",
                 on_click=collector.choose,
                 args=(number,),

@@ -1,5 +1,7 @@
-"""Recording a person with the webcam."""
+"""Recording two people with the webcam, one after the other."""
 
+import json
+import re
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -7,8 +9,10 @@ from playwright.sync_api import expect
 from facerec import images
 from tests.browser.driver import App, browser_page, open_page, settled, start_camera
 
+NAMES = ("Ελένη", "Ben")
 
-def test_webcam_fills_a_class(app: App, camera, screenshots: Path) -> None:
+
+def test_webcam_fills_two_classes(app: App, camera, screenshots: Path) -> None:
     with browser_page(camera("female")) as page:
         page.goto(app.url)
         settled(page)
@@ -20,28 +24,59 @@ def test_webcam_fills_a_class(app: App, camera, screenshots: Path) -> None:
 
         page.get_by_role("tab", name="Webcam").click()
         panel = page.get_by_role("tabpanel", name="Webcam")
-        person = panel.get_by_role("combobox", name="Whose face is it?")
-        person.fill("Ελένη")
-        person.press("Enter")
+        who = panel.get_by_role("combobox", name="Who is to be recorded?")
+        for name in NAMES:
+            who.fill(name)
+            who.press("Enter")
+            expect(panel.get_by_text(name, exact=True)).to_be_visible()
+        who.press("Escape")
+        number = panel.get_by_role("spinbutton", name="Images of each person")
+        number.fill("15")
+        number.press("Enter")
         settled(page)
-        wanted = panel.get_by_role("slider", name="Images to take")
-        wanted.focus()
-        page.keyboard.press("Home")
-        settled(page)
-        panel.get_by_role("button", name="Get ready to record").click()
+        panel.get_by_role("textbox", name="Name of this session").fill("monday")
+        panel.get_by_role("button", name="Get ready").click()
         settled(page)
         start_camera(page)
-        expect(panel.get_by_text("Ελένη: 0 of 10 images")).to_be_visible()
-        panel.get_by_role("button", name="Record", exact=True).click()
-        expect(panel.get_by_text("10 images of Ελένη are saved.")).to_be_visible(timeout=60_000)
+
+        record = panel.get_by_role("button", name="Record", exact=True)
+        expect(panel.get_by_role("heading", name="Ελένη · 0 of 15")).to_be_visible()
+        expect(panel.get_by_text("Ready: press Record")).to_be_visible()
+        record.click()
+        expect(
+            panel.get_by_text(re.compile("^(Look straight|Turn your head|Raise|Lower|Good)"))
+        ).to_be_visible()
+        expect(panel.get_by_role("button", name="Ελένη · 15 of 15")).to_be_visible(timeout=30_000)
+
+        # Ben's turn has come, and waits for him to sit down.
+        expect(panel.get_by_role("heading", name="Ben · 0 of 15")).to_be_visible()
+        page.wait_for_timeout(1000)
+        expect(panel.get_by_role("heading", name="Ben · 0 of 15")).to_be_visible()
+        expect(page.get_by_test_id("stMetric").filter(has_text="Images")).to_contain_text("15")
+        record.click()
+        expect(panel.get_by_role("button", name=re.compile("Ben · [1-9] of 15"))).to_be_visible()
+        panel.get_by_role("button", name="Pause").click()
+        expect(record).to_be_visible()
         page.screenshot(path=screenshots / "capture.png")
+        paused = sorted((app.home / "data" / "class 7b" / "Ben").glob("*.jpg"))
+        assert 0 < len(paused) < 15
+        page.wait_for_timeout(1000)
+        assert sorted((app.home / "data" / "class 7b" / "Ben").glob("*.jpg")) == paused
+        record.click()
+        saved = panel.get_by_text("Images saved: 15 of Ελένη, 15 of Ben.")
+        expect(saved).to_be_visible(timeout=30_000)
         panel.get_by_role("button", name="Show them").click()
         settled(page)
-        expect(page.get_by_text("Ελένη (10)").first).to_be_visible()
+        expect(page.get_by_test_id("stMetric").filter(has_text="Images")).to_contain_text("30")
         assert "Traceback" not in app.log
     folder = app.home / "data" / "class 7b"
-    faces = sorted((folder / "Ελένη").glob("*.jpg"))
-    raw = sorted((folder / "_raw" / "Ελένη").glob("*.jpg"))
-    assert len(faces) == len(raw) == 10
-    assert images.read(faces[0]).shape == (224, 224, 3)
-    assert images.read(raw[0]).shape[:2] == (360, 640)
+    index = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    assert index["sessions"] == {name: ["monday"] for name in NAMES}
+    for name in NAMES:
+        faces = sorted((folder / name).glob("*.jpg"))
+        raw = sorted((folder / "_raw" / name).glob("*.jpg"))
+        assert [face.name for face in faces] == [f"monday_{n:04d}.jpg" for n in range(1, 16)]
+        assert [face.name for face in raw] == [face.name for face in faces]
+        assert images.read(faces[0]).shape == (224, 224, 3)
+        assert images.read(raw[0]).shape[:2] == (360, 640)
+        assert {f"{name}/{face.name}" for face in faces} <= index["images"].keys()

@@ -140,10 +140,10 @@ class Augmentation:
     hue: float = _strength(
         LIGHT,
         "Hue",
-        "A tint: the light of a bulb, of a screen or of a window. 0.05 is slight.",
+        "A tint: the light of a bulb, of a screen or of a window. 0.05 is well visible.",
         0.5,
         lambda low, high: v2.ColorJitter(hue=(low, high)),
-        ("one way", "other way"),
+        ("redder", "yellower"),
     )
     grayscale: float = _strength(
         LIGHT,

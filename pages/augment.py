@@ -1,51 +1,212 @@
-"""Augment: what chance changes do to a face, and writing augmented copies."""
+"""Augment: what chance changes do to a face, recipes of them, and writing augmented copies."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import fields
 
+import numpy as np
 import streamlit as st
 
-from facerec.augmentation import PRESETS, Augmentation
+from facerec import paths, recipes
+from facerec.augmentation import GROUPS, PRESETS, Augmentation
 from facerec.copies import MOST_COPIES, write_augmented_copies
+from facerec.dataset import FaceFile, FaceFolder
 from facerec.preprocessing import face_file
+from facerec.recipes import Recipes
 from pages import parts
 
-DRAWS = 11
+FIRST = "Webcam"
+SETTINGS = {item.name: item.metadata for item in fields(Augmentation)}
+ONE_FACE, MANY_FACES, EACH_CHANGE = VIEWS = (
+    "One face, many draws",
+    "Many faces, one draw",
+    "Each change alone",
+)
+DRAWS = 14
+FACES = 12
+PICTURES_OF_A_CHANGE = 4
 
 
-def apply_preset() -> None:
-    """Put the chosen preset's values into the sliders."""
-    if (chosen := st.session_state["augment-preset"]) is not None:
-        for name, value in PRESETS[chosen].as_dict().items():
-            st.session_state[f"augment-{name}"] = float(value)
+def start_from(name: str) -> None:
+    """Put a recipe's name into the box and its values into the sliders, from the next rerun on."""
+    st.session_state["augment-start"] = name
+    st.rerun()
+
+
+def choose_recipe(known: Recipes) -> str:
+    """A box of the presets and saved recipes; the one that the sliders began with."""
+    state = st.session_state
+    begun = state.pop("augment-start", None if "augment-base" in state else FIRST)
+    if begun:
+        state["augment-base"] = begun
+        fill_sliders()
+    if state["augment-base"] not in known.by_name:
+        state["augment-base"] = FIRST
+    name = st.selectbox(
+        "Start from",
+        list(known.by_name),
+        key="augment-base",
+        on_change=fill_sliders,
+        persist_state="session",
+        help="Puts a preset's or a saved recipe's values into the sliders below.",
+    )
+    for remark in known.remarks:
+        st.warning(remark, icon=":material/warning:")
+    return name
+
+
+def fill_sliders() -> None:
+    """Put the values of the chosen recipe into the sliders."""
+    recipe = recipes.all_recipes().by_name.get(st.session_state["augment-base"], PRESETS[FIRST])
+    for name, value in recipe.as_dict().items():
+        st.session_state[f"augment-{name}"] = float(value)
 
 
 def recipe_sliders() -> Augmentation:
-    """A slider for each setting; the recipe they make."""
+    """A slider for each setting, a tab for each group; the recipe they make."""
     values = {}
-    for item in fields(Augmentation):
-        key, maximum = f"augment-{item.name}", item.metadata["maximum"]
-        st.session_state.setdefault(key, float(PRESETS["Webcam"].as_dict()[item.name]))
-        values[item.name] = st.slider(
-            item.metadata["label"],
-            0.0,
-            maximum,
-            step=1.0 if maximum > 1 else 0.05 if maximum > 0.5 else 0.01,
-            key=key,
-            help=item.metadata["help"],
-            persist_state="session",
-        )
+    for group, tab in zip(GROUPS, st.tabs([group.split()[0] for group in GROUPS]), strict=True):
+        with tab:
+            for name, setting in SETTINGS.items():
+                if setting["group"] != group:
+                    continue
+                maximum = setting["maximum"]
+                values[name] = st.slider(
+                    setting["label"],
+                    0.0,
+                    maximum,
+                    step=1.0 if maximum > 5 else 0.1 if maximum > 1 else 0.01,
+                    format="%.0f" if maximum > 5 else "%.1f" if maximum > 1 else "%.2f",
+                    key=f"augment-{name}",
+                    help=setting["help"],
+                    persist_state="session",
+                )
     return Augmentation(**values)
 
 
-st.title("Augment")
+def save_and_share(recipe: Augmentation, base: str) -> None:
+    """What can be done with a recipe: to save, send, receive and delete it."""
+    saved = base not in PRESETS
+    with parts.errors_shown():
+        name = st.text_input(
+            "Name",
+            base if saved else "",
+            key=f"augment-name-{base}",
+            placeholder="for example: dark room",
+        )
+        if st.button("Save", type="primary", icon=":material/save:"):
+            start_from(recipes.save(name, recipe))
+        st.caption("Saved recipes can be picked here and on the Train page.")
+    st.download_button(
+        "Download as a file",
+        recipes.to_json(recipe),
+        f"{name.strip() or base}.json",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    with parts.errors_shown():
+        received = st.session_state.get("augment-received", 0)
+        file = st.file_uploader(
+            "Open a recipe's file (JSON)", "json", max_upload_size=1, key=f"augment-file-{received}"
+        )
+        if file:
+            name = recipes.receive(file.name, file.getvalue())
+            st.session_state["augment-received"] = received + 1
+            start_from(name)
+    # The sliders keep its values, so that a deleted recipe can be saved again.
+    if saved and st.button(f"Delete {base}", icon=":material/delete:"):
+        recipes.delete(base)
+        st.rerun()
+
+
+def choose_face(originals: Sequence[FaceFile]) -> np.ndarray:
+    """Boxes for a class and one of its images; its pixels."""
+    names = list(dict.fromkeys(face.class_name for face in originals))
+    name = st.selectbox("Face of", names, width=180, label_visibility="collapsed")
+    faces = [face for face in originals if face.class_name == name]
+    number = st.number_input(
+        "Image",
+        1,
+        len(faces),
+        key=f"augment-image-{name}",
+        width=130,
+        label_visibility="collapsed",
+    )
+    return face_file(faces[number - 1].path)
+
+
+def show_draws(recipe: Augmentation, original: np.ndarray, first: int) -> None:
+    """One face as it is, and under many draws."""
+    draws = [recipe.apply(original, first + draw) for draw in range(DRAWS)]
+    captions = ["original", *[f"draw {number}" for number in range(1, DRAWS + 1)]]
+    st.image([original, *draws], captions, width=115)
+
+
+def show_faces(recipe: Augmentation, originals: Sequence[FaceFile], draw: int) -> None:
+    """Faces of all classes, each above what one and the same draw makes of it."""
+    classes: dict[str, list[FaceFile]] = {}
+    for face in originals:
+        classes.setdefault(face.class_name, []).append(face)
+    of_each = max(1, FACES // len(classes))
+    pictures, captions = [], []
+    for name, faces in classes.items():
+        # Spread over the class, so that they come from several capture sessions.
+        spread = np.linspace(0, len(faces) - 1, min(of_each, len(faces))).astype(int)
+        for before in (face_file(faces[index].path) for index in spread):
+            pictures.append(np.vstack([before, recipe.apply(before, draw)]))
+            captions.append(name)
+    st.image(pictures, captions, width=104)
+
+
+def show_changes(recipe: Augmentation, original: np.ndarray, first: int) -> None:
+    """A row for each change that is switched on: alone, at its strength, with what it simulates."""
+    if not recipe.active():
+        st.info(
+            "Nothing is switched on: move a slider, or start from another recipe.",
+            icon=":material/lightbulb:",
+        )
+    for name in recipe.active():
+        alone, pictures = recipe.alone(name), recipe.extremes(name, original)
+        for draw in range(PICTURES_OF_A_CHANGE - len(pictures)):
+            pictures[f"draw {draw + 1}"] = alone.apply(original, first + draw)
+        words, *places = st.columns([7, *[4] * PICTURES_OF_A_CHANGE], gap="xsmall")
+        words.markdown(f"**{SETTINGS[name]['label']}**: {getattr(recipe, name):g}")
+        words.caption(SETTINGS[name]["help"])
+        for place, (caption, pixels) in zip(places, pictures.items(), strict=True):
+            place.image(pixels, caption, width="stretch")
+
+
+def write_copies(folder: FaceFolder, originals: int, recipe: Augmentation, seed: int) -> None:
+    """A form to write augmented copies to a new data set."""
+    st.write(
+        "The recipe is best applied while training, when every epoch sees new draws. Copies are "
+        "for looking at them, for sending them on, and to do as the report did."
+    )
+    into = st.text_input("New data set", value=f"{folder.name} augmented")
+    copies = st.slider("Copies of each image", 1, min(MOST_COPIES, 20), 3)
+    st.caption(
+        f"{originals} images become {originals * (copies + 1)}. Training and validation never "
+        "share an image and its copies."
+    )
+    if not recipe.active():
+        st.caption("The recipe changes nothing: copies would be the images as they are.")
+    if st.button("Write the copies", icon=":material/content_copy:", disabled=not recipe.active()):
+        with parts.errors_shown():
+            with parts.progress("Writing copies") as progress:
+                count = write_augmented_copies(folder, into, recipe, copies, seed, progress)
+            name = paths.dataset_folder(into).name
+            parts.use(dataset=name)
+            st.toast(f"{count} images are in {name}.", icon=":material/check:")
+            st.rerun()
+
+
+heading = st.container(horizontal=True, vertical_alignment="bottom")
+heading.title("Augment", width="stretch")
 st.write(
-    "A network that saw a face in one light and one pose knows only that. Augmentation changes "
-    "each image by chance, every time it is looked at, so that a few images do the work of many."
+    "Chance changes, drawn anew at every look at an image, let few images do the work of many."
 )
 folder = parts.dataset_in_use()
-files = folder.face_files() if folder else []
-if not files:
+originals = [face for face in folder.face_files() if not face.is_copy] if folder else []
+if not originals:
     parts.empty_state(
         "There are no faces to change yet.",
         "pages/dataset.py",
@@ -54,53 +215,42 @@ if not files:
     )
     st.stop()
 
-settings, grid = st.columns([2, 5], gap="large")
+settings, pictures = st.columns([2, 5], gap="medium")
+known = recipes.all_recipes()
 with settings:
-    st.selectbox(
-        "Start from",
-        list(PRESETS),
-        index=None,
-        placeholder="A preset",
-        key="augment-preset",
-        on_change=apply_preset,
-        help="Puts a preset's values into the sliders below.",
-    )
+    base = choose_recipe(known)
     recipe = recipe_sliders()
-with grid:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        counts = folder.counts()
-        name = st.selectbox("Face of", [name for name, count in counts.items() if count])
-        number = st.number_input("Image", 1, counts[name], key=f"augment-image-{name}")
-        if st.button("New draws", icon=":material/casino:", type="primary"):
-            st.session_state["augment-draw"] = st.session_state.get("augment-draw", 0) + DRAWS
-    original = face_file([file for file in files if file.class_name == name][number - 1].path)
-    first = st.session_state.get("augment-draw", 0)
-    draws = [recipe.apply(original, first + draw) for draw in range(DRAWS)]
-    st.image(
-        [original, *draws],
-        caption=["original", *[f"draw {n + 1}" for n in range(DRAWS)]],
-        width=128,
-    )
-    st.divider()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.write("**Use it while training**: the Train page offers this recipe.")
-        st.page_link("pages/train.py", label="Train", icon=":material/model_training:")
-        st.download_button(
-            "Save the recipe",
-            json.dumps(recipe.as_dict(), indent=2),
-            "augmentation.json",
-            icon=":material/save:",
-            help="A JSON file for the command line: train --augmentation FILE",
-        )
-    with st.expander("Or write augmented copies to a new data set"):
-        into = st.text_input("New data set", value=f"{folder.name} augmented")
-        copies = st.slider("Copies of each image", 1, min(MOST_COPIES, 20), 3)
-        st.caption(f"{len(files)} images become up to {len(files) * (copies + 1)}.")
-        if st.button("Write the copies", icon=":material/content_copy:"):
-            with parts.errors_shown():
-                with parts.progress("Writing copies") as progress:
-                    count = write_augmented_copies(folder, into, recipe, copies, first, progress)
-                parts.use(dataset=into.strip())
-                st.toast(f"{count} images are in {into}.", icon=":material/check:")
-                st.rerun()
 st.session_state["augment-recipe"] = recipe
+with heading:
+    if recipe != known.by_name[base]:
+        st.caption(f":material/edit: changed from {base}, not saved", width="content")
+    with st.popover("Save and share", icon=":material/save:"):
+        save_and_share(recipe, base)
+    if st.button("Train with it", icon=":material/model_training:"):
+        st.session_state["recipe_to_use"] = recipe
+        st.switch_page("pages/train.py")
+with pictures:
+    view = st.segmented_control(
+        "View",
+        VIEWS,
+        default=ONE_FACE,
+        required=True,
+        key="augment-view",
+        label_visibility="collapsed",
+    )
+    first = st.session_state.setdefault("augment-draw", 0)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if view == MANY_FACES:
+            st.caption("Above as they are, below all under the same draw.", width="content")
+        else:
+            face = choose_face(originals)
+        if st.button("New draws", icon=":material/casino:", type="primary"):
+            first = st.session_state["augment-draw"] = first + DRAWS
+    if view == ONE_FACE:
+        show_draws(recipe, face, first)
+    elif view == MANY_FACES:
+        show_faces(recipe, originals, first)
+    else:
+        show_changes(recipe, face, first)
+    with st.expander("Write augmented copies to a new data set", icon=":material/content_copy:"):
+        write_copies(folder, len(originals), recipe, first)

@@ -5,8 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from facerec import charts, jobs, runs
-from facerec.augmentation import PRESETS as AUGMENTATIONS
+from facerec import charts, jobs, recipes, runs
 from facerec.augmentation import Augmentation
 from facerec.charts import Curve
 from facerec.dataset import FaceFolder
@@ -15,7 +14,7 @@ from facerec.runs import Run
 from facerec.settings import PRESETS, TrainingConfig, preset, setting_fields
 from pages import parts
 
-OWN_RECIPE = "From the Augment page"
+UNSAVED = "Augment page (not saved)"
 
 
 def setting_input(item: Any, value: Any, key: str) -> Any:
@@ -34,20 +33,27 @@ def setting_input(item: Any, value: Any, key: str) -> Any:
 
 
 def choose_augmentation(preset_name: str, value: Augmentation) -> Augmentation:
-    """A select box of recipes; the one that is chosen."""
-    recipes = dict(AUGMENTATIONS)
-    if "augment-recipe" in st.session_state:
-        recipes[OWN_RECIPE] = st.session_state["augment-recipe"]
-    names = list(recipes)
-    default = next((name for name in names if recipes[name] == value), names[0])
+    """A select box of the presets, the saved recipes and what the Augment page shows now."""
+    known = recipes.all_recipes()
+    choices = known.by_name
+    unsaved = st.session_state.get("augment-recipe", value)
+    if unsaved not in choices.values():
+        choices[UNSAVED] = unsaved
+    # Somebody may have come here to train with what the Augment page shows.
+    wanted = st.session_state.pop("recipe_to_use", None)
+    key = f"augmentation-{preset_name}"
+    if wanted is not None or st.session_state.get(key) not in choices:
+        default = value if wanted is None else wanted
+        st.session_state[key] = next(name for name in choices if choices[name] == default)
     chosen = st.selectbox(
         "Augmentation",
-        names,
-        names.index(default),
-        key=f"augmentation-{preset_name}",
+        list(choices),
+        key=key,
         help="Chance changes of each image while training. See them on the Augment page.",
     )
-    return recipes[chosen]
+    for remark in known.remarks:
+        st.caption(f":material/warning: {remark}")
+    return choices[chosen]
 
 
 def new_run(folder: FaceFolder) -> None:

@@ -7,8 +7,8 @@ import psutil
 import pytest
 import torch
 
-from facerec import jobs, runs
-from facerec.augmentation import PRESETS
+from facerec import jobs, paths, recipes, runs
+from facerec.augmentation import PRESETS, Augmentation
 from facerec.runs import Run
 from facerec.settings import setting_fields
 from tests.pages.conftest import button, texts, widget
@@ -63,6 +63,31 @@ def test_start_makes_a_run_with_the_chosen_settings(open_page, small_dataset, st
     assert config.augmentation == PRESETS["None"]
     assert config.dataset == small_dataset.name
     assert app.session_state["run"] == "mine"
+
+
+def test_saved_and_unsaved_recipes_can_be_trained_with(open_page, small_dataset, started) -> None:
+    recipes.save("dark", Augmentation(brightness=0.6))
+    (paths.recipes_folder() / "broken.json").write_text("{")
+    app = open_page("train")
+    assert fields(app)["Augmentation"].options == [*PRESETS, "dark"]
+    assert "broken.json is no recipe" in texts(app)
+    app.session_state["augment-recipe"] = Augmentation(noise=0.1)
+    app.run()
+    assert fields(app)["Augmentation"].options == [*PRESETS, "dark", "Augment page (not saved)"]
+    assert fields(app)["Augmentation"].value == "Webcam"
+    fields(app)["Augmentation"].set_value("dark").run()
+    button(app, "Start training").click().run()
+    assert Run.open(started[0]).config.augmentation == Augmentation(brightness=0.6)
+
+
+def test_a_recipe_deleted_meanwhile_gives_way_to_the_presets(open_page, small_dataset) -> None:
+    recipes.save("dark", Augmentation(brightness=0.6))
+    app = open_page("train")
+    fields(app)["Augmentation"].set_value("dark").run()
+    recipes.delete("dark")
+    app.run()
+    assert not app.exception
+    assert fields(app)["Augmentation"].value == "Webcam"
 
 
 def test_missing_imagenet_weights_are_named_and_nothing_trains(

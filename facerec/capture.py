@@ -190,7 +190,7 @@ class FaceCollector:
     def pause(self) -> None:
         """Take no more images for now, and write what is known of the saved ones."""
         with self._lock:
-            self._change(recording=False)
+            self._change(recording=False, hint=Hint())
             with self._failures_told():
                 self._writer.close()
 

@@ -33,21 +33,21 @@ def show(folder: FaceFolder) -> None:
 def plan(folder: FaceFolder) -> None:
     """Who is to be recorded, and how."""
     if "people_to_record" in st.session_state:
-        st.session_state["people"] = st.session_state.pop("people_to_record")
+        st.session_state["recorded-people"] = st.session_state.pop("people_to_record")
     left, right = st.columns([3, 2], gap="large")
     with left:
         people = st.multiselect(
             "Who is to be recorded?",
-            sorted({*folder.class_names(), UNKNOWN, *st.session_state.get("people", [])}),
+            sorted({*folder.class_names(), UNKNOWN, *st.session_state.get("recorded-people", [])}),
             accept_new_options=True,
-            key="people",
+            key="recorded-people",
             placeholder="Type a name, press Enter, type the next",
             help=f"One after the other, in this order. {UNKNOWN} is for people the network should "
             "not name. Who is in the data set already gets a further session.",
         )
-        number, name = st.columns(2)
-        each = number.number_input("Images of each person", 1, 1000, 60, 10)
-        session = name.text_input(
+        images_column, session_column = st.columns(2)
+        each = images_column.number_input("Images of each person", 1, 1000, 60, 10)
+        session = session_column.text_input(
             "Name of this session",
             value=datetime.now().strftime("webcam %d %b"),
             help="Recordings on another day, in other light or clothes are another session.",
@@ -97,8 +97,6 @@ def record(collector: FaceCollector) -> None:
         playing = parts.camera("capture", collector.video_frame, collector.pause, controls=False)
         if collector.detector.notice:
             st.caption(f":material/info: {collector.detector.notice}")
-        if len(collector.state.people) > 1:
-            everybody(collector)
     with state:
         recording_state(collector, playing, complete(collector.state))
 
@@ -110,7 +108,7 @@ def complete(state: CaptureState) -> int:
 
 @st.fragment(run_every=0.5)
 def recording_state(collector: FaceCollector, playing: bool, complete_before: int) -> None:
-    """What to do next, and how far it is, drawn twice a second."""
+    """What to do next, how far it is, and who else there is, drawn twice a second."""
     state = collector.state
     if state.done:
         collector.close()
@@ -126,6 +124,8 @@ def recording_state(collector: FaceCollector, playing: bool, complete_before: in
     controls(collector, playing)
     if person.poses:
         st.markdown(coverage(person))
+    if len(state.people) > 1:
+        everybody(collector)
 
 
 def next_step(state: CaptureState, playing: bool) -> None:
@@ -169,18 +169,17 @@ def coverage(person: Person) -> str:
     )
 
 
-@st.fragment(run_every=0.5)
 def everybody(collector: FaceCollector) -> None:
     """The people with their counters; a click makes one the next to record."""
     state = collector.state
+    st.caption("Press a name to record that person next:")
     with st.container(horizontal=True, gap="small"):
         for number, person in enumerate(state.people):
+            icon = "check" if person.complete else "person"
             st.button(
-                f"{person.name} · {person.saved} of {person.wanted}",
+                f"{person.name} {person.saved}/{person.wanted}",
                 key=f"choose-{number}",
-                type="primary" if number == state.current else "secondary",
-                icon=":material/check:" if person.complete else ":material/person:",
-                help="Record this person next",
+                icon=f":material/{'arrow_forward' if number == state.current else icon}:",
                 on_click=collector.choose,
                 args=(number,),
             )

@@ -199,6 +199,8 @@ def test_poses_are_counted_and_lacking_ones_asked_for(
     show_many(collector, clock, 1)
     assert collector.state.person.poses == {"straight": 1, "left": 1}
     assert not collector.state.hint.stops
+    collector.pause()
+    assert collector.state.hint == guidance.Hint()
 
 
 def test_without_landmarks_no_poses_are_counted(collector: FaceCollector) -> None:

@@ -121,7 +121,7 @@ def from_json(content: bytes, name: str) -> Augmentation:
     try:
         return Augmentation.from_dict(json.loads(content))
     except (ValueError, RecursionError) as error:
-        raise FacerecError(f"{name} is no recipe: it is not JSON ({error}).") from error
+        raise FacerecError(f"{name} is no recipe: it is not JSON.") from error
     except FacerecError as error:
         raise FacerecError(f"{name} is no recipe. {error}") from error
 

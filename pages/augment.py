@@ -41,7 +41,7 @@ def choose_recipe(known: Recipes) -> str:
         fill_sliders()
     if state["augment-base"] not in known.by_name:
         state["augment-base"] = FIRST
-    name = st.selectbox(
+    return st.selectbox(
         "Start from",
         list(known.by_name),
         key="augment-base",
@@ -49,9 +49,6 @@ def choose_recipe(known: Recipes) -> str:
         persist_state="session",
         help="Puts a preset's or a saved recipe's values into the sliders below.",
     )
-    for remark in known.remarks:
-        st.warning(remark, icon=":material/warning:")
-    return name
 
 
 def fill_sliders() -> None:
@@ -220,10 +217,12 @@ known = recipes.all_recipes()
 with settings:
     base = choose_recipe(known)
     recipe = recipe_sliders()
+    for remark in known.remarks:
+        st.caption(f":material/warning: {remark}")
 st.session_state["augment-recipe"] = recipe
 with heading:
     if recipe != known.by_name[base]:
-        st.caption(f":material/edit: changed from {base}, not saved", width="content")
+        st.caption(":material/edit: changed, not saved", width="content")
     with st.popover("Save and share", icon=":material/save:"):
         save_and_share(recipe, base)
     if st.button("Train with it", icon=":material/model_training:"):

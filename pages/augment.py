@@ -227,7 +227,9 @@ with heading:
         save_and_share(recipe, base)
     if st.button("Train with it", icon=":material/model_training:"):
         st.session_state["recipe_to_use"] = recipe
-        st.switch_page("pages/train.py")
+        # A switch drops what the sidebar keeps in the address: it is chosen anew.
+        parts.use(dataset=folder.name, run=st.session_state.get("run"))
+        st.switch_page("pages/train.py", query_params={})
 with pictures:
     view = st.segmented_control(
         "View",

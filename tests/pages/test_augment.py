@@ -128,10 +128,18 @@ def test_a_damaged_recipe_is_remarked_on(open_page, small_dataset) -> None:
     assert "dark" in widget(app.selectbox, "Start from").options
 
 
-def test_train_with_it_goes_to_the_train_page(open_page, small_dataset) -> None:
-    app = changed_slider(open_page("augment"))
+def test_train_with_it_goes_to_the_train_page(open_page, small_dataset, trained_run) -> None:
+    # The sidebar keeps what is not the first in its box in the address.
+    FaceFolder.create("another")
+    app = open_page("augment")
+    widget(app.selectbox, "Data set in use").set_value(small_dataset.name).run()
+    app.query_params["dataset"] = small_dataset.name
+    changed_slider(app)
     button(app, "Train with it").click().run()
+    assert not app.exception
     assert app.title[0].value == "Train"
+    assert app.session_state["dataset"] == small_dataset.name
+    assert app.session_state["run"] == trained_run.name
     assert widget(app.selectbox, "Augmentation").value == "Augment page (not saved)"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -18,6 +19,7 @@ NETWORK_COLORS = {
 KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _TEXT_SIZE = 14
+_BAR_COLOR = "#2456a6"
 
 
 @dataclass(frozen=True)
@@ -89,19 +91,45 @@ def compared_curves(curves: Sequence[Curve]) -> go.Figure:
     return _epoch_axis(figure, max((len(curve.history) for curve in curves), default=1))
 
 
-def class_balance(counts: dict[str, int]) -> go.Figure:
-    """Number of images by class, as bars with the number on them."""
+def counts(numbers: dict[str, int], title: str) -> go.Figure:
+    """Number of images by name, as bars with the number on them."""
     figure = go.Figure(
         go.Bar(
-            x=list(counts.values()),
-            y=list(counts),
+            x=list(numbers.values()),
+            y=list(numbers),
             orientation="h",
-            text=list(counts.values()),
-            marker_color="#2456a6",
+            text=list(numbers.values()),
+            marker_color=_BAR_COLOR,
         )
     )
-    figure.update_yaxes(autorange="reversed")
-    return _styled(figure, height=max(160, 60 + 34 * len(counts)))
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(autorange="reversed", type="category")
+    return _small(figure, title, height=44 + 24 * len(numbers))
+
+
+def histogram(values: Sequence[float], title: str) -> go.Figure:
+    """How often values occur, as at most 12 bars; each has its lower and upper edge as customdata.
+
+    The highest value lies in the last bar; bars without values are left out.
+    """
+    numbers, edges = np.histogram(values, bins=12)
+    bars = [
+        (number, float(low), float(high))
+        for number, low, high in zip(numbers, edges, edges[1:], strict=False)
+        if number
+    ]
+    figure = go.Figure(
+        go.Bar(
+            x=[(low + high) / 2 for _, low, high in bars],
+            y=[number for number, _, _ in bars],
+            width=[high - low for _, low, high in bars],
+            customdata=[[low, high] for _, low, high in bars],
+            hovertemplate="%{customdata[0]:.0f} to %{customdata[1]:.0f}: %{y}<extra></extra>",
+            marker={"color": _BAR_COLOR, "line": {"color": "white", "width": 1}},
+        )
+    )
+    figure.update_yaxes(visible=False)
+    return _small(figure, title, height=120)
 
 
 def probability_bars(probabilities: dict[str, float], threshold: float) -> go.Figure:
@@ -139,6 +167,20 @@ def _three_panels() -> go.Figure:
 
 def _epoch_axis(figure: go.Figure, epochs: int) -> go.Figure:
     figure.update_xaxes(range=[0.5, max(epochs, 2) + 0.5], tick0=0, dtick=max(1, epochs // 6))
+    return figure
+
+
+def _small(figure: go.Figure, title: str, height: int) -> go.Figure:
+    """A chart for the side of a page, to be clicked rather than dragged in."""
+    _styled(figure, height)
+    figure.update_layout(
+        title={"text": title, "font": {"size": _TEXT_SIZE}, "x": 0, "y": 0.98, "yanchor": "top"},
+        margin={"t": 26, "b": 4},
+        dragmode=False,
+        clickmode="event+select",
+    )
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
     return figure
 
 

@@ -6,7 +6,7 @@ deleting a class is final: who deletes a person's faces wants them gone.
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -55,34 +55,37 @@ def delete_images(folder: FaceFolder, faces: Sequence[FaceFile]) -> None:
         _do(folder, words, targets, {})
 
 
-def move_images(folder: FaceFolder, faces: Sequence[FaceFile], class_name: str) -> None:
-    """Move images with their raw frames and augmented copies to another class, with undo.
+def move_images(folder: FaceFolder, targets: Mapping[FaceFile, str]) -> None:
+    """Move images to other classes, with undo.
 
-    Where the class has a session of the same name, theirs gets a number behind it.
+    Raw frames go along, and so do the original and all augmented copies of an image: they must stay
+    in one class for a split to keep them together.
+    Where a class has a session of the same name, theirs gets a number behind it.
 
     Raises
     ------
     FacerecError
-        If the name cannot be a class's.
+        If a name cannot be a class's.
     """
-    class_name = paths.safe_name(class_name, "class name")
+    wanted = {face: paths.safe_name(name, "class name") for face, name in targets.items()}
     with folder.lock():
-        chosen = [f for f in _with_copies(folder, faces) if f.class_name != class_name]
-        (folder.path / class_name).mkdir(exist_ok=True)
-        taken = {face.session for face in folder.face_files(class_name)}
-        sessions: dict[tuple[str, str], str] = {}
-        for face in chosen:
-            source = face.class_name, face.session
-            if source not in sessions:
-                sessions[source] = _free(face.session or _NO_SESSION, taken)
-                taken.add(sessions[source])
-        targets = {
-            face: Path(class_name)
-            / f"{sessions[face.class_name, face.session]}_{face.path.name.rpartition('_')[2]}"
-            for face in chosen
-        }
-        keys = {face.key: target.as_posix() for face, target in targets.items()}
-        _do(folder, f"Moved {_count(chosen)} to {class_name}", targets, keys)
+        chosen = _with_families(folder, wanted)
+        taken: dict[str, set[str]] = {}
+        for name in set(chosen.values()):
+            (folder.path / name).mkdir(exist_ok=True)
+            taken[name] = {face.session for face in folder.face_files(name)}
+        sessions: dict[tuple[str, str, str], str] = {}
+        places: dict[FaceFile, Path] = {}
+        for face, name in chosen.items():
+            journey = face.class_name, face.session, name
+            if journey not in sessions:
+                sessions[journey] = _free(face.session or _NO_SESSION, taken[name])
+                taken[name].add(sessions[journey])
+            number = face.path.name.rpartition("_")[2]
+            places[face] = Path(name) / f"{sessions[journey]}_{number}"
+        keys = {face.key: place.as_posix() for face, place in places.items()}
+        words = f"Moved {_count(list(chosen))} to {', '.join(sorted(set(chosen.values())))}"
+        _do(folder, words, places, keys)
 
 
 def last_act(folder: FaceFolder) -> Act | None:
@@ -201,14 +204,30 @@ def _relocate(source: Path, target: Path) -> None:
 def _with_copies(folder: FaceFolder, faces: Iterable[FaceFile]) -> list[FaceFile]:
     """The images, and the augmented copies of those among them that are originals."""
     wanted = set(faces)
-    originals = {(face.class_name, face.original) for face in wanted if not face.is_copy}
-    classes = {face.class_name for face in wanted} & set(folder.class_names())
+    originals = {_family(face) for face in wanted if not face.is_copy}
     return [
-        face
-        for name in sorted(classes)
-        for face in folder.face_files(name)
-        if face in wanted or (name, face.original) in originals
+        face for face in _present(folder, wanted) if face in wanted or _family(face) in originals
     ]
+
+
+def _with_families(folder: FaceFolder, wanted: Mapping[FaceFile, str]) -> dict[FaceFile, str]:
+    """The images, their originals and all augmented copies, each with where its family goes."""
+    targets = {_family(face): name for face, name in wanted.items()}
+    return {
+        face: targets[_family(face)]
+        for face in _present(folder, wanted)
+        if _family(face) in targets and face.class_name != targets[_family(face)]
+    }
+
+
+def _family(face: FaceFile) -> tuple[str, str]:
+    return face.class_name, face.original
+
+
+def _present(folder: FaceFolder, faces: Iterable[FaceFile]) -> list[FaceFile]:
+    """All images of the classes that some images are of."""
+    classes = {face.class_name for face in faces} & set(folder.class_names())
+    return [face for name in sorted(classes) for face in folder.face_files(name)]
 
 
 def _free(session: str, taken: set[str]) -> str:

@@ -43,6 +43,23 @@ def face_table(folder: FaceFolder) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def filtered(
+    table: pd.DataFrame,
+    class_name: str | None = None,
+    session: str | None = None,
+    ranges: dict[str, tuple[float, float]] | None = None,
+) -> pd.DataFrame:
+    """The rows of a class, of a session, and with measures within ranges (both ends included)."""
+    wanted = pd.Series(True, index=table.index)
+    if class_name is not None:
+        wanted &= table["class_name"] == class_name
+    if session is not None:
+        wanted &= table["session"] == session
+    for name, (low, high) in (ranges or {}).items():
+        wanted &= table[name].between(low, high)
+    return table[wanted]
+
+
 def unmeasured(table: pd.DataFrame) -> list[FaceFile]:
     """Images of which brightness, sharpness or hash are not known, as when put there by hand."""
     return list(table["face"][table[list(MEASURES)].isna().any(axis=1)])

@@ -1,11 +1,22 @@
 """Data set: its classes and faces, import of files, capture with the webcam."""
 
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
 import streamlit as st
 
-from facerec import charts
 from facerec.dataset import UNKNOWN, FaceFolder
 from pages import parts
-from pages.dataset_tabs import FACES, IMPORT, RECORD, faces, importing, recording
+from pages.dataset_tabs import (
+    FACES,
+    FINDINGS,
+    IMPORT,
+    RECORD,
+    faces,
+    findings,
+    importing,
+    recording,
+)
 
 
 def new_dataset() -> None:
@@ -17,6 +28,28 @@ def new_dataset() -> None:
             st.rerun()
 
 
+def export_dataset(folder: FaceFolder) -> None:
+    """A button that downloads the data set as a ZIP archive."""
+    st.write("Everything in one file, to be opened under **New** on another computer.")
+    with_raw = st.toggle("With the whole pictures")
+    st.download_button(
+        "Download",
+        lambda: exported(folder, with_raw),
+        f"{folder.name}.zip",
+        "application/zip",
+        type="primary",
+        icon=":material/download:",
+    )
+
+
+def exported(folder: FaceFolder, with_raw: bool) -> BinaryIO:
+    """The data set's archive as an open file, which is gone when it is closed."""
+    file = TemporaryFile()
+    archives.export_dataset(folder, file, with_raw)
+    file.seek(0)
+    return file
+
+
 def delete_dataset(folder: FaceFolder) -> None:
     """A button that deletes the data set, behind a second question."""
     images = sum(folder.counts().values())
@@ -26,12 +59,25 @@ def delete_dataset(folder: FaceFolder) -> None:
         st.rerun()
 
 
+def headline(folder: FaceFolder) -> None:
+    """How many people, images and capture sessions there are."""
+    counts = folder.counts()
+    sessions = sum(len(names) for names in folder.sessions().values())
+    st.metric("People", len(counts.keys() - {UNKNOWN}), width="content")
+    st.metric("Images", f"{sum(counts.values()):,}", width="content")
+    st.metric("Capture sessions", sessions, width="content")
+
+
 folder = parts.dataset_in_use()
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    st.title(folder.name if folder else "Data set")
-    with st.popover("New data set", icon=":material/add:"):
+with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    st.title(folder.name if folder else "Data set", width="stretch")
+    if folder:
+        headline(folder)
+    with st.popover("New", icon=":material/add:"):
         new_dataset()
     if folder:
+        with st.popover("Export", icon=":material/folder_zip:"):
+            export_dataset(folder)
         with st.popover("Delete", icon=":material/delete:"):
             delete_dataset(folder)
 if folder is None:
@@ -43,11 +89,6 @@ if folder is None:
     st.page_link("pages/home.py", label="Load the sample data", icon=":material/palette:")
     st.stop()
 counts = folder.counts()
-with st.container(horizontal=True):
-    st.metric("People", len(counts.keys() - {UNKNOWN}), width="content")
-    st.metric("Images", f"{sum(counts.values()):,}", width="content")
-    sessions = sum(len(names) for names in folder.sessions().values())
-    st.metric("Capture sessions", sessions, width="content")
 if counts and UNKNOWN not in counts:
     st.info(
         f"There is no class {UNKNOWN} yet. Without faces of other people, a network must give "
@@ -57,24 +98,8 @@ if counts and UNKNOWN not in counts:
 if tab := st.session_state.pop("tab_to_open", None):
     st.session_state["dataset-tab"] = tab
 # Only the open tab is drawn, so that the camera is off in the others.
-faces_tab, import_tab, record_tab = st.tabs(
-    [FACES, IMPORT, RECORD], key="dataset-tab", on_change="rerun"
-)
-if faces_tab.open:
-    with faces_tab:
-        if counts:
-            left, right = st.columns([3, 1], gap="large")
-            with left:
-                faces.show(folder)
-            with right:
-                st.plotly_chart(charts.class_balance(counts), config={"displayModeBar": False})
-        else:
-            st.info(
-                "No faces yet: import some, or record with the webcam.", icon=":material/lightbulb:"
-            )
-if import_tab.open:
-    with import_tab:
-        importing.show(folder)
-if record_tab.open:
-    with record_tab:
-        recording.show(folder)
+tabs = st.tabs([FACES, FINDINGS, IMPORT, RECORD], key="dataset-tab", on_change="rerun")
+for tab, content in zip(tabs, (faces, findings, importing, recording), strict=True):
+    if tab.open:
+        with tab:
+            content.show(folder)

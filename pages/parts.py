@@ -169,10 +169,10 @@ def camera(
     return stream.state.playing
 
 
-def choose_person(folder: FaceFolder, key: str) -> str | None:
+def choose_person(folder: FaceFolder, key: str, label: str = "Whose face is it?") -> str | None:
     """A box to pick a class or type a new one."""
     return st.selectbox(
-        "Whose face is it?",
+        label,
         sorted({*folder.class_names(), UNKNOWN}),
         index=None,
         accept_new_options=True,

@@ -1,34 +1,254 @@
-"""The faces of a data set as tiles."""
+"""The faces of a data set: filtered by charts, shown as tiles, selected, moved and deleted."""
 
 import math
 
+import pandas as pd
 import streamlit as st
 
-from facerec.dataset import FaceFolder
+from facerec import charts, editing, thumbnails
+from facerec.dataset import FaceFile, FaceFolder
+from facerec.face_table import face_table, filtered, measure, unmeasured
+from pages import parts
+from pages.tile_grid import Tile, tile_grid
 
 TILES_PER_PAGE = 48
+MOST_SESSIONS = 8
+ALL = "All"
+HISTOGRAMS = {
+    "brightness": "Brightness",
+    "sharpness": "Sharpness",
+    "face_size": "Size of the face (pixels)",
+}
 
 
 def show(folder: FaceFolder) -> None:
-    """Tiles of a class, page by page."""
-    counts = folder.counts()
-    names = list(counts)
-    chosen = st.segmented_control(
-        "Class",
-        names,
-        default=names[0],
-        required=True,
-        format_func=lambda name: f"{name} ({counts[name]})",
-        key="tiles-class",
-    )
-    files = folder.face_files(chosen)
-    if not files:
-        st.info(f"{chosen} has no images yet.", icon=":material/lightbulb:")
+    """Tiles beside the charts that filter them."""
+    table = face_table(folder)
+    if table.empty:
+        st.info(
+            "No faces yet: import some, or record with the webcam.", icon=":material/lightbulb:"
+        )
         return
-    pages = math.ceil(len(files) / TILES_PER_PAGE)
-    number = st.pagination(pages, key=f"tiles-page-{chosen}") if pages > 1 else 1
-    shown = files[(number - 1) * TILES_PER_PAGE : number * TILES_PER_PAGE]
-    st.image([str(file.path) for file in shown], width=104)
-    sessions = [session or "no session" for session in folder.sessions()[chosen]]
-    more = f" and {len(sessions) - 12} more" if len(sessions) > 12 else ""
-    st.caption(f"Capture sessions: {', '.join(sessions[:12])}{more}")
+    if missing := unmeasured(table):
+        measure_button(folder, missing)
+    browser(folder)
+
+
+def measure_button(folder: FaceFolder, missing: list[FaceFile]) -> None:
+    """Offer to measure images that came in by another way than through the app."""
+    st.info(
+        f"{len(missing)} images were put here by hand: brightness, sharpness and twins of these "
+        "are not known yet.",
+        icon=":material/lightbulb:",
+    )
+    if st.button("Measure them", icon=":material/straighten:"):
+        with parts.errors_shown():
+            with parts.progress("Measuring") as progress:
+                measure(folder, missing, progress)
+            st.rerun()
+
+
+@st.fragment
+def browser(folder: FaceFolder) -> None:
+    """What a click changes is only drawn again here, so that it is quick also with many images."""
+    table = face_table(folder)
+    tiles, side = st.columns([5, 2], gap="medium")
+    with tiles:
+        rows = filtered(table, *chosen_names(folder, table), chosen_ranges())
+        if rows.empty:
+            st.info("No image is left by these filters.", icon=":material/filter_alt_off:")
+        pages = math.ceil(len(rows) / TILES_PER_PAGE)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{len(rows):,}** of {len(table):,} images")
+            shown_ranges()
+            # With other filters the pages begin anew.
+            number = st.pagination(pages, key=f"tiles-page-{filters()}") if pages > 1 else 1
+        acts = st.container(horizontal=True, vertical_alignment="bottom")
+        faces = list(rows["face"])[(number - 1) * TILES_PER_PAGE : number * TILES_PER_PAGE]
+        selected = face_tiles(faces)
+        with acts:
+            offer_acts(folder, selected)
+    with side:
+        draw_charts(table)
+
+
+def filters() -> tuple:
+    """What the tiles are filtered by now."""
+    return (
+        st.session_state.get("tiles-class"),
+        st.session_state.get("tiles-session"),
+        tuple(sorted(chosen_ranges().items())),
+    )
+
+
+def chosen_names(folder: FaceFolder, table: pd.DataFrame) -> tuple[str | None, str | None]:
+    """The class and the session to show, None for all; chosen here or by a click into a chart."""
+    counts = {ALL: len(table), **folder.counts()}
+    if st.session_state.get("tiles-class") not in counts:
+        st.session_state["tiles-class"] = ALL
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        class_name = st.selectbox(
+            "Class",
+            list(counts),
+            format_func=lambda name: f"{name} ({counts[name]:,})",
+            key="tiles-class",
+            on_change=forget_clicks,
+            width=220,
+        )
+        of_class = None if class_name == ALL else class_name
+        sessions = sorted(filtered(table, of_class)["session"].unique())
+        if st.session_state.get("tiles-session") not in sessions:
+            st.session_state["tiles-session"] = ALL
+        if len(sessions) > 1:
+            st.selectbox(
+                "Capture session",
+                [ALL, *sessions],
+                format_func=lambda name: name or "no session",
+                key="tiles-session",
+                on_change=forget_clicks,
+                width=220,
+            )
+        if of_class is not None:
+            with st.popover("Edit class", icon=":material/edit:"):
+                edit_class(folder, of_class)
+    session = st.session_state["tiles-session"]
+    return of_class, None if session == ALL else session
+
+
+def chosen_ranges() -> dict[str, tuple[float, float]]:
+    """The range of each measure that a bar was clicked of."""
+    return st.session_state.setdefault("tiles-ranges", {})
+
+
+def shown_ranges() -> None:
+    """A button for each range, which takes it off."""
+    for name, (low, high) in chosen_ranges().items():
+        st.button(
+            f"{HISTOGRAMS[name]} {low:.0f} to {high:.0f}",
+            icon=":material/close:",
+            key=f"drop-{name}",
+            on_click=drop_range,
+            args=(name,),
+            help="Show images outside this range again.",
+        )
+
+
+def drop_range(name: str) -> None:
+    chosen_ranges().pop(name, None)
+    forget_clicks()
+
+
+def forget_clicks() -> None:
+    """Draw the charts anew: without the bar that was clicked for a filter that is gone."""
+    st.session_state["chart-round"] = st.session_state.get("chart-round", 0) + 1
+
+
+def draw_charts(table: pd.DataFrame) -> None:
+    """Charts that filter the tiles when a bar is clicked, and stop when it is clicked again."""
+    st.caption("Click a bar to see its images.")
+    by_class = table["class_name"].value_counts().sort_index()
+    filter_chart(charts.counts(by_class.to_dict(), "Classes"), "class_name", pick_class)
+    sessions = filtered(table, picked("tiles-class"))["session"].value_counts()
+    if len(sessions) > 1:
+        largest = sessions.head(MOST_SESSIONS)
+        more = f" (the largest {MOST_SESSIONS} of {len(sessions)})" * (len(sessions) > len(largest))
+        filter_chart(
+            charts.counts(largest.to_dict(), f"Capture sessions{more}"), "session", pick_session
+        )
+    for name, title in HISTOGRAMS.items():
+        if (values := table[name].dropna()).size:
+            filter_chart(charts.histogram(values, title), name, pick_range)
+
+
+def picked(key: str) -> str | None:
+    chosen = st.session_state.get(key, ALL)
+    return None if chosen == ALL else chosen
+
+
+def filter_chart(figure, name: str, pick) -> None:
+    """A chart that calls ``pick`` with its name and the points clicked."""
+    key = f"chart-{name}-{st.session_state.get('chart-round', 0)}"
+    st.plotly_chart(
+        figure,
+        key=key,
+        config={"displayModeBar": False},
+        selection_mode="points",
+        on_select=lambda: pick(name, st.session_state[key]["selection"]["points"]),
+    )
+
+
+def pick_class(name: str, points: list[dict]) -> None:
+    st.session_state["tiles-class"] = points[0]["y"] if points else ALL
+
+
+def pick_session(name: str, points: list[dict]) -> None:
+    st.session_state["tiles-session"] = points[0]["y"] if points else ALL
+
+
+def pick_range(name: str, points: list[dict]) -> None:
+    if points:
+        chosen_ranges()[name] = tuple(points[0]["customdata"])
+    else:
+        chosen_ranges().pop(name, None)
+
+
+def face_tiles(faces: list[FaceFile]) -> list[FaceFile]:
+    """Images as tiles with class, or with session where the class is clear; those selected."""
+    by_key = {face.key: face for face in faces}
+    of_all = picked("tiles-class") is None
+    chosen = tile_grid(
+        [
+            Tile(
+                face.key,
+                thumbnails.file_url(face.path),
+                face.class_name if of_all else face.session,
+                face.key,
+            )
+            for face in faces
+        ],
+        "faces",
+    )
+    return [by_key[name] for name in chosen]
+
+
+def offer_acts(folder: FaceFolder, selected: list[FaceFile]) -> None:
+    """Buttons for the selected images, and one that takes the last act back."""
+    nothing = not selected
+    if st.button("Delete", icon=":material/delete:", disabled=nothing):
+        with parts.errors_shown():
+            editing.delete_images(folder, selected)
+            st.rerun()
+    with st.popover("Move to …", icon=":material/drive_file_move:", disabled=nothing):
+        target = parts.choose_person(folder, "move-to", "Which class do they belong to?")
+        if st.button("Move them", type="primary", disabled=not target):
+            with parts.errors_shown():
+                editing.move_images(folder, dict.fromkeys(selected, target))
+                st.rerun()
+    undo_button(folder, "faces")
+
+
+def undo_button(folder: FaceFolder, key: str) -> None:
+    """Takes the last act back, and says what that was."""
+    if act := editing.last_act(folder):
+        if st.button("Undo", icon=":material/undo:", key=f"undo-{key}", help=act.words):
+            with parts.errors_shown():
+                editing.undo(folder)
+                st.rerun()
+        st.caption(act.words)
+
+
+def edit_class(folder: FaceFolder, class_name: str) -> None:
+    """Rename or delete a class."""
+    name = st.text_input("New name", value=class_name, key=f"rename-{class_name}")
+    if st.button("Rename", disabled=name.strip() in ("", class_name)):
+        with parts.errors_shown():
+            editing.rename_class(folder, class_name, name)
+            st.session_state.pop("tiles-class")
+            st.rerun()
+    st.divider()
+    st.write(f"Deleting **{class_name}** takes its images and whole frames with it, for good.")
+    if st.button("Delete this class", type="primary", icon=":material/delete:"):
+        with parts.errors_shown():
+            editing.delete_class(folder, class_name)
+            st.session_state.pop("tiles-class")
+            st.rerun()

@@ -53,9 +53,28 @@ def test_compared_curves_share_the_network_s_colour_and_differ_in_dashes() -> No
     assert [trace.name for trace in figure.data if trace.showlegend] == ["first", "second", "third"]
 
 
-def test_class_balance_has_a_bar_a_class() -> None:
-    (bars,) = charts.class_balance({"Ada": 3, "Zoë": 0}).data
-    assert (list(bars.y), list(bars.x), list(bars.text)) == (["Ada", "Zoë"], [3, 0], ["3", "0"])
+def test_counts_have_a_bar_a_name() -> None:
+    (bars,) = charts.counts({"Ada": 3, "Zoë": 0}, "Classes").data
+    assert list(bars.y) == ["Ada", "Zoë"]
+    assert list(bars.x) == [3, 0]
+
+
+def test_bars_of_a_histogram_say_which_values_they_hold() -> None:
+    values = [0.0, 1.0, 1.5, 100.0]
+    (bars,) = charts.histogram(values, "Brightness").data
+    held = [
+        sum(low <= value <= high for value in values)
+        for low, high in (tuple(edges) for edges in bars.customdata)
+    ]
+    assert list(bars.y) == held == [3, 1], "bars without values are left out"
+    assert bars.customdata[-1][1] == 100
+
+
+def test_a_histogram_of_equal_values_has_one_bar() -> None:
+    (bars,) = charts.histogram([7.0] * 5, "Sharpness").data
+    assert list(bars.y) == [5]
+    low, high = bars.customdata[0]
+    assert low <= 7 <= high
 
 
 @pytest.mark.parametrize(

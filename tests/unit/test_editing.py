@@ -65,7 +65,7 @@ def test_undo_brings_deleted_images_back(folder: FaceFolder) -> None:
 def test_moved_images_keep_their_frames_and_details(folder: FaceFolder) -> None:
     before = folder.details()["Ada/morning_0002.jpg"]
     pixels = images.read(folder.path / "Ada" / "morning_0002.jpg")
-    editing.move_images(folder, [folder.face_files("Ada")[1]], "Zoë")
+    editing.move_images(folder, dict.fromkeys([folder.face_files("Ada")[1]], "Zoë"))
     assert names(folder, "Ada") == ["morning_0001.jpg", "morning_0003.jpg"]
     # Zoë has a session of that name already, which must not be mixed with Ada's.
     assert names(folder, "Zoë") == [
@@ -79,7 +79,7 @@ def test_moved_images_keep_their_frames_and_details(folder: FaceFolder) -> None:
 
 def test_undo_moves_images_back(folder: FaceFolder) -> None:
     before = everything(folder)
-    editing.move_images(folder, folder.face_files("Ada"), "Eve")
+    editing.move_images(folder, dict.fromkeys(folder.face_files("Ada"), "Eve"))
     assert names(folder, "Eve") == [f"morning_000{n}.jpg" for n in (1, 2, 3)]
     assert names(folder, "Ada") == []
     editing.undo(folder)
@@ -100,7 +100,7 @@ def test_images_that_are_gone_are_passed_over(folder: FaceFolder) -> None:
     chosen = folder.face_files("Ada")[:1]
     editing.delete_images(folder, chosen)
     editing.delete_images(folder, chosen)
-    editing.move_images(folder, chosen, "Zoë")
+    editing.move_images(folder, dict.fromkeys(chosen, "Zoë"))
     assert editing.last_act(folder).words == "Deleted 1 image of Ada", "still to be undone"
 
 
@@ -109,18 +109,22 @@ def test_an_original_takes_its_copies_along(folder: FaceFolder) -> None:
     augmented = FaceFolder.open("augmented")
     originals = [face for face in augmented.face_files("Ada") if not face.is_copy]
     copy = next(face for face in augmented.face_files("Zoë") if face.is_copy)
-    editing.move_images(augmented, originals[:1], "Zoë")
+    editing.move_images(augmented, dict.fromkeys(originals[:1], "Zoë"))
     moved = [face for face in augmented.face_files("Zoë") if face.session == "morning-2"]
     assert len(moved) == 3
     assert {face.original for face in moved} == {"morning-2_0001"}
     editing.delete_images(augmented, [copy])
     assert len(augmented.face_files("Zoë")) == 9 + 3 - 1
+    another = next(face for face in augmented.face_files("Ada") if face.is_copy)
+    editing.move_images(augmented, {another: "Eve"})
+    assert [face.is_copy for face in augmented.face_files("Eve")] == [True, True, False]
+    assert len({face.original for face in augmented.face_files("Eve")}) == 1
 
 
 def test_images_without_session_can_be_moved(folder: FaceFolder) -> None:
     images.write(folder.path / "Ada" / "photo.jpg", noisy_color(COLORS["Ada"], 9))
     photo = next(face for face in folder.face_files("Ada") if not face.session)
-    editing.move_images(folder, [photo], "Zoë")
+    editing.move_images(folder, dict.fromkeys([photo], "Zoë"))
     assert "moved_photo.jpg" in names(folder, "Zoë")
 
 
@@ -128,9 +132,20 @@ def test_images_without_session_can_be_moved(folder: FaceFolder) -> None:
 def test_images_move_to_classes_only(folder: FaceFolder, name: str) -> None:
     before = everything(folder)
     with pytest.raises(FacerecError):
-        editing.move_images(folder, folder.face_files("Ada"), name)
+        editing.move_images(folder, dict.fromkeys(folder.face_files("Ada"), name))
     with pytest.raises(FacerecError):
         editing.rename_class(folder, "Ada", name)
+    assert everything(folder) == before
+
+
+def test_images_of_one_act_may_go_to_several_classes(folder: FaceFolder) -> None:
+    before = everything(folder)
+    ada, zoe = folder.face_files("Ada")[0], folder.face_files("Zoë")[0]
+    editing.move_images(folder, {ada: "Zoë", zoe: "Ada"})
+    assert "morning-2_0001.jpg" in names(folder, "Ada")
+    assert "morning-2_0001.jpg" in names(folder, "Zoë")
+    assert editing.last_act(folder).words == "Moved 2 images of Ada, Zoë to Ada, Zoë"
+    editing.undo(folder)
     assert everything(folder) == before
 
 

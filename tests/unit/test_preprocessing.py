@@ -98,8 +98,8 @@ def test_import_capture_training_and_live_see_the_same_pixels(
     imported = FaceFolder.create("imported")
     import_faces([source], imported, detector, "Zoë")
     captured = FaceFolder.create("captured")
-    collector = FaceCollector(captured, "Zoë", "morning", detector, wanted=1)
-    collector.recording = True
+    collector = FaceCollector(captured, [("Zoë", 1)], "morning", detector)
+    collector.record()
     collector.collect(frame)
     collector.close()
     live = Remembering()

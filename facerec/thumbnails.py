@@ -1,0 +1,40 @@
+"""Small pictures for pages, ready to be put into HTML."""
+
+import base64
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from facerec import images
+from facerec.errors import FacerecError
+
+LONGEST_SIDE = 160
+_UNREADABLE = np.full((LONGEST_SIDE, LONGEST_SIDE, 3), 210, np.uint8)
+
+
+def data_url(pixels: np.ndarray) -> str:
+    """A ``data:`` address of RGB uint8 pixels (height, width, 3), made small."""
+    height, width = pixels.shape[:2]
+    scale = LONGEST_SIDE / max(height, width)
+    if scale < 1:
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return "data:image/jpeg;base64," + base64.b64encode(images.encode(pixels)).decode()
+
+
+def file_url(path: Path) -> str:
+    """The same of an image file; a grey square where it cannot be read."""
+    try:
+        return _file_url(path, path.stat().st_mtime_ns)
+    except OSError:
+        return data_url(_UNREADABLE)
+
+
+@lru_cache(maxsize=2000)
+def _file_url(path: Path, changed: int) -> str:
+    try:
+        return data_url(images.read(path))
+    except FacerecError:
+        return data_url(_UNREADABLE)

@@ -1,0 +1,142 @@
+"""What is wrong with a data set: each finding with its tiles and one act that mends it."""
+
+import math
+
+import streamlit as st
+
+from facerec import editing, thumbnails
+from facerec.dataset import FaceFolder
+from facerec.face_table import face_table, look_for_faces, unmeasured
+from facerec.findings import Finding, Suspect, doubted, findings, under_another_name
+from facerec.recognition import Classifier
+from pages import parts
+from pages.dataset_tabs import RECORD
+from pages.dataset_tabs.faces import TILES_PER_PAGE, measure_button, undo_button
+from pages.tile_grid import Tile, tile_grid
+
+
+def show(folder: FaceFolder) -> None:
+    """The findings on the left, the chosen one with its images on the right."""
+    table = face_table(folder)
+    if table.empty:
+        st.info("There are no images to check yet.", icon=":material/lightbulb:")
+        return
+    if missing := unmeasured(table):
+        measure_button(folder, missing)
+    found = {finding.kind: finding for finding in findings(table)}
+    if (suspicion := suspected(folder)) is not None:
+        found[suspicion.kind] = suspicion
+    left, right = st.columns([2, 5], gap="large")
+    with left:
+        if found:
+            if st.session_state.get("finding") not in found:
+                st.session_state["finding"] = next(iter(found))
+            kind = st.radio(
+                "Findings", list(found), format_func=lambda name: found[name].title, key="finding"
+            )
+        else:
+            st.success("Nothing to mend was found.", icon=":material/check:")
+        undo_button(folder, "findings")
+        st.divider()
+        further_checks(folder)
+    with right:
+        if found:
+            detail(folder, found[kind])
+
+
+def suspected(folder: FaceFolder) -> Finding | None:
+    """What the last comparison with a run found in this data set, without images gone since."""
+    name, suspects = st.session_state.get("doubted", (None, []))
+    if name != folder.name:
+        return None
+    present = set(folder.face_files())
+    return under_another_name([suspect for suspect in suspects if suspect.face in present])
+
+
+def further_checks(folder: FaceFolder) -> None:
+    """Checks that take a while: the detector and a trained run look at every image."""
+    st.markdown("**Look more closely**")
+    if st.button(
+        "Is there a face in each?",
+        icon=":material/frame_inspect:",
+        help="The face detector looks at every image again.",
+    ):
+        with parts.errors_shown():
+            detector = parts.ready_detector("auto")
+            with parts.progress("Looking for faces") as progress:
+                look_for_faces(folder, folder.face_files(), detector, progress)
+            if not any(finding.kind == "no face" for finding in findings(face_table(folder))):
+                st.toast("There is a face in every image.", icon=":material/check:")
+            st.rerun()
+    run = parts.run_in_use()
+    if st.button(
+        "Is each the person it says?",
+        icon=":material/person_search:",
+        disabled=run is None or not run.trained,
+        help="The run in use says whom it sees in every image. Needs a trained run.",
+    ):
+        with parts.errors_shown():
+            with parts.progress("Comparing") as progress:
+                suspects = doubted(Classifier(run), folder.face_files(), progress)
+            st.session_state["doubted"] = folder.name, suspects
+            if not suspects:
+                st.toast(
+                    f"{run.name} is sure of no other name for any image.", icon=":material/check:"
+                )
+            st.rerun()
+
+
+def detail(folder: FaceFolder, finding: Finding) -> None:
+    """A finding's explanation, its images, and the act that mends it."""
+    st.subheader(finding.title)
+    st.write(finding.explanation)
+    if finding.act == "record":
+        if st.button("Record more of them", type="primary", icon=":material/videocam:", key="mend"):
+            st.session_state["people_to_record"] = list(finding.people)
+            st.session_state["tab_to_open"] = RECORD
+            st.rerun()
+        return
+    pages = math.ceil(len(finding.suspects) / TILES_PER_PAGE)
+    acts = st.container(horizontal=True, vertical_alignment="center")
+    number = st.pagination(pages, key=f"finding-page-{finding.kind}") if pages > 1 else 1
+    shown = finding.suspects[(number - 1) * TILES_PER_PAGE : number * TILES_PER_PAGE]
+    chosen = set(
+        tile_grid(
+            [
+                Tile(
+                    suspect.face.key,
+                    thumbnails.file_url(suspect.face.path),
+                    suspect.note,
+                    suspect.face.key,
+                    fixed=not suspect.concerned,
+                )
+                for suspect in shown
+            ],
+            f"finding-{finding.kind}",
+            [suspect.face.key for suspect in shown if suspect.concerned],
+        )
+    )
+    with acts:
+        selected = [suspect for suspect in shown if suspect.face.key in chosen]
+        concerned = [suspect for suspect in finding.suspects if suspect.concerned]
+        verb = {"delete": "Delete", "move": "Move"}[finding.act]
+        if st.button(
+            f"{verb} the {len(selected)} selected",
+            type="primary",
+            icon={"delete": ":material/delete:", "move": ":material/drive_file_move:"}[finding.act],
+            disabled=not selected,
+            key="mend",
+        ):
+            mend(folder, finding, selected)
+        if pages > 1 and st.button(f"{verb} all {len(concerned):,}", key="mend-all"):
+            mend(folder, finding, concerned)
+
+
+def mend(folder: FaceFolder, finding: Finding, suspects: list[Suspect]) -> None:
+    """Delete images, or move each to the class it seems to belong to."""
+    with parts.errors_shown():
+        if finding.act == "delete":
+            editing.delete_images(folder, [suspect.face for suspect in suspects])
+        else:
+            editing.move_images(folder, {suspect.face: suspect.move_to for suspect in suspects})
+        st.rerun()

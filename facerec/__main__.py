@@ -15,11 +15,11 @@ from tqdm import tqdm
 from facerec import jobs, networks, paths, recipes, runs, sample_sets
 from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.copies import write_augmented_copies
-from facerec.dataset import FaceFolder
+from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
 from facerec.evaluation import evaluate
-from facerec.importing import import_faces
+from facerec.importing import import_faces, import_unknown, unknown_wanted
 from facerec.labelling import LabelledFrame, label_file
 from facerec.recognition import Classifier, Recognizer
 from facerec.runs import Run
@@ -55,20 +55,24 @@ def _import(options: argparse.Namespace) -> None:
     folder = FaceFolder(paths.dataset_folder(options.dataset))
     chosen = detector(options.detector)
     with _bar(options, "Importing") as progress:
-        report = import_faces(
-            [options.source],
-            folder,
-            chosen,
-            options.class_name,
-            options.session,
-            options.raw,
-            progress,
-        )
+        if options.unknown:
+            wanted = unknown_wanted(folder)
+            report = import_unknown([options.source], folder, chosen, wanted, progress)
+        else:
+            report = import_faces(
+                [options.source],
+                folder,
+                chosen,
+                options.class_name,
+                options.session,
+                options.raw,
+                progress,
+            )
     text = f"{report.added.total()} faces came in"
     if report.rejected:
         reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons().items())
         text += f"; {len(report.rejected)} images did not: {reasons}"
-    record = {"added": report.added, "rejected": [vars(item) for item in report.rejected]}
+    record = {"added": report.added, "rejected": [item.as_dict() for item in report.rejected]}
     _tell(options, text, record)
     _tell_notice(chosen)
 
@@ -263,6 +267,11 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("--dataset", required=True, help="made if it is new")
     importing.add_argument("--class", dest="class_name", help="whose faces they are")
     importing.add_argument("--session", help="name of the capture session")
+    importing.add_argument(
+        "--unknown",
+        action="store_true",
+        help=f"fill {UNKNOWN} from assorted people in SRC, up to the size of the other classes",
+    )
     importing.add_argument("--raw", action="store_true", help="also keep the whole images")
     _add_detector(importing)
 

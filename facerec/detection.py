@@ -3,10 +3,11 @@
 import hashlib
 import threading
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -21,6 +22,7 @@ YUNET_URL = (
     f"face_detection_yunet/{YUNET_FILE}"
 )
 DOWNLOAD_TIMEOUT_SECONDS = 15
+Made = TypeVar("Made")
 # With a side of 32 pixels or less, YuNet in OpenCV 4.14 gives boxes at random, infinite ones too.
 SHORTEST_SIDE = 64
 
@@ -67,6 +69,20 @@ class FaceDetector(Protocol):
     def detect(self, image: np.ndarray) -> list[Face]: ...
 
 
+class _PerThread(Generic[Made]):
+    """One object for each thread: OpenCV's detectors must not be shared, only made again."""
+
+    def __init__(self, make: Callable[[], Made]) -> None:
+        self._make = make
+        self._made = threading.local()
+
+    @property
+    def own(self) -> Made:
+        if not hasattr(self._made, "object"):
+            self._made.object = self._make()
+        return self._made.object
+
+
 @dataclass
 class HaarDetector:
     """The Viola-Jones cascade that ships with OpenCV, with the report's parameters.
@@ -91,18 +107,16 @@ class HaarDetector:
 
     def __post_init__(self) -> None:
         cascade = Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"
-        self._classifier = cv2.CascadeClassifier(str(cascade))
-        self._lock = threading.Lock()
+        self._classifiers = _PerThread(lambda: cv2.CascadeClassifier(str(cascade)))
 
     def detect(self, image: np.ndarray) -> list[Face]:
         gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        with self._lock:
-            boxes = self._classifier.detectMultiScale(
-                gray,
-                scaleFactor=self.scale_factor,
-                minNeighbors=self.minimum_neighbors,
-                minSize=(self.minimum_size, self.minimum_size),
-            )
+        boxes = self._classifiers.own.detectMultiScale(
+            gray,
+            scaleFactor=self.scale_factor,
+            minNeighbors=self.minimum_neighbors,
+            minSize=(self.minimum_size, self.minimum_size),
+        )
         return _largest_first([Face(Box(*map(int, box))) for box in boxes])
 
 
@@ -131,14 +145,18 @@ class YuNetDetector:
 
     def __post_init__(self) -> None:
         # Read through bytes, since OpenCV cannot open non-ASCII paths on Windows.
-        self._network = cv2.FaceDetectorYN.create(
-            "onnx",
-            np.frombuffer(self.model.read_bytes(), np.uint8),
-            np.empty(0, np.uint8),
-            (self.longest_side, self.longest_side),
-            score_threshold=self.minimum_score,
+        content = np.frombuffer(self.model.read_bytes(), np.uint8)
+        self._networks = _PerThread(
+            lambda: cv2.FaceDetectorYN.create(
+                "onnx",
+                content,
+                np.empty(0, np.uint8),
+                (self.longest_side, self.longest_side),
+                score_threshold=self.minimum_score,
+            )
         )
-        self._lock = threading.Lock()
+        # A file that is no such network is told of here, not at the first picture.
+        _ = self._networks.own
 
     def detect(self, image: np.ndarray) -> list[Face]:
         height, width = image.shape[:2]
@@ -147,9 +165,9 @@ class YuNetDetector:
         searched = image if scale == 1.0 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         missing = [max(0, SHORTEST_SIDE - side) for side in size]
         searched = cv2.copyMakeBorder(searched, 0, missing[1], 0, missing[0], cv2.BORDER_CONSTANT)
-        with self._lock:
-            self._network.setInputSize(searched.shape[1::-1])
-            _, rows = self._network.detect(cv2.cvtColor(searched, cv2.COLOR_RGB2BGR))
+        network = self._networks.own
+        network.setInputSize(searched.shape[1::-1])
+        _, rows = network.detect(cv2.cvtColor(searched, cv2.COLOR_RGB2BGR))
         if rows is None:
             return []
         rows[:, :14] /= scale

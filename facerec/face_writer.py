@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from facerec import files, images, paths, quality
-from facerec.dataset import COPY_MARK, FaceFolder
-from facerec.errors import FacerecError
+from facerec.dataset import COPY_MARK, FaceFile, FaceFolder
 from facerec.preprocessing import FaceImage
 
 
@@ -24,10 +23,13 @@ class Origin:
         The file or camera it comes from.
     detector : str
         Name of the detector that found the face.
+    digest : str
+        Tells the picture from all others, so that none comes in twice; empty where it cannot.
     """
 
     source: str
     detector: str
+    digest: str = ""
 
 
 class FaceWriter:
@@ -42,6 +44,8 @@ class FaceWriter:
         self.folder = folder
         self._sessions: dict[tuple[str, str], str] = {}
         self._counts: Counter[tuple[str, str]] = Counter()
+        self._numbers: dict[tuple[str, str, str] | None, int] = {}
+        self._given: set[tuple[tuple[str, str], int, str]] = set()
         self._details: dict[str, dict[str, Any]] = {}
 
     def __enter__(self) -> "FaceWriter":
@@ -66,8 +70,20 @@ class FaceWriter:
         face: FaceImage,
         origin: Origin,
         raw: np.ndarray | None = None,
+        like: FaceFile | None = None,
     ) -> Path:
-        """Save a face, and the whole frame it was cut from where ``raw`` is given (both RGB uint8).
+        """Save a face.
+
+        Parameters
+        ----------
+        class_name, session : str
+        face : FaceImage
+        origin : Origin
+        raw : numpy.ndarray, optional
+            The whole frame it was cut from, RGB uint8, to be kept as well.
+        like : FaceFile, optional
+            Its place in the data set that it comes from. An image and its augmented copies get one
+            number, so that they stay tied.
 
         Returns
         -------
@@ -82,15 +98,11 @@ class FaceWriter:
         session_key = class_name, session
         if session_key not in self._sessions:
             self._sessions[session_key] = self._register(class_name, session)
-        self._counts[session_key] += 1
-        name = f"{self._sessions[session_key]}_{self._counts[session_key]:04d}.jpg"
+        name = self._name(session_key, like)
         path = self.folder.path / class_name / name
-        try:
-            images.write(path, face.pixels)
-            if raw is not None:
-                images.write(self.folder.path / paths.RAW_FOLDER / class_name / name, raw)
-        except OSError as error:
-            raise FacerecError(f"{path} cannot be written: {error.strerror}.") from error
+        if raw is not None:
+            images.write(self.folder.path / paths.RAW_FOLDER / class_name / name, raw)
+        images.write(path, face.pixels)
         self._details[f"{class_name}/{name}"] = {
             **asdict(origin),
             "session": self._sessions[session_key],
@@ -101,11 +113,26 @@ class FaceWriter:
         }
         return path
 
+    def _name(self, session_key: tuple[str, str], like: FaceFile | None) -> str:
+        """A new file name with the next number, or with that of the image's original and copies."""
+        mark, family = "", None
+        if like is not None:
+            mark = "".join(like.path.stem.partition(COPY_MARK)[1:])
+            family = *session_key, f"{like.path.parent.as_posix()}/{like.original}"
+        number = self._numbers.get(family)
+        if number is None or (session_key, number, mark) in self._given:
+            self._counts[session_key] += 1
+            number = self._counts[session_key]
+            if family is not None:
+                self._numbers[family] = number
+        self._given.add((session_key, number, mark))
+        return f"{self._sessions[session_key]}_{number:04d}{mark}.jpg"
+
     def _register(self, class_name: str, wanted: str) -> str:
         """Reserve a session name that no image of the class and no other writer has."""
         paths.safe_name(class_name, "class name")
         wanted = paths.safe_name(wanted, "session name").replace(COPY_MARK, "-")
-        (self.folder.path / class_name).mkdir(parents=True, exist_ok=True)
+        files.make_folder(self.folder.path / class_name)
         with self.folder.lock():
             index = self.folder.read_index()
             registered = index["sessions"].setdefault(class_name, [])

@@ -1,11 +1,12 @@
 """Writing files so that a crash or a full disk never leaves half of one."""
 
+import errno
 import json
 import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,36 @@ from facerec.errors import FacerecError
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; when the block succeeds, it becomes ``path``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Yield a temporary path beside ``path``; when the block succeeds, it becomes ``path``.
+
+    Raises
+    ------
+    FacerecError
+        If it cannot be written, as when the disk is full; ``path`` is then as it was.
+    """
     temporary = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
+    make_folder(path.parent)
     try:
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those it lies in, where it is not there; errors as ``replacing``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> FacerecError:
+    why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+    return FacerecError(f"{path} cannot be written: {why}.")
 
 
 def write_bytes(path: Path, content: bytes) -> None:

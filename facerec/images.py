@@ -6,12 +6,14 @@ non-ASCII letters on Windows.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 import av
 import cv2
 import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from facerec import files
 from facerec.errors import FacerecError
@@ -19,6 +21,8 @@ from facerec.errors import FacerecError
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
 VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif", ".m4v", ".y4m"}
 JPEG_QUALITY = 95
+MOST_PIXELS = Image.MAX_IMAGE_PIXELS
+_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF")
 
 
 def is_image(name: str) -> bool:
@@ -34,6 +38,9 @@ def is_video(name: str) -> bool:
 def decode(content: bytes, name: str = "image") -> np.ndarray:
     """Pixels of an image file's content, turned upright as its EXIF data says.
 
+    Transparent parts become white, 16 bits a channel become 8, and of an animation the first
+    picture is taken.
+
     Returns
     -------
     numpy.ndarray
@@ -42,15 +49,35 @@ def decode(content: bytes, name: str = "image") -> np.ndarray:
     Raises
     ------
     FacerecError
-        If the content is no image that OpenCV can read.
+        If the content is no image, is cut off or damaged, or has more than ``MOST_PIXELS`` pixels;
+        that is known from its first bytes, before memory is taken for it.
     """
     try:
-        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
-    except cv2.error:
-        pixels = None
-    if pixels is None:
-        raise FacerecError(f"{name} cannot be read as an image.")
-    return pixels
+        with Image.open(BytesIO(content), formats=_FORMATS) as image:
+            width, height = image.size
+            if width * height <= MOST_PIXELS:
+                return np.array(_as_rgb(ImageOps.exif_transpose(image)))
+        why = f"it has {width} x {height} pixels, more than {MOST_PIXELS // 10**6} million"
+    except Image.DecompressionBombError:
+        why = f"it has more than {MOST_PIXELS // 10**6} million pixels"
+    except UnidentifiedImageError:
+        why = "it is no image"
+    except Exception as error:  # each format's reader raises what it comes upon
+        why = f"it is cut off or damaged ({error})"
+    raise FacerecError(f"{name} cannot be read: {why}.")
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        # 16 bits of grey, which Pillow would cut off at 255 rather than scale.
+        gray = np.asarray(image, np.float64)
+        scale = 255 / 65535 if gray.max() > 255 else 1.0
+        return Image.fromarray((gray * scale).clip(0, 255).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        solid = image.convert("RGBA")
+        white = Image.new("RGBA", solid.size, "white")
+        return Image.alpha_composite(white, solid).convert("RGB")
+    return image.convert("RGB")
 
 
 def read(image: Path | BinaryIO) -> np.ndarray:
@@ -59,9 +86,10 @@ def read(image: Path | BinaryIO) -> np.ndarray:
         image.seek(0)
         return decode(image.read(), image.name)
     try:
-        return decode(image.read_bytes(), image.name)
+        content = image.read_bytes()
     except OSError as error:
         raise FacerecError(f"{image} cannot be read: {error.strerror}.") from error
+    return decode(content, image.name)
 
 
 def encode(pixels: np.ndarray, suffix: str = ".jpg") -> bytes:

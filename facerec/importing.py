@@ -1,37 +1,62 @@
 """Bringing faces in from images, folders, ZIP archives and videos."""
 
+import hashlib
 import math
-import zipfile
-import zlib
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+import os
+import random
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import chain, zip_longest
 from pathlib import Path, PurePosixPath
+from statistics import median
 from typing import BinaryIO
 
+import cv2
 import numpy as np
 
 from facerec import images, paths
-from facerec.dataset import FaceFile, FaceFolder
+from facerec.archives import Archive
+from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
 from facerec.detection import FaceDetector
 from facerec.errors import FacerecError
 from facerec.face_writer import FaceWriter, Origin
-from facerec.preprocessing import extract_faces
+from facerec.preprocessing import FaceImage, extract_faces
 
 MOST_VIDEO_FRAMES = 300
-LARGEST_ARCHIVE_BYTES = 4 * 2**30
-# What reading one picture raises, also from a damaged or encrypted archive.
-_UNREADABLE = (FacerecError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+SMALLEST_FACE = 40
+MOST_REJECTED_SHOWN = 60
+_SHOWN_SIDE = 160
+_AHEAD = 2 * (os.cpu_count() or 1)
+_IGNORED = {"thumbs.db", "desktop.ini", "dataset.json"}
 
 
 @dataclass(frozen=True)
 class Rejection:
-    """An image that did not come in, and why."""
+    """An image that did not come in, and why.
+
+    Parameters
+    ----------
+    name : str
+    reason : str
+        A few words, the same for all images of which they hold.
+    detail : str
+        More about this image, where there is more to say.
+    picture : numpy.ndarray, optional
+        The image made small, RGB uint8, of the first ``MOST_REJECTED_SHOWN`` that could be read.
+    """
 
     name: str
     reason: str
+    detail: str = ""
+    picture: np.ndarray | None = field(default=None, compare=False, repr=False)
+
+    def as_dict(self) -> dict[str, str]:
+        """What it says in words, for JSON."""
+        return {"name": self.name, "reason": self.reason, "detail": self.detail}
 
 
 @dataclass
@@ -45,13 +70,45 @@ class ImportReport:
         """Number of rejected images by reason, the most frequent first."""
         return dict(Counter(rejection.reason for rejection in self.rejected).most_common())
 
+    def reject(
+        self, picture: "_Picture", reason: str, detail: str, pixels: np.ndarray | None
+    ) -> None:
+        """Note an image that did not come in."""
+        shown = sum(item.picture is not None for item in self.rejected) < MOST_REJECTED_SHOWN
+        small = _small(pixels) if shown and pixels is not None else None
+        self.rejected.append(Rejection(picture.name, reason, detail, small))
+
 
 @dataclass(frozen=True)
 class _Picture:
+    """A picture of a source, not read yet; ``read`` gives a file's content or a frame's pixels."""
+
     name: str
     class_name: str
     session: str
-    read: Callable[[], np.ndarray]
+    read: Callable[[], bytes | np.ndarray]
+    like: FaceFile | None = None
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What looking at a picture gave: its faces, or why there is nothing to take."""
+
+    picture: _Picture
+    digest: str = ""
+    pixels: np.ndarray | None = None
+    faces: tuple[FaceImage, ...] = ()
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Pictures of a source with their number, and the names of files in it that are none."""
+
+    count: int
+    pictures: Iterable[_Picture]
+    others: tuple[str, ...] = ()
 
 
 Progress = Callable[[int, int], None]
@@ -67,6 +124,9 @@ def import_faces(
     progress: Progress = lambda done, total: None,
 ) -> ImportReport:
     """Bring every image with exactly one face into a data set.
+
+    An image that is in the data set already, in whichever class, does not come in again. The
+    pictures are looked at on all cores; the result does not hang on how many there are.
 
     Parameters
     ----------
@@ -90,63 +150,200 @@ def import_faces(
     Raises
     ------
     FacerecError
-        If a source cannot be read, holds no images, or no class is named for it.
+        If a source cannot be read, holds no images, or no class is named for it; if the disk is
+        full, with how many came in until then.
     """
     if class_name is not None:
         class_name = paths.safe_name(class_name, "class name")
     if session is not None:
         session = paths.safe_name(session, "session name")
-    opened = [_pictures(source, class_name, session) for source in sources]
-    total = sum(count for count, _ in opened)
-    if not total:
-        raise FacerecError("There are no images or videos to import here.")
-    report = ImportReport()
-    with FaceWriter(folder) as writer:
-        for done, picture in enumerate((p for _, pictures in opened for p in pictures), start=1):
-            reason = _bring_in(picture, detector, writer, keep_raw)
-            if reason is None:
-                report.added[picture.class_name] += 1
-            else:
-                report.rejected.append(Rejection(picture.name, reason))
-            progress(done, total)
+    with ExitStack() as opened:
+        found = [_open(source, class_name, session, opened) for source in sources]
+        total = sum(source.count for source in found)
+        if not total:
+            raise FacerecError("There are no images or videos to import here.")
+        report = _report_with_others(found)
+        pictures = chain.from_iterable(source.pictures for source in found)
+        with _Intake(folder, report, detector.name, keep_raw) as intake:
+            for done, seen in enumerate(_looked_at(pictures, detector), start=1):
+                intake.take(seen, only_one=True)
+                progress(done, total)
     return report
 
 
-def _bring_in(
-    picture: _Picture, detector: FaceDetector, writer: FaceWriter, keep_raw: bool
-) -> str | None:
-    """Add a picture's face; the reason where there is none to add."""
+def import_unknown(
+    sources: Sequence[Path | BinaryIO],
+    folder: FaceFolder,
+    detector: FaceDetector,
+    wanted: int,
+    progress: Progress = lambda done, total: None,
+) -> ImportReport:
+    """Fill the class Unknown with so many faces of assorted people.
+
+    The folder that a picture lies in is taken for the person: the faces are spread evenly over the
+    folders, and each folder is a capture session of its own, so that a split by session keeps
+    people apart. All faces of a picture come in.
+
+    Parameters
+    ----------
+    sources : sequence of pathlib.Path or binary file with a ``name``
+        Folders or ZIP archives of any layout, or images.
+    wanted : int
+        Number of faces, at least 1.
+
+    Other parameters and errors are those of ``import_faces``.
+    """
+    if wanted < 1:
+        raise FacerecError(f"{UNKNOWN} is as large as the other classes already.")
+    with ExitStack() as opened:
+        if films := [source.name for source in sources if images.is_video(source.name)]:
+            raise FacerecError(f"{Path(films[0]).name} is a video: {UNKNOWN} is made of pictures.")
+        found = [_open(source, UNKNOWN, None, opened) for source in sources]
+        report = _report_with_others(found)
+        groups: dict[str, list[_Picture]] = defaultdict(list)
+        for source in found:
+            for picture in source.pictures:
+                groups[picture.session].append(picture)
+        if not groups:
+            raise FacerecError("There are no images or videos to import here.")
+        for group in groups.values():
+            # Any order that is the same each time, and does not begin with the first of a series.
+            random.Random(0).shuffle(group)
+        in_turn = chain.from_iterable(zip_longest(*groups.values()))
+        pictures = (picture for picture in in_turn if picture is not None)
+        with _Intake(folder, report, detector.name, keep_raw=False) as intake:
+            for seen in _looked_at(pictures, detector):
+                intake.take(seen, only_one=False, room=wanted - report.added[UNKNOWN])
+                progress(report.added[UNKNOWN], wanted)
+                if report.added[UNKNOWN] >= wanted:
+                    break
+    return report
+
+
+def unknown_wanted(folder: FaceFolder) -> int:
+    """How many faces Unknown lacks to be as large as the other classes are on the whole."""
+    counts = folder.counts()
+    present = counts.pop(UNKNOWN, 0)
+    return max(0, round(median(counts.values())) - present) if counts else 0
+
+
+class _Intake:
+    """Takes what was looked at into a data set, and notes what it does not take."""
+
+    def __init__(
+        self, folder: FaceFolder, report: ImportReport, detector_name: str, keep_raw: bool
+    ) -> None:
+        self._report = report
+        self._detector_name = detector_name
+        self._keep_raw = keep_raw
+        self._writer = FaceWriter(folder)
+        self._places = {
+            details["digest"]: key
+            for key, details in folder.details().items()
+            if details.get("digest") and (folder.path / key).exists()
+        }
+
+    def __enter__(self) -> "_Intake":
+        return self
+
+    def __exit__(self, kind: type | None, failure: BaseException | None, trace: object) -> None:
+        if failure is None:
+            self._writer.close()
+            return
+        # On a full disk the index cannot be written either; the first failure is to be told.
+        with suppress(FacerecError):
+            self._writer.close()
+        if isinstance(failure, FacerecError) and self._report.added:
+            count = self._report.added.total()
+            raise FacerecError(f"{failure} {count} images came in before, and stay.") from failure
+
+    def take(self, seen: _Seen, only_one: bool, room: int | None = None) -> None:
+        """Add the face of a picture, or all its faces as far as there is room."""
+        picture, reason, detail = seen.picture, seen.reason, seen.detail
+        if place := self._places.get(seen.digest):
+            reason, detail = "duplicate", f"already here as {place}"
+        elif not reason and only_one and len(seen.faces) > 1:
+            reason, detail = "several faces", f"{len(seen.faces)} faces were found"
+        if reason:
+            self._report.reject(picture, reason, detail, seen.pixels)
+            return
+        origin = Origin(picture.name, self._detector_name, seen.digest)
+        for face in seen.faces[:room]:
+            raw = seen.pixels if self._keep_raw else None
+            path = self._writer.add(
+                picture.class_name, picture.session, face, origin, raw, picture.like
+            )
+            self._report.added[picture.class_name] += 1
+            self._places[seen.digest] = f"{picture.class_name}/{path.name}"
+
+
+def _looked_at(pictures: Iterable[_Picture], detector: FaceDetector) -> Iterator[_Seen]:
+    """Look at pictures on all cores, a few ahead of the one that is asked for, in their order."""
+    pool = ThreadPoolExecutor(os.cpu_count())
     try:
-        pixels = picture.read()
-    except _UNREADABLE:
-        return "cannot be read as an image"
+        waiting = deque()
+        for picture in pictures:
+            waiting.append(pool.submit(_look, picture, detector))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _look(picture: _Picture, detector: FaceDetector) -> _Seen:
+    try:
+        content = picture.read()
+        pixels = images.decode(content, "it") if isinstance(content, bytes) else content
+    except (FacerecError, OSError) as error:
+        return _Seen(picture, reason="unreadable", detail=str(error))
+    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
     faces = extract_faces(pixels, detector)
-    if len(faces) != 1:
-        return "several faces" if faces else "no face found"
-    origin = Origin(picture.name, detector.name)
-    writer.add(
-        picture.class_name, picture.session, faces[0], origin, raw=pixels if keep_raw else None
-    )
-    return None
+    if not faces:
+        return _Seen(picture, digest, pixels, reason="no face found")
+    large = [item for item in faces if _side(item) >= SMALLEST_FACE]
+    if not large:
+        side = _side(faces[0])
+        detail = f"the face has {side} pixels, of {SMALLEST_FACE} at least"
+        return _Seen(picture, digest, pixels, reason="too small", detail=detail)
+    return _Seen(picture, digest, pixels, tuple(large))
 
 
-def _pictures(
-    source: Path | BinaryIO, class_name: str | None, session: str | None
-) -> tuple[int, Iterator[_Picture]]:
-    """How many pictures a source holds, and the pictures themselves."""
+def _side(item: FaceImage) -> int:
+    return max(item.face.box.width, item.face.box.height)
+
+
+def _report_with_others(sources: list[_Source]) -> ImportReport:
+    report = ImportReport()
+    for name in chain.from_iterable(source.others for source in sources):
+        if name.lower().endswith(".zip"):
+            detail = "a ZIP archive within another, or in a folder: unpack it, or import it itself"
+        elif images.is_video(name):
+            detail = "a video: import it itself, with the name of who is in it"
+        else:
+            detail = ""
+        report.rejected.append(Rejection(name, "not an image", detail))
+    return report
+
+
+def _open(
+    source: Path | BinaryIO, class_name: str | None, session: str | None, opened: ExitStack
+) -> _Source:
+    """The pictures that a source holds; an archive stays open until ``opened`` is closed."""
     name = Path(source.name).name
     if isinstance(source, Path) and source.is_dir():
-        name = source.resolve().name
+        files = [path for path in sorted(source.rglob("*")) if path.is_file()]
         members = [
-            (PurePosixPath(path.relative_to(source).as_posix()), path.read_bytes)
-            for path in sorted(source.rglob("*"))
-            if images.is_image(path.name) and path.is_file()
+            (PurePosixPath(path.relative_to(source).as_posix()), path.read_bytes) for path in files
         ]
-        return _from_members(name, members, class_name, session)
+        return _from_members(source.resolve().name, members, class_name, session)
     if isinstance(source, Path) and not source.is_file():
         raise FacerecError(f"There is no file or folder {source}.")
     if name.lower().endswith(".zip"):
-        return _from_members(name, _archive_members(source, name), class_name, session)
+        archive = opened.enter_context(Archive(source))
+        members = [(path, lambda path=path: archive.read(path)) for path in archive.members]
+        return _from_members(name, members, class_name, session)
     if class_name is None:
         raise FacerecError(f"Say whose face is in {name}: it needs a class name.")
     if images.is_video(name):
@@ -162,53 +359,39 @@ def _from_members(
     members: list[tuple[PurePosixPath, Callable[[], bytes]]],
     class_name: str | None,
     session: str | None,
-) -> tuple[int, Iterator[_Picture]]:
+) -> _Source:
     """Pictures from the files of a folder or archive, given by relative path."""
-    pictures = []
+    pictures, others = [], []
     for path, read in members:
-        hidden = any(part[0] in "._" for part in path.parts)
-        if hidden:
+        if any(part[0] in "._" for part in path.parts) or path.name.lower() in _IGNORED:
+            continue
+        if not images.is_image(path.name):
+            others.append(_printable(path))
             continue
         if class_name is None and len(path.parts) < 2:
             raise FacerecError(
-                f"{path.name} lies in no class folder of {source_name}: name a class for it, or "
-                "put each person's images into a folder of their name."
+                f"{_printable(path)} lies in no class folder of {source_name}: name a class for "
+                "it, or put each person's images into a folder of their name."
             )
         owner = class_name or paths.safe_name(path.parts[-2], "class name")
-        own_session = FaceFile.from_path(Path(path.name)).session
+        like = FaceFile.from_path(Path(path))
+        # Assorted people are told apart by their folders.
+        person = path.parts[-2] if owner == UNKNOWN and class_name and len(path.parts) > 1 else ""
         pictures.append(
             _Picture(
-                str(path),
+                _printable(path),
                 owner,
-                session or _session_name(own_session, Path(source_name).stem),
-                lambda read=read, path=path: images.decode(read(), path.name),
+                session or _session_name(like.session, person, Path(source_name).stem),
+                read,
+                like,
             )
         )
-    return len(pictures), iter(pictures)
-
-
-def _archive_members(
-    source: Path | BinaryIO, name: str
-) -> list[tuple[PurePosixPath, Callable[[], bytes]]]:
-    try:
-        archive = zipfile.ZipFile(source)
-    except zipfile.BadZipFile as error:
-        raise FacerecError(f"{name} is no ZIP archive, or is damaged.") from error
-    entries = [info for info in archive.infolist() if images.is_image(info.filename)]
-    if sum(info.file_size for info in entries) > LARGEST_ARCHIVE_BYTES:
-        raise FacerecError(f"{name} holds more than 4 GB of images: import it in parts.")
-    for info in entries:
-        path = PurePosixPath(info.filename)
-        if path.is_absolute() or ".." in path.parts:
-            raise FacerecError(f"{name} is refused: it has a path that leaves it, {path}.")
-    return [
-        (PurePosixPath(info.filename), lambda info=info: archive.read(info)) for info in entries
-    ]
+    return _Source(len(pictures), pictures, tuple(others))
 
 
 def _from_video(
     source: Path | BinaryIO, name: str, class_name: str, session: str | None
-) -> tuple[int, Iterator[_Picture]]:
+) -> _Source:
     """At most ``MOST_VIDEO_FRAMES`` frames of a video, evenly spaced."""
     frames = images.frame_count(source)
     step = max(1, math.ceil(frames / MOST_VIDEO_FRAMES))
@@ -223,7 +406,7 @@ def _from_video(
                     lambda frame=frame: frame,
                 )
 
-    return math.ceil(frames / step), pictures()
+    return _Source(math.ceil(frames / step), pictures())
 
 
 def _session_name(*candidates: str) -> str:
@@ -232,6 +415,17 @@ def _session_name(*candidates: str) -> str:
         with suppress(FacerecError):
             return paths.safe_name(candidate, "session name")
     return "import"
+
+
+def _printable(path: PurePosixPath) -> str:
+    """A path as text that can be printed and saved, also where the file's name is no UTF-8."""
+    return os.fsencode(str(path)).decode("utf-8", "replace")
+
+
+def _small(pixels: np.ndarray) -> np.ndarray:
+    scale = min(1.0, _SHOWN_SIDE / max(pixels.shape[:2]))
+    size = [max(1, round(side * scale)) for side in pixels.shape[1::-1]]
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
 
 
 def named(name: str, content: bytes) -> BinaryIO:

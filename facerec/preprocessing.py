@@ -11,6 +11,9 @@ from facerec.detection import Face, FaceDetector, WholeImage
 
 FACE_SIZE = 224
 MARGIN = 0.2
+# Measured: YuNet's boxes take 0.74 and more of the side of cropped faces, at most 0.4 of frames.
+CROPPED_SHARE = 0.6
+NEARLY_SQUARE = 0.8
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,9 @@ class FaceImage:
 def extract_faces(image: np.ndarray, detector: FaceDetector) -> list[FaceImage]:
     """Find the faces in an image and cut each out as a square.
 
-    The square has the box's longer side plus a margin of ``MARGIN`` (none when the whole image is
-    the face), is clipped at the image's border, and is resized to 224 x 224.
+    The square has the box's longer side plus a margin of ``MARGIN``, is clipped at the image's
+    border, and is resized to 224 x 224. Of an image that is a cropped face already, nearly square
+    and filled by its one face, the whole is taken: cut again, it would be nearer than others.
 
     Parameters
     ----------
@@ -37,13 +41,12 @@ def extract_faces(image: np.ndarray, detector: FaceDetector) -> list[FaceImage]:
     list of FaceImage
         The largest face first; faces wholly outside the image are left out.
     """
-    margin = 0.0 if isinstance(detector, WholeImage) else MARGIN
-    found = []
-    for face in detector.detect(image):
-        square = _square(image, face, margin)
-        if square.size:
-            found.append(FaceImage(face, _resize(square)))
-    return found
+    faces = detector.detect(image)
+    whole = isinstance(detector, WholeImage)
+    if whole or (len(faces) == 1 and _is_cropped(image, faces[0])):
+        return [FaceImage(faces[0], _resize(image))]
+    squares = [(face, _square(image, face)) for face in faces]
+    return [FaceImage(face, _resize(square)) for face, square in squares if square.size]
 
 
 def face_file(path: Path) -> np.ndarray:
@@ -57,11 +60,16 @@ def face_file(path: Path) -> np.ndarray:
     return extract_faces(images.read(path), WholeImage())[0].pixels
 
 
-def _square(image: np.ndarray, face: Face, margin: float) -> np.ndarray:
+def _is_cropped(image: np.ndarray, face: Face) -> bool:
+    height, width = image.shape[:2]
+    nearly_square = min(height, width) >= NEARLY_SQUARE * max(height, width)
+    fills = max(face.box.width, face.box.height) >= CROPPED_SHARE * max(height, width)
+    return nearly_square and fills
+
+
+def _square(image: np.ndarray, face: Face) -> np.ndarray:
     x, y, width, height = face.box
-    if margin == 0.0:
-        return image[y : y + height, x : x + width]
-    side = max(width, height) * (1 + margin)
+    side = max(width, height) * (1 + MARGIN)
     left, top = round(x + width / 2 - side / 2), round(y + height / 2 - side / 2)
     right, bottom = left + round(side), top + round(side)
     return image[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]

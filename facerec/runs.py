@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from facerec import files, networks, paths
+from facerec.archives import Archive
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.settings import TrainingConfig
@@ -265,31 +266,28 @@ def import_run(source: BinaryIO) -> Run:
     FacerecError
         If it is no such ZIP, or a run of that name exists.
     """
-    try:
-        archive = zipfile.ZipFile(source)
-    except zipfile.BadZipFile as error:
-        raise FacerecError("This file is no ZIP archive, or is damaged.") from error
-    members = {PurePosixPath(name) for name in archive.namelist() if not name.endswith("/")}
-    tops = {path.parts[0] for path in members}
-    if len(tops) != 1 or not members <= {PurePosixPath(*tops, name) for name in _EXPORTED}:
-        raise FacerecError("This ZIP archive holds no run exported by facerec.")
-    folder = paths.run_folder(*tops)
-    if folder.exists():
-        raise FacerecError(f"There is a run named {folder.name} already: delete it first.")
-    arriving = folder.with_name(f".arriving-{folder.name}")
-    try:
-        for path in members:
-            files.write_bytes(arriving / path.name, archive.read(str(path)))
-        candidate = Run(arriving)
-        candidate.load_network()
-        _ = candidate.history(), candidate.threshold, candidate.evaluation()
-        arriving.rename(folder)
-    except FacerecError:
-        raise
-    except Exception as error:  # whatever a foreign file's content may bring about
-        raise FacerecError("The run in this ZIP archive is damaged or not complete.") from error
-    finally:
-        shutil.rmtree(arriving, ignore_errors=True)
+    with Archive(source) as archive:
+        tops = {path.parts[0] for path in archive.members}
+        expected = {PurePosixPath(*tops, name) for name in _EXPORTED}
+        if len(tops) != 1 or not set(archive.members) <= expected:
+            raise FacerecError("This ZIP archive holds no run exported by facerec.")
+        folder = paths.run_folder(*tops)
+        if folder.exists():
+            raise FacerecError(f"There is a run named {folder.name} already: delete it first.")
+        arriving = folder.with_name(f".arriving-{folder.name}")
+        try:
+            for path in archive.members:
+                files.write_bytes(arriving / path.name, archive.read(path))
+            candidate = Run(arriving)
+            candidate.load_network()
+            _ = candidate.history(), candidate.threshold, candidate.evaluation()
+            arriving.rename(folder)
+        except FacerecError:
+            raise
+        except Exception as error:  # whatever a foreign file's content may bring about
+            raise FacerecError("The run in this ZIP archive is damaged or not complete.") from error
+        finally:
+            shutil.rmtree(arriving, ignore_errors=True)
     return Run(folder)
 
 

@@ -1,6 +1,5 @@
 """Compare: two or more runs side by side, and how they do on strangers."""
 
-from io import BytesIO
 from typing import Any
 
 import pandas as pd
@@ -124,7 +123,7 @@ def manage(found: list[Run]) -> None:
             upload = st.file_uploader("Open a run exported elsewhere", "zip")
             if upload and st.button("Open it", type="primary"):
                 with parts.errors_shown():
-                    run = runs.import_run(BytesIO(upload.getvalue()))
+                    run = runs.import_run(upload)
                     parts.use(run=run.name)
                     st.rerun()
 

@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 import streamlit as st
 
+from facerec import archives
 from facerec.dataset import UNKNOWN, FaceFolder
 from pages import parts
 from pages.dataset_tabs import (

@@ -53,7 +53,7 @@ def test_import_of_a_folder_says_what_came_in_and_what_did_not(
     assert not app.exception
     assert FaceFolder.open("new").counts() == dict.fromkeys(CLASSES, 2)
     assert "Came in: 2 of Ada, 2 of Unknown, 2 of Zoë." in texts(app)
-    assert "Left out: 1 cannot be read as an image." in texts(app)
+    assert "Left out: 1 unreadable." in texts(app)
 
 
 def test_deleting_a_data_set(open_page, small_dataset) -> None:

@@ -287,7 +287,7 @@ def test_a_full_disk_interrupts_recording_and_is_told(
         patch.setattr("facerec.files.os.replace", refuse)
         show_many(collector, clock, 2)
     assert not collector.state.recording and saved(collector) == [0]
-    assert "No space left on device" in collector.error
+    assert "the disk is full" in collector.error
     collector.record()
     show_many(collector, clock, 1)
     assert collector.error is None and saved(collector) == [1]

@@ -183,7 +183,7 @@ def test_words_for_people(
         capsys, "import", str(tmp_path / "loose"), "--dataset", "new", "--class", "Ada",
         "--detector", "none",
     )  # fmt: skip
-    assert output == "1 faces came in; 1 images did not: 1 cannot be read as an image\n"
+    assert output == "1 faces came in; 1 images did not: 1 unreadable\n"
     assert "95 % interval" in words(capsys, "evaluate", RUN)
 
 

@@ -2,6 +2,7 @@ import hashlib
 from http.client import IncompleteRead
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -50,7 +51,7 @@ def test_haar_hands_its_options_to_the_cascade() -> None:
             return np.array([[1, 2, 30, 30], [5, 6, 60, 60]])
 
     haar = HaarDetector(1.3, 7, 64)
-    haar._classifier = Cascade()
+    haar._classifiers = SimpleNamespace(own=Cascade())
     faces = haar.detect(np.zeros((80, 120, 3), np.uint8))
     assert given == {
         "scaleFactor": 1.3, "minNeighbors": 7, "minSize": (64, 64), "shape": (80, 120)

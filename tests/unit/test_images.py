@@ -50,7 +50,7 @@ def test_gray_and_transparent_images_become_rgb(tmp_path: Path) -> None:
 def test_what_is_no_image_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "face.jpg"
     path.write_bytes(content)
-    with pytest.raises(FacerecError, match="face.jpg cannot be read as an image"):
+    with pytest.raises(FacerecError, match="face.jpg cannot be read: it is "):
         images.read(path)
 
 

@@ -96,7 +96,7 @@ def test_a_threshold_out_of_range_is_refused(
     [
         ("missing.mp4", "no file"),
         ("missing.jpg", "no file"),
-        ("notes.txt", "cannot be read as an image"),
+        ("notes.txt", "cannot be read: it is no image"),
         ("broken.gif", "cannot be read as a video"),
     ],
 )

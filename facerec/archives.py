@@ -1,0 +1,184 @@
+"""ZIP archives: read without trusting them, and data sets packed for another computer."""
+
+import json
+import shutil
+import stat
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from facerec import files, images, paths
+from facerec.dataset import FaceFolder
+from facerec.errors import FacerecError
+
+MOST_BYTES = 4 * 2**30
+MOST_MEMBERS = 200_000
+_ENCRYPTED = 0x1
+_INDEX = "dataset.json"
+
+Progress = Callable[[int, int], None]
+
+
+class Archive:
+    """A ZIP archive whose members can be read without harm, as a context manager.
+
+    Parameters
+    ----------
+    source : pathlib.Path or binary file
+
+    Attributes
+    ----------
+    name : str
+        The archive's file name.
+    members : list of pathlib.PurePosixPath
+        Its files, folders left out, in its own order.
+
+    Raises
+    ------
+    FacerecError
+        If it is no ZIP archive or a damaged one; if it holds links, encrypted files, paths that
+        lead out of it, more than ``MOST_MEMBERS`` files, or more than ``MOST_BYTES`` unpacked.
+    """
+
+    def __init__(self, source: Path | BinaryIO) -> None:
+        self.name = Path(getattr(source, "name", "This file")).name
+        try:
+            self._zip = zipfile.ZipFile(source)
+        except (zipfile.BadZipFile, OSError, ValueError) as error:
+            raise FacerecError(f"{self.name} is no ZIP archive, or is damaged.") from error
+        entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
+        if len(entries) > MOST_MEMBERS:
+            raise FacerecError(f"{self.name} is refused: it holds more than {MOST_MEMBERS} files.")
+        if sum(entry.file_size for entry in entries) > MOST_BYTES:
+            raise FacerecError(
+                f"{self.name} is refused: unpacked it would take more than "
+                f"{MOST_BYTES // 2**30} GB. Import it in parts."
+            )
+        self._entries = {self._path(entry): entry for entry in entries}
+        self.members = list(self._entries)
+
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._zip.close()
+
+    def read(self, member: PurePosixPath) -> bytes:
+        """Content of a file; never more than the size that was checked.
+
+        Raises
+        ------
+        FacerecError
+            If it is damaged.
+        """
+        try:
+            return self._zip.read(self._entries[member])
+        # The readers of the compression methods raise what they come upon.
+        except Exception as error:
+            raise FacerecError(f"{member} in {self.name} is damaged ({error}).") from error
+
+    def _path(self, entry: zipfile.ZipInfo) -> PurePosixPath:
+        path = PurePosixPath(entry.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+            raise FacerecError(f"{self.name} is refused: it has a path that leaves it, {path}.")
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise FacerecError(f"{self.name} is refused: {path} in it is a link, not a file.")
+        if entry.flag_bits & _ENCRYPTED:
+            raise FacerecError(f"{self.name} is encrypted: unpack it first.")
+        return path
+
+
+def export_dataset(folder: FaceFolder, destination: BinaryIO, with_raw: bool = False) -> None:
+    """Pack a data set for ``open_dataset``, with the whole frames where asked."""
+    top = folder.name
+    # JPEG files hardly shrink.
+    with zipfile.ZipFile(destination, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(f"{top}/{_INDEX}", json.dumps(folder.read_index(), ensure_ascii=False))
+        for face in folder.face_files():
+            archive.write(face.path, f"{top}/{face.key}")
+            raw = folder.path / paths.RAW_FOLDER / face.class_name / face.path.name
+            if with_raw and raw.exists():
+                archive.write(raw, f"{top}/{paths.RAW_FOLDER}/{face.key}")
+
+
+def open_dataset(
+    source: Path | BinaryIO,
+    name: str | None = None,
+    progress: Progress = lambda done, total: None,
+) -> FaceFolder:
+    """Open a data set that ``export_dataset`` packed, just as it was.
+
+    Parameters
+    ----------
+    source : pathlib.Path or binary file
+    name : str, optional
+        What to call it; by default what it was called.
+    progress : callable
+        Called with the number of files done and in all; may raise to stop, nothing is left then.
+
+    Raises
+    ------
+    FacerecError
+        If it is no such archive, an image in it is damaged, or a data set of that name exists.
+    """
+    with Archive(source) as archive:
+        tops = {path.parts[0] for path in archive.members}
+        if len(tops) != 1 or PurePosixPath(*tops, _INDEX) not in archive.members:
+            raise FacerecError(
+                f"{archive.name} holds no data set exported by facerec. Is it a ZIP of pictures? "
+                "Then use Import."
+            )
+        target = paths.dataset_folder(name or tops.pop())
+        if target.exists():
+            raise FacerecError(
+                f"There is a data set {target.name} already: give this one another name."
+            )
+        arriving = target.with_name(f".arriving-{target.name}")
+        shutil.rmtree(arriving, ignore_errors=True)
+        try:
+            for done, member in enumerate(archive.members, start=1):
+                _unpack(archive, member, arriving)
+                progress(done, len(archive.members))
+            arriving.rename(target)
+        finally:
+            shutil.rmtree(arriving, ignore_errors=True)
+    return FaceFolder(target)
+
+
+def _unpack(archive: Archive, member: PurePosixPath, folder: Path) -> None:
+    content = archive.read(member)
+    match member.parts[1:]:
+        case (name,) if name == _INDEX:
+            files.write_json(folder / _INDEX, _checked_index(content, archive.name))
+        case (class_name, name):
+            images.decode(content, str(member))
+            target = folder / paths.safe_name(class_name, "class name")
+            files.write_bytes(target / _file_name(name, archive), content)
+        case (paths.RAW_FOLDER, class_name, name):
+            images.decode(content, str(member))
+            target = folder / paths.RAW_FOLDER / paths.safe_name(class_name, "class name")
+            files.write_bytes(target / _file_name(name, archive), content)
+        case _:
+            raise FacerecError(f"{archive.name} is refused: {member} is no part of a data set.")
+
+
+def _file_name(name: str, archive: Archive) -> str:
+    if name[0] in "._" or not images.is_image(name):
+        raise FacerecError(f"{archive.name} is refused: {name} in it is no image of a data set.")
+    return name
+
+
+def _checked_index(content: bytes, name: str) -> dict[str, Any]:
+    with suppress(ValueError):
+        index = json.loads(content)
+        if (
+            isinstance(index, dict)
+            and set(index) == {"images", "sessions"}
+            and all(isinstance(part, dict) for part in index.values())
+            and all(isinstance(details, dict) for details in index["images"].values())
+            and all(isinstance(sessions, list) for sessions in index["sessions"].values())
+        ):
+            return index
+    raise FacerecError(f"{_INDEX} in {name} is damaged.")

@@ -75,7 +75,7 @@ def write_augmented_copies(
             details.update(_write(face, known.get(face.key, {}), folder, recipe, draws))
             progress(done, len(originals))
         index = {**source.read_index(), "images": details}
-        files.write_json(folder.path / "dataset.json", index)
+        folder.write_index(index)
         folder.path.rename(target)
     except OSError as error:
         raise FacerecError(f"{target} cannot be written: {error.strerror}.") from error

@@ -1,6 +1,7 @@
 """A data set of faces: a folder of class folders, and what is known of each image in it."""
 
 import hashlib
+import json
 import os
 import time
 from collections import Counter, defaultdict
@@ -125,6 +126,12 @@ class FaceFolder:
     def read_index(self) -> dict[str, Any]:
         """All of ``dataset.json``: what is known of the images, and the session names by class."""
         return _read_index(self.path / "dataset.json")
+
+    def write_index(self, index: dict[str, Any]) -> None:
+        """Replace ``dataset.json``; to be called with the ``lock`` held."""
+        # Without indents: with them, tens of thousands of entries take seconds.
+        content = json.dumps(index, ensure_ascii=False).encode("utf-8")
+        files.write_bytes(self.path / "dataset.json", content)
 
     def lock(self) -> FileLock:
         """To be held while ``dataset.json`` is changed."""

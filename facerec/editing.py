@@ -112,7 +112,7 @@ def undo(folder: FaceFolder) -> None:
         for now in act.keys.values():
             index["images"].pop(now, None)
         index["images"].update(act.details)
-        files.write_json(folder.path / "dataset.json", index)
+        folder.write_index(index)
         _forget_last(folder)
 
 
@@ -139,7 +139,7 @@ def rename_class(folder: FaceFolder, old: str, new: str) -> None:
         }
         if old in index["sessions"]:
             index["sessions"][new] = index["sessions"].pop(old)
-        files.write_json(folder.path / "dataset.json", index)
+        folder.write_index(index)
     _mark_runs(folder, old, f"was renamed to {new}")
 
 
@@ -160,7 +160,7 @@ def delete_class(folder: FaceFolder, class_name: str) -> None:
             if not key.startswith(f"{class_name}/")
         }
         index["sessions"].pop(class_name, None)
-        files.write_json(folder.path / "dataset.json", index)
+        folder.write_index(index)
     _mark_runs(folder, class_name, "was deleted")
 
 
@@ -192,7 +192,7 @@ def _do(
         known = index["images"].pop(key, None)
         if known is not None and key in keys:
             index["images"][keys[key]] = known
-    files.write_json(folder.path / "dataset.json", index)
+    folder.write_index(index)
 
 
 def _relocate(source: Path, target: Path) -> None:

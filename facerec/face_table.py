@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from facerec import files, images, quality
+from facerec import images, quality
 from facerec.dataset import FaceFile, FaceFolder
 from facerec.detection import FaceDetector
 from facerec.errors import FacerecError
@@ -122,4 +122,4 @@ def _note(
             for face in faces:
                 if face.key in seen and face.path.exists():
                     index["images"].setdefault(face.key, {}).update(seen[face.key])
-            files.write_json(folder.path / "dataset.json", index)
+            folder.write_index(index)

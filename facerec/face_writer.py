@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from facerec import files, images, paths, quality
+from facerec import files, images, paths
 from facerec.dataset import COPY_MARK, FaceFile, FaceFolder
 from facerec.preprocessing import FaceImage
 
@@ -61,7 +61,7 @@ class FaceWriter:
             with self.folder.lock():
                 index = self.folder.read_index()
                 index["images"].update(details)
-                files.write_json(self.folder.path / "dataset.json", index)
+                self.folder.write_index(index)
 
     def add(
         self,
@@ -102,14 +102,14 @@ class FaceWriter:
         path = self.folder.path / class_name / name
         if raw is not None:
             images.write(self.folder.path / paths.RAW_FOLDER / class_name / name, raw)
-        images.write(path, face.pixels)
+        files.write_bytes(path, face.jpeg)
         self._details[f"{class_name}/{name}"] = {
             **asdict(origin),
             "session": self._sessions[session_key],
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "face_size": max(face.face.box.width, face.face.box.height),
             "score": round(face.face.score, 3),
-            **quality.measures(face.pixels),
+            **face.measures,
         }
         return path
 
@@ -141,5 +141,5 @@ class FaceWriter:
             while session in taken:
                 session, number = f"{wanted}-{number}", number + 1
             registered.append(session)
-            files.write_json(self.folder.path / "dataset.json", index)
+            self.folder.write_index(index)
         return session

@@ -1,16 +1,18 @@
 """Writing files so that a crash or a full disk never leaves half of one."""
 
 import errno
+import itertools
 import json
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from facerec.errors import FacerecError
+
+_numbers = itertools.count()
 
 
 @contextmanager
@@ -22,22 +24,24 @@ def replacing(path: Path) -> Iterator[Path]:
     FacerecError
         If it cannot be written, as when the disk is full; ``path`` is then as it was.
     """
-    temporary = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
+    temporary = path.with_name(f".{os.getpid()}-{next(_numbers)}{path.suffix}")
     make_folder(path.parent)
     try:
         yield temporary
         os.replace(temporary, path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
+    except BaseException as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _unwritable(path, error) from error
+        raise
 
 
 def make_folder(folder: Path) -> None:
     """Make a folder, and those it lies in, where it is not there; errors as ``replacing``."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable(folder, error) from error
 

@@ -30,7 +30,8 @@ MOST_VIDEO_FRAMES = 300
 SMALLEST_FACE = 40
 MOST_REJECTED_SHOWN = 60
 _SHOWN_SIDE = 160
-_AHEAD = 2 * (os.cpu_count() or 1)
+# Enough for the workers never to wait while a file is written; each may be a large photograph.
+_AHEAD = 16
 _IGNORED = {"thumbs.db", "desktop.ini", "dataset.json"}
 
 
@@ -280,6 +281,9 @@ class _Intake:
 def _looked_at(pictures: Iterable[_Picture], detector: FaceDetector) -> Iterator[_Seen]:
     """Look at pictures on all cores, a few ahead of the one that is asked for, in their order."""
     pool = ThreadPoolExecutor(os.cpu_count())
+    threads = cv2.getNumThreads()
+    # With each core at a picture of its own, OpenCV's threads would only wait for each other.
+    cv2.setNumThreads(1)
     try:
         waiting = deque()
         for picture in pictures:
@@ -289,6 +293,7 @@ def _looked_at(pictures: Iterable[_Picture], detector: FaceDetector) -> Iterator
         while waiting:
             yield waiting.popleft().result()
     finally:
+        cv2.setNumThreads(threads)
         pool.shutdown(cancel_futures=True)
 
 
@@ -307,6 +312,9 @@ def _look(picture: _Picture, detector: FaceDetector) -> _Seen:
         side = _side(faces[0])
         detail = f"the face has {side} pixels, of {SMALLEST_FACE} at least"
         return _Seen(picture, digest, pixels, reason="too small", detail=detail)
+    for item in large:
+        # Made here, on all cores, and kept for the writer.
+        _ = item.jpeg, item.measures
     return _Seen(picture, digest, pixels, tuple(large))
 
 

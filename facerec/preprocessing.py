@@ -1,12 +1,14 @@
 """From a frame or a file to a face image: one way for import, training and live."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
-from facerec import images
+from facerec import images, quality
 from facerec.detection import Face, FaceDetector, WholeImage
 
 FACE_SIZE = 224
@@ -22,6 +24,16 @@ class FaceImage:
 
     face: Face
     pixels: np.ndarray
+
+    @cached_property
+    def jpeg(self) -> bytes:
+        """The content of the image file that it is saved as."""
+        return images.encode(self.pixels)
+
+    @cached_property
+    def measures(self) -> dict[str, Any]:
+        """What ``quality.measures`` says of it."""
+        return quality.measures(self.pixels)
 
 
 def extract_faces(image: np.ndarray, detector: FaceDetector) -> list[FaceImage]:

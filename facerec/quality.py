@@ -12,16 +12,17 @@ _HASHED_SIZE = 32
 
 def measures(pixels: np.ndarray) -> dict[str, Any]:
     """What ``dataset.json`` says of RGB uint8 pixels: how bright, how sharp, and a hash."""
+    gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     return {
-        "brightness": round(brightness(pixels), 1),
-        "sharpness": round(sharpness(pixels), 1),
-        "hash": perceptual_hash(pixels),
+        "brightness": round(_brightness(gray), 1),
+        "sharpness": round(_sharpness(gray), 1),
+        "hash": _hash(gray),
     }
 
 
 def brightness(pixels: np.ndarray) -> float:
     """Mean luminance of an RGB uint8 image, 0 (black) to 255 (white)."""
-    return float(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).mean())
+    return _brightness(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
 
 
 def sharpness(pixels: np.ndarray) -> float:
@@ -29,7 +30,7 @@ def sharpness(pixels: np.ndarray) -> float:
 
     Pech-Pacheco et al., Diatom autofocusing in brightfield microscopy, 2000.
     """
-    return float(cv2.Laplacian(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.CV_64F).var())
+    return _sharpness(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
 
 
 def perceptual_hash(pixels: np.ndarray) -> str:
@@ -38,5 +39,18 @@ def perceptual_hash(pixels: np.ndarray) -> str:
     The signs of the lowest frequencies of a small grey image: Zauner, Implementation and
     Benchmarking of Perceptual Image Hash Functions, 2010.
     """
-    small = cv2.resize(pixels, (_HASHED_SIZE, _HASHED_SIZE), interpolation=cv2.INTER_AREA)
+    return _hash(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
+
+
+def _brightness(gray: np.ndarray) -> float:
+    return cv2.mean(gray)[0]
+
+
+def _sharpness(gray: np.ndarray) -> float:
+    _, deviation = cv2.meanStdDev(cv2.Laplacian(gray, cv2.CV_16S))
+    return float(deviation[0, 0] ** 2)
+
+
+def _hash(gray: np.ndarray) -> str:
+    small = cv2.resize(gray, (_HASHED_SIZE, _HASHED_SIZE), interpolation=cv2.INTER_AREA)
     return str(imagehash.phash(Image.fromarray(small)))

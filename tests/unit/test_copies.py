@@ -151,11 +151,11 @@ def test_a_damaged_image_is_named_and_nothing_is_left(
 def test_a_full_disk_is_said_and_nothing_is_left(
     small_dataset: FaceFolder, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, content: object) -> None:
+    def full(source: Path, target: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files, "write_json", full)
-    with pytest.raises(FacerecError, match="No space left"):
+    monkeypatch.setattr(files.os, "replace", full)
+    with pytest.raises(FacerecError, match="the disk is full"):
         write_augmented_copies(small_dataset, "more", RECIPE, 1)
     assert [folder.name for folder in (home / "data").iterdir()] == [small_dataset.name]
 

@@ -229,6 +229,10 @@ class Augmentation:
             for end, value in zip(ends, values, strict=False)
         }
 
+    def above_its_draw(self, pixels: np.ndarray, draw: int) -> np.ndarray:
+        """An image above what a draw makes of it: RGB uint8 (224, 224, 3) to (448, 224, 3)."""
+        return np.vstack([pixels, self.apply(pixels, draw)])
+
     def as_dict(self) -> dict[str, float]:
         """The values by name, for JSON."""
         return asdict(self)

@@ -1,9 +1,9 @@
 """Augment: what chance changes do to a face, recipes of them, and writing augmented copies."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import fields
 
-import numpy as np
 import streamlit as st
 
 from facerec import paths, recipes
@@ -115,8 +115,8 @@ def save_and_share(recipe: Augmentation, base: str) -> None:
         st.rerun()
 
 
-def choose_face(originals: Sequence[FaceFile]) -> np.ndarray:
-    """Boxes for a class and one of its images; its pixels."""
+def choose_face(originals: Sequence[FaceFile]) -> FaceFile:
+    """Boxes for a class and one of its images."""
     names = list(dict.fromkeys(face.class_name for face in originals))
     name = st.selectbox("Face of", names, width=180, label_visibility="collapsed")
     faces = [face for face in originals if face.class_name == name]
@@ -128,11 +128,12 @@ def choose_face(originals: Sequence[FaceFile]) -> np.ndarray:
         width=130,
         label_visibility="collapsed",
     )
-    return face_file(faces[number - 1].path)
+    return faces[number - 1]
 
 
-def show_draws(recipe: Augmentation, original: np.ndarray, first: int) -> None:
+def show_draws(recipe: Augmentation, face: FaceFile, first: int) -> None:
     """One face as it is, and under many draws."""
+    original = face_file(face.path)
     draws = [recipe.apply(original, first + draw) for draw in range(DRAWS)]
     captions = ["original", *[f"draw {number}" for number in range(1, DRAWS + 1)]]
     st.image([original, *draws], captions, width=115)
@@ -147,15 +148,15 @@ def show_faces(recipe: Augmentation, originals: Sequence[FaceFile], draw: int) -
     pictures, captions = [], []
     for name, faces in classes.items():
         # Spread over the class, so that they come from several capture sessions.
-        spread = np.linspace(0, len(faces) - 1, min(of_each, len(faces))).astype(int)
-        for before in (face_file(faces[index].path) for index in spread):
-            pictures.append(np.vstack([before, recipe.apply(before, draw)]))
+        for face in faces[:: math.ceil(len(faces) / of_each)]:
+            pictures.append(recipe.above_its_draw(face_file(face.path), draw))
             captions.append(name)
     st.image(pictures, captions, width=104)
 
 
-def show_changes(recipe: Augmentation, original: np.ndarray, first: int) -> None:
+def show_changes(recipe: Augmentation, face: FaceFile, first: int) -> None:
     """A row for each change that is switched on: alone, at its strength, with what it simulates."""
+    original = face_file(face.path)
     if not recipe.active():
         st.info(
             "Nothing is switched on: move a slider, or start from another recipe.",

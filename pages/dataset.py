@@ -21,12 +21,25 @@ from pages.dataset_tabs import (
 
 
 def new_dataset() -> None:
-    """A form for a new, empty data set."""
+    """A form for a new, empty data set, and one for a data set that was exported elsewhere."""
     with st.form("new-dataset", border=False), parts.errors_shown():
         name = st.text_input("Name", placeholder="for example: class 7b")
         if st.form_submit_button("Create", type="primary"):
-            parts.use(dataset=FaceFolder.create(name).name)
-            st.rerun()
+            use(FaceFolder.create(name))
+    st.divider()
+    upload = st.file_uploader("Or open an exported one", "zip")
+    if upload and st.button("Open", icon=":material/folder_open:"):
+        with parts.errors_shown():
+            with parts.progress("Opening") as progress:
+                opened = archives.open_dataset(upload, progress=progress)
+            use(opened)
+
+
+def use(folder: FaceFolder) -> None:
+    """Go on with a data set; what was chosen in another does not hold for it."""
+    parts.use(dataset=folder.name)
+    st.session_state["dataset-round"] = st.session_state.get("dataset-round", 0) + 1
+    st.rerun()
 
 
 def export_dataset(folder: FaceFolder) -> None:
@@ -74,7 +87,10 @@ with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     st.title(folder.name if folder else "Data set", width="stretch")
     if folder:
         headline(folder)
-    with st.popover("New", icon=":material/add:"):
+    # Another key closes it once a data set was made.
+    with st.popover(
+        "New", icon=":material/add:", key=f"new-{st.session_state.get('dataset-round', 0)}"
+    ):
         new_dataset()
     if folder:
         with st.popover("Export", icon=":material/folder_zip:"):
@@ -89,13 +105,6 @@ if folder is None:
     )
     st.page_link("pages/home.py", label="Load the sample data", icon=":material/palette:")
     st.stop()
-counts = folder.counts()
-if counts and UNKNOWN not in counts:
-    st.info(
-        f"There is no class {UNKNOWN} yet. Without faces of other people, a network must give "
-        "everyone one of your names.",
-        icon=":material/lightbulb:",
-    )
 if tab := st.session_state.pop("tab_to_open", None):
     st.session_state["dataset-tab"] = tab
 # Only the open tab is drawn, so that the camera is off in the others.

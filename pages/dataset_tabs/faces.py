@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from facerec import charts, editing, thumbnails
-from facerec.dataset import FaceFile, FaceFolder
+from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
 from facerec.face_table import face_table, filtered, measure, unmeasured
 from pages import parts
+from pages.dataset_tabs import IMPORT
 from pages.tile_grid import Tile, tile_grid
 
 TILES_PER_PAGE = 48
@@ -31,7 +32,23 @@ def show(folder: FaceFolder) -> None:
         return
     if missing := unmeasured(table):
         measure_button(folder, missing)
+    if UNKNOWN not in folder.class_names():
+        suggest_unknown()
     browser(folder)
+
+
+def suggest_unknown() -> None:
+    """Say what a data set without Unknown does, and lead to where one is built."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(
+            f"There is no class {UNKNOWN} yet. Without faces of other people, a network must give "
+            "everyone one of your names.",
+            icon=":material/lightbulb:",
+        )
+        if st.button(f"Build {UNKNOWN}", icon=":material/groups:"):
+            st.session_state["build-unknown"] = True
+            st.session_state["tab_to_open"] = IMPORT
+            st.rerun()
 
 
 def measure_button(folder: FaceFolder, missing: list[FaceFile]) -> None:

@@ -1,65 +1,123 @@
-"""Import of uploaded files or of a folder on this computer."""
+"""Import of uploaded files or of a folder on this computer, and building the class Unknown."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import streamlit as st
 
-from facerec.dataset import FaceFolder
-from facerec.importing import ImportReport, import_faces
+from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.importing import ImportReport, import_faces, import_unknown, unknown_wanted
 from pages import parts
 
 MEDIA = ["jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "zip", "mp4", "mov", "avi", "mkv",
          "webm", "gif", "m4v"]  # fmt: skip
+NAMED, ASSORTED = "People with a name", f"Assorted people for {UNKNOWN}"
+MOST_SHOWN = 12
 
 
 def show(folder: FaceFolder) -> None:
-    """Import of uploaded files or of a folder on this computer."""
+    """What to import on the left, how on the right, and below what came of it."""
+    if st.session_state.pop("build-unknown", False):
+        st.session_state["import-kind"] = ASSORTED
+    kind = st.segmented_control(
+        "Whom do the pictures show?", [NAMED, ASSORTED], default=NAMED, required=True,
+        key="import-kind",
+    )  # fmt: skip
     left, right = st.columns(2, gap="large")
     with left:
-        uploads = st.file_uploader(
-            "Images, a video, or a ZIP with a folder for each person",
-            MEDIA,
-            accept_multiple_files=True,
-        )
-        path = st.text_input(
-            "Or a folder on this computer",
-            placeholder="with images, or with a folder for each person",
-        )
+        sources = choose_sources()
     with right:
-        person = parts.choose_person(folder, "import-person")
-        st.caption("Not needed where each person has a folder of their own.")
-        session = st.text_input(
-            "Capture session",
-            help="Pictures taken on one occasion. Judging by sessions shows how a network does on "
-            "another day. Left empty, the file's name is taken.",
-        )
-        kind = parts.choose_detector(key="import-detector")
-        keep_raw = st.toggle("Also keep the whole pictures")
-    sources = [*uploads, *([Path(path).expanduser()] if path.strip() else [])]
-    start = st.button("Import", type="primary", icon=":material/download:", disabled=not sources)
-    if start:
+        if kind == NAMED:
+            start_import(folder, sources)
+        else:
+            start_unknown(folder, sources)
+    name, report = st.session_state.get("import-report", (None, None))
+    if name == folder.name:
+        show_report(report)
+
+
+def choose_sources() -> list[Path | BinaryIO]:
+    """Uploaded files, and a folder on this computer."""
+    uploads = st.file_uploader(
+        "Images, a video, or a ZIP with a folder for each person",
+        MEDIA,
+        accept_multiple_files=True,
+    )
+    path = st.text_input(
+        "Or a folder on this computer", placeholder="with images, or with a folder for each person"
+    )
+    return [*uploads, *([Path(path).expanduser()] if path.strip() else [])]
+
+
+def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None:
+    """The form for people who are to be recognised."""
+    person = parts.choose_person(folder, "import-person")
+    st.caption("Not needed where each person has a folder of their own.")
+    session = st.text_input(
+        "Capture session",
+        help="Pictures taken on one occasion. Judging by sessions shows how a network does on "
+        "another day. Left empty, the file's name is taken.",
+    )
+    kind = parts.choose_detector(key="import-detector")
+    keep_raw = st.toggle("Also keep the whole pictures")
+    if st.button("Import", type="primary", icon=":material/download:", disabled=not sources):
         with parts.errors_shown():
             detector = parts.ready_detector(kind)
             with parts.progress("Importing") as progress:
                 report = import_faces(
                     sources, folder, detector, person, session.strip() or None, keep_raw, progress
                 )
-            st.session_state["import-report"] = report
-            st.rerun()
-    if (report := st.session_state.get("import-report")) is not None:
-        show_report(report)
+            done(folder, report)
+
+
+def start_unknown(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None:
+    """The form for people whom a network should not name."""
+    st.write(
+        f"Faces of many people teach a network what **{UNKNOWN}** looks like. They are taken "
+        "evenly from all folders, so many as make the class as large as the others."
+    )
+    wanted = st.number_input(
+        "Faces to take", 1, 10_000, max(1, unknown_wanted(folder)),
+        key=f"unknown-wanted-{folder.name}-{unknown_wanted(folder)}",
+        help=f"At first what {UNKNOWN} lacks to be as large as the other classes.",
+    )  # fmt: skip
+    kind = parts.choose_detector(key="unknown-detector")
+    if st.button("Take them", type="primary", icon=":material/groups:", disabled=not sources):
+        with parts.errors_shown():
+            detector = parts.ready_detector(kind)
+            with parts.progress("Taking faces") as progress:
+                report = import_unknown(sources, folder, detector, wanted, progress)
+            done(folder, report)
+
+
+def done(folder: FaceFolder, report: ImportReport) -> None:
+    """Keep the report, and draw the page anew with what came in."""
+    st.session_state["import-report"] = folder.name, report
+    st.rerun()
 
 
 def show_report(report: ImportReport) -> None:
-    """What came in and what did not."""
+    """What came in and what did not, with the pictures that did not."""
     came = ", ".join(f"{count} of {name}" for name, count in sorted(report.added.items()))
     if came:
         st.success(f"Came in: {came}.", icon=":material/check:")
-    if report.rejected:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons().items())
-        st.warning(f"Left out: {reasons}.", icon=":material/warning:")
+    if not report.rejected:
+        return
+    reasons = report.reasons()
+    left_out = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
+    st.warning(f"Left out: {left_out}.", icon=":material/warning:")
+    for reason in reasons:
+        rejected = [item for item in report.rejected if item.reason == reason]
+        st.markdown(f"**{reason.capitalize()}** ({len(rejected)})")
+        if pictures := [item for item in rejected if item.picture is not None][:MOST_SHOWN]:
+            st.image(
+                [item.picture for item in pictures],
+                caption=[Path(item.name).name for item in pictures],
+                width=104,
+            )
         with st.expander("Which ones?"):
             st.dataframe(
-                [{"Picture": item.name, "Why": item.reason} for item in report.rejected],
+                [{"Picture": item.name, "Why": item.detail or reason} for item in rejected],
                 hide_index=True,
             )

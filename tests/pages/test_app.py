@@ -38,7 +38,7 @@ def test_the_package_never_imports_streamlit() -> None:
 
 
 def test_pages_leave_pixels_and_networks_to_the_package() -> None:
-    for file in (PROJECT / "pages").glob("*.py"):
+    for file in (PROJECT / "pages").rglob("*.py"):
         assert not imported_modules(file) & {"cv2", "torch", "torchvision", "numpy", "PIL"}, file
 
 

@@ -33,7 +33,7 @@ def test_counts_and_sessions_are_shown(open_page, small_dataset) -> None:
         "Images": "24",
         "Capture sessions": "6",
     }
-    assert "Capture sessions: session0, session1" in texts(app)
+    assert widget(app.selectbox, "Capture session").options == ["All", "session0", "session1"]
 
 
 def test_import_of_a_folder_says_what_came_in_and_what_did_not(

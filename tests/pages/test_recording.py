@@ -132,7 +132,7 @@ def test_an_error_while_recording_is_shown(tab: AppTest, monkeypatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("facerec.files.os.replace", full)
         film(app)
-    assert "No space left on device" in app.error[0].value
+    assert "the disk is full" in app.error[0].value
     assert "Record" in labels(app)
 
 

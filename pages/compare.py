@@ -172,5 +172,7 @@ if chosen:
         ),
         hide_index=True,
     )
+    for run in chosen:
+        parts.remarks(run)
     strangers_section(chosen)
 manage(found)

@@ -166,6 +166,7 @@ source = st.segmented_control(
     key="live-source",
 )
 st.caption(f"**{run.title}** knows {', '.join(classifier.classes)}")
+parts.remarks(run)
 if source == "Webcam":
     webcam(recognizer, threshold)
 elif source == "File":

@@ -99,6 +99,12 @@ def job_words(job: Job) -> str:
     return STATES[job.state]
 
 
+def remarks(run: Run) -> None:
+    """Say what became of the faces that a run was trained on, where it is to be known."""
+    for text in run.remarks():
+        st.caption(f":material/warning: {run.name}: {text}")
+
+
 def duration(seconds: float) -> str:
     """A length of time in words, such as "2 min 5 s"."""
     seconds = round(seconds)

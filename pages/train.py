@@ -197,4 +197,5 @@ with curves:
             f"{NETWORKS[run.config.network].title} · {run.info.parameters:,} parameters, "
             f"{run.info.trained_parameters:,} of them trained · data set {run.dataset_name}"
         )
+        parts.remarks(run)
         watch(run, active)

@@ -1,9 +1,14 @@
+import shutil
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from facerec.dataset import FaceFolder, list_datasets
-from tests.examples import CLASSES, write_classes
+from facerec import images
+from facerec.archives import export_dataset
+from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
+from pages.dataset_tabs import IMPORT
+from tests.examples import CLASSES, noisy_color, write_classes
 from tests.pages.conftest import button, texts, widget
 
 
@@ -61,3 +66,66 @@ def test_deleting_a_data_set(open_page, small_dataset) -> None:
     button(app, "Delete it").click().run()
     assert not app.exception
     assert not list_datasets()
+
+
+def to_import(app):
+    app.session_state["tab_to_open"] = IMPORT
+    return app.run()
+
+
+def test_unknown_is_built_from_assorted_people(
+    open_page, home: Path, tmp_path_factory, drawn_classes: Path
+) -> None:
+    source = tmp_path_factory.mktemp("assorted")
+    for number, person in enumerate(("Ann", "Ben", "Cid")):
+        for index in range(4):
+            pixels = noisy_color((90, 90, 90), 10 * number + index)
+            images.write(source / person / f"{index}.png", pixels)
+    shutil.copytree(drawn_classes / "Ada", home / "data" / "new" / "Ada")
+    app = to_import(open_page("dataset"))
+    widget(app.button_group, "Whom do the pictures show?").set_value(
+        "Assorted people for Unknown"
+    ).run()
+    assert widget(app.number_input, "Faces to take").value == 8
+    widget(app.number_input, "Faces to take").set_value(6)
+    widget(app.text_input, "Or a folder on this computer").set_value(str(source))
+    widget(app.selectbox, "Face detector").set_value("none")
+    app.run()
+    button(app, "Take them").click().run()
+    assert not app.exception
+    folder = FaceFolder.open("new")
+    assert folder.counts() == {"Ada": 8, UNKNOWN: 6}
+    assert folder.sessions()[UNKNOWN] == ["Ann", "Ben", "Cid"]
+    assert "Came in: 6 of Unknown." in texts(app)
+
+
+def test_rejected_pictures_are_shown_with_the_reason(open_page, tmp_path_factory) -> None:
+    source = tmp_path_factory.mktemp("source")
+    for name in ("a.png", "same.png"):
+        images.write(source / "Ada" / name, noisy_color((90, 90, 90), 1))
+    (source / "Ada" / "notes.txt").write_text("Dear Ada")
+    FaceFolder.create("new")
+    app = to_import(open_page("dataset"))
+    widget(app.text_input, "Or a folder on this computer").set_value(str(source))
+    widget(app.selectbox, "Face detector").set_value("none")
+    app.run()
+    button(app, "Import").click().run()
+    assert "**Duplicate** (1)" in texts(app) and "**Not an image** (1)" in texts(app)
+    (picture,) = app.get("image")
+    assert picture.proto.imgs[0].caption == "same.png"
+    reasons = [row for frame in app.dataframe for row in frame.value["Why"]]
+    assert "already here as Ada/" in " ".join(reasons)
+
+
+def test_an_exported_data_set_is_opened(open_page, small_dataset) -> None:
+    packed = BytesIO()
+    export_dataset(small_dataset, packed)
+    before = small_dataset.content_hash()
+    small_dataset.delete()
+    app = open_page("dataset")
+    upload = widget(app.get("file_uploader"), "Or open an exported one")
+    upload.set_value([("colours.zip", packed.getvalue(), "application/zip")]).run()
+    button(app, "Open").click().run()
+    assert not app.exception
+    assert FaceFolder.open("colours").content_hash() == before
+    assert app.title[0].value == "colours"

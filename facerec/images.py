@@ -4,6 +4,7 @@ Files are read and written through bytes, because OpenCV's own file functions fa
 non-ASCII letters on Windows.
 """
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -22,6 +23,8 @@ IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
 VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif", ".m4v", ".y4m"}
 JPEG_QUALITY = 95
 MOST_PIXELS = Image.MAX_IMAGE_PIXELS
+# Pillow only warns of such images; here they are refused.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 _FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF")
 
 
@@ -49,15 +52,19 @@ def decode(content: bytes, name: str = "image") -> np.ndarray:
     Raises
     ------
     FacerecError
-        If the content is no image, is cut off or damaged, or has more than ``MOST_PIXELS`` pixels;
-        that is known from its first bytes, before memory is taken for it.
+        If the content is no image, is cut off or damaged, has more than 16 bits a channel, or more
+        than ``MOST_PIXELS`` pixels; that is known from its first bytes, before memory is taken.
     """
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as image:
             width, height = image.size
-            if width * height <= MOST_PIXELS:
+            if width * height > MOST_PIXELS:
+                why = f"it has {width} x {height} pixels, more than {MOST_PIXELS // 10**6} million"
+            elif image.mode in ("I", "F"):
+                # Measurements, not pictures: nothing says what is black and what is white in them.
+                why = "it has 32 bits a channel: save it as a JPEG or PNG file"
+            else:
                 return np.array(_as_rgb(ImageOps.exif_transpose(image)))
-        why = f"it has {width} x {height} pixels, more than {MOST_PIXELS // 10**6} million"
     except Image.DecompressionBombError:
         why = f"it has more than {MOST_PIXELS // 10**6} million pixels"
     except UnidentifiedImageError:
@@ -68,11 +75,9 @@ def decode(content: bytes, name: str = "image") -> np.ndarray:
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        # 16 bits of grey, which Pillow would cut off at 255 rather than scale.
-        gray = np.asarray(image, np.float64)
-        scale = 255 / 65535 if gray.max() > 255 else 1.0
-        return Image.fromarray((gray * scale).clip(0, 255).astype(np.uint8)).convert("RGB")
+    if image.mode.startswith("I;16"):
+        # Pillow would cut 16 bits of grey off at 255 rather than scale them.
+        return Image.fromarray((np.asarray(image) // 257).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
         solid = image.convert("RGBA")
         white = Image.new("RGBA", solid.size, "white")

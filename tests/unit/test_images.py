@@ -46,6 +46,39 @@ def test_gray_and_transparent_images_become_rgb(tmp_path: Path) -> None:
         assert images.read(path).shape == (40, 60, 3)
 
 
+@pytest.mark.parametrize("suffix", ["PNG", "TIFF"])
+@pytest.mark.parametrize(("deep", "expected"), [(0, 0), (200, 0), (128 * 257, 128), (65535, 255)])
+def test_16_bits_of_grey_are_scaled_however_dark(suffix: str, deep: int, expected: int) -> None:
+    buffer = BytesIO()
+    Image.fromarray(np.full((40, 60), deep, np.uint16)).save(buffer, suffix)
+    assert np.unique(images.decode(buffer.getvalue())).tolist() == [expected]
+
+
+def test_measurements_are_no_picture() -> None:
+    buffer = BytesIO()
+    Image.fromarray(np.full((40, 60), 0.5, np.float32)).save(buffer, "TIFF")
+    with pytest.raises(FacerecError, match="32 bits a channel"):
+        images.decode(buffer.getvalue())
+
+
+def test_the_most_pixels_are_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    buffer = BytesIO()
+    Image.fromarray(np.zeros((40, 60), np.uint8)).save(buffer, "PNG")
+    for limit in (2399, 1000):
+        monkeypatch.setattr(images, "MOST_PIXELS", limit)
+        with pytest.raises(FacerecError, match="it has 60 x 40 pixels, more than"):
+            images.decode(buffer.getvalue())
+    monkeypatch.setattr(images, "MOST_PIXELS", 2400)
+    assert images.decode(buffer.getvalue()).shape == (40, 60, 3)
+
+
+def test_a_phone_s_picture_of_several_parts(tmp_path: Path) -> None:
+    path = tmp_path / "phone.jpg"
+    part = Image.fromarray(halves())
+    part.save(path, "MPO", save_all=True, append_images=[part], quality=95)
+    assert images.read(path).shape == (40, 60, 3)
+
+
 @pytest.mark.parametrize("content", [b"", b"no image", b"\xff\xd8\xff\xe0 cut"])
 def test_what_is_no_image_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "face.jpg"

@@ -1,6 +1,8 @@
 """ZIP archives: read without trusting them, and data sets packed for another computer."""
 
 import json
+import os
+import re
 import shutil
 import stat
 import zipfile
@@ -43,12 +45,15 @@ class Archive:
     """
 
     def __init__(self, source: Path | BinaryIO) -> None:
-        self.name = Path(getattr(source, "name", "This file")).name
+        # A name that is no UTF-8 could not be printed.
+        name = os.fsencode(Path(getattr(source, "name", "This file")).name)
+        self.name = name.decode("utf-8", "replace")
         try:
             self._zip = zipfile.ZipFile(source)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise FacerecError(f"{self.name} is no ZIP archive, or is damaged.") from error
-        entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
+        # Asked for by is_dir, an entry without a name is an IndexError.
+        entries = [entry for entry in self._zip.infolist() if entry.filename[-1:] != "/"]
         if len(entries) > MOST_MEMBERS:
             raise FacerecError(f"{self.name} is refused: it holds more than {MOST_MEMBERS} files.")
         if sum(entry.file_size for entry in entries) > MOST_BYTES:
@@ -81,6 +86,8 @@ class Archive:
 
     def _path(self, entry: zipfile.ZipInfo) -> PurePosixPath:
         path = PurePosixPath(entry.filename.replace("\\", "/"))
+        if not path.parts:
+            raise FacerecError(f"{self.name} is refused: it holds a file without a name.")
         if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             raise FacerecError(f"{self.name} is refused: it has a path that leaves it, {path}.")
         if stat.S_ISLNK(entry.external_attr >> 16):
@@ -94,7 +101,8 @@ def export_dataset(folder: FaceFolder, destination: BinaryIO, with_raw: bool = F
     """Pack a data set for ``open_dataset``, with the whole frames where asked."""
     top = folder.name
     # JPEG files hardly shrink.
-    with zipfile.ZipFile(destination, "w", zipfile.ZIP_STORED) as archive:
+    # A camera whose clock was never set dates its files 1970, which is strictly no date in a ZIP.
+    with zipfile.ZipFile(destination, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
         archive.writestr(f"{top}/{_INDEX}", json.dumps(folder.read_index(), ensure_ascii=False))
         for face in folder.face_files():
             archive.write(face.path, f"{top}/{face.key}")
@@ -151,7 +159,7 @@ def _unpack(archive: Archive, member: PurePosixPath, folder: Path) -> None:
     content = archive.read(member)
     match member.parts[1:]:
         case (name,) if name == _INDEX:
-            files.write_json(folder / _INDEX, _checked_index(content, archive.name))
+            FaceFolder(folder).write_index(_checked_index(content, archive.name))
         case (class_name, name):
             images.decode(content, str(member))
             target = folder / paths.safe_name(class_name, "class name")
@@ -165,20 +173,37 @@ def _unpack(archive: Archive, member: PurePosixPath, folder: Path) -> None:
 
 
 def _file_name(name: str, archive: Archive) -> str:
-    if name[0] in "._" or not images.is_image(name):
+    if name[0] == "." or not images.is_image(name):
         raise FacerecError(f"{archive.name} is refused: {name} in it is no image of a data set.")
     return name
 
 
 def _checked_index(content: bytes, name: str) -> dict[str, Any]:
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         index = json.loads(content)
         if (
             isinstance(index, dict)
             and set(index) == {"images", "sessions"}
             and all(isinstance(part, dict) for part in index.values())
-            and all(isinstance(details, dict) for details in index["images"].values())
-            and all(isinstance(sessions, list) for sessions in index["sessions"].values())
+            and all(_is_details(details) for details in index["images"].values())
+            and all(_is_names(sessions) for sessions in index["sessions"].values())
         ):
             return index
     raise FacerecError(f"{_INDEX} in {name} is damaged.")
+
+
+def _is_details(value: Any) -> bool:
+    """Whether it can say of an image what is known of it: what is computed with has its type."""
+    return (
+        isinstance(value, dict)
+        and all(isinstance(value.get(key, ""), str) for key in ("digest", "source", "session"))
+        and all(
+            isinstance(value.get(key, 0), int | float)
+            for key in ("brightness", "sharpness", "face_size")
+        )
+        and re.fullmatch("[0-9a-f]{16}", str(value.get("hash", "0" * 16))) is not None
+    )
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)

@@ -1,4 +1,5 @@
 import json
+import os
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -72,6 +73,32 @@ def test_a_data_set_keeps_its_name_and_is_not_overwritten(imported: FaceFolder) 
     assert open_dataset(content).name == "class 7b"
 
 
+def test_odd_files_of_a_data_set_are_exported_as_well(imported: FaceFolder) -> None:
+    """A name that begins like a folder of ours, and the date of a camera without a clock."""
+    first = imported.face_files("Ada")[0].path
+    os.utime(first.rename(first.with_name("_DSC0001.jpg")), (0, 0))
+    assert open_dataset(exported(imported), "new").content_hash() == imported.content_hash()
+
+
+@pytest.mark.parametrize("name", ["", "."])
+def test_a_file_without_a_name_is_refused(tmp_path: Path, name: str) -> None:
+    info = zipfile.ZipInfo("a")
+    info.filename = name
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("Ada/a.jpg", PNG)
+        archive.writestr(info, b"x")
+    with pytest.raises(FacerecError, match="without a name"):
+        Archive(named("class.zip", buffer.getvalue()))
+
+
+def test_an_archive_whose_name_is_no_utf_8_can_be_spoken_of(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.zip")
+    with pytest.raises(FacerecError) as refusal:
+        Archive(path)
+    assert str(refusal.value).encode("utf-8")
+
+
 def test_stopping_leaves_nothing(imported: FaceFolder) -> None:
     def stop(done: int, total: int) -> None:
         if done == 5:
@@ -91,6 +118,11 @@ def test_stopping_leaves_nothing(imported: FaceFolder) -> None:
         ({"x/dataset.json": b"[]"}, "dataset.json in class.zip is damaged"),
         ({"x/dataset.json": b"{broken"}, "dataset.json in class.zip is damaged"),
         ({"x/dataset.json": b'{"images": {"a": 1}, "sessions": {}}'}, "is damaged"),
+        ({"x/dataset.json": b"[" * 100_000}, "is damaged"),
+        ({"x/dataset.json": b'{"images": {}, "sessions": {"Ada": [[]]}}'}, "is damaged"),
+        ({"x/dataset.json": b'{"images": {"Ada/a.jpg": {"digest": []}}, "sessions": {}}'}, "damag"),
+        ({"x/dataset.json": b'{"images": {"a": {"hash": "zz"}}, "sessions": {}}'}, "is damaged"),
+        ({"x/dataset.json": b'{"images": {"a": {"sharpness": "1"}}, "sessions": {}}'}, "is damag"),
         ({"x/dataset.json": INDEX, "x/CON/a.jpg": PNG}, "'CON' is reserved"),
         ({"x/dataset.json": INDEX, "x/Ada/a.exe": PNG}, "a.exe in it is no image"),
         ({"x/dataset.json": INDEX, "x/Ada/.a.jpg": PNG}, "no image of a data set"),

@@ -4,11 +4,12 @@ import hashlib
 import math
 import os
 import random
+import threading
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from itertools import chain, zip_longest
 from pathlib import Path, PurePosixPath
@@ -30,7 +31,7 @@ MOST_VIDEO_FRAMES = 300
 SMALLEST_FACE = 40
 MOST_REJECTED_SHOWN = 60
 _SHOWN_SIDE = 160
-# Enough for the workers never to wait while a file is written; each may be a large photograph.
+# Enough for the workers never to wait while a file is written.
 _AHEAD = 16
 _IGNORED = {"thumbs.db", "desktop.ini", "dataset.json"}
 
@@ -66,18 +67,17 @@ class ImportReport:
 
     added: Counter[str] = field(default_factory=Counter)
     rejected: list[Rejection] = field(default_factory=list)
+    _shown: int = field(default=0, init=False, repr=False)
 
     def reasons(self) -> dict[str, int]:
         """Number of rejected images by reason, the most frequent first."""
         return dict(Counter(rejection.reason for rejection in self.rejected).most_common())
 
-    def reject(
-        self, picture: "_Picture", reason: str, detail: str, pixels: np.ndarray | None
-    ) -> None:
+    def reject(self, name: str, reason: str, detail: str, small: np.ndarray | None) -> None:
         """Note an image that did not come in."""
-        shown = sum(item.picture is not None for item in self.rejected) < MOST_REJECTED_SHOWN
-        small = _small(pixels) if shown and pixels is not None else None
-        self.rejected.append(Rejection(picture.name, reason, detail, small))
+        shown = small if self._shown < MOST_REJECTED_SHOWN else None
+        self._shown += shown is not None
+        self.rejected.append(Rejection(name, reason, detail, shown))
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ class _Seen:
 
     picture: _Picture
     digest: str = ""
-    pixels: np.ndarray | None = None
+    small: np.ndarray | None = None
+    raw: np.ndarray | None = None
     faces: tuple[FaceImage, ...] = ()
     reason: str = ""
     detail: str = ""
@@ -165,8 +166,11 @@ def import_faces(
             raise FacerecError("There are no images or videos to import here.")
         report = _report_with_others(found)
         pictures = chain.from_iterable(source.pictures for source in found)
-        with _Intake(folder, report, detector.name, keep_raw) as intake:
-            for done, seen in enumerate(_looked_at(pictures, detector), start=1):
+        with (
+            _Intake(folder, report, detector.name) as intake,
+            closing(_looked_at(pictures, detector, keep_raw)) as looked_at,
+        ):
+            for done, seen in enumerate(looked_at, start=1):
                 intake.take(seen, only_one=True)
                 progress(done, total)
     return report
@@ -212,8 +216,11 @@ def import_unknown(
             random.Random(0).shuffle(group)
         in_turn = chain.from_iterable(zip_longest(*groups.values()))
         pictures = (picture for picture in in_turn if picture is not None)
-        with _Intake(folder, report, detector.name, keep_raw=False) as intake:
-            for seen in _looked_at(pictures, detector):
+        with (
+            _Intake(folder, report, detector.name) as intake,
+            closing(_looked_at(pictures, detector, keep_raw=False)) as looked_at,
+        ):
+            for seen in looked_at:
                 intake.take(seen, only_one=False, room=wanted - report.added[UNKNOWN])
                 progress(report.added[UNKNOWN], wanted)
                 if report.added[UNKNOWN] >= wanted:
@@ -231,12 +238,9 @@ def unknown_wanted(folder: FaceFolder) -> int:
 class _Intake:
     """Takes what was looked at into a data set, and notes what it does not take."""
 
-    def __init__(
-        self, folder: FaceFolder, report: ImportReport, detector_name: str, keep_raw: bool
-    ) -> None:
+    def __init__(self, folder: FaceFolder, report: ImportReport, detector_name: str) -> None:
         self._report = report
         self._detector_name = detector_name
-        self._keep_raw = keep_raw
         self._writer = FaceWriter(folder)
         self._places = {
             details["digest"]: key
@@ -266,56 +270,85 @@ class _Intake:
         elif not reason and only_one and len(seen.faces) > 1:
             reason, detail = "several faces", f"{len(seen.faces)} faces were found"
         if reason:
-            self._report.reject(picture, reason, detail, seen.pixels)
+            self._report.reject(picture.name, reason, detail, seen.small)
             return
         origin = Origin(picture.name, self._detector_name, seen.digest)
         for face in seen.faces[:room]:
-            raw = seen.pixels if self._keep_raw else None
             path = self._writer.add(
-                picture.class_name, picture.session, face, origin, raw, picture.like
+                picture.class_name, picture.session, face, origin, seen.raw, picture.like
             )
             self._report.added[picture.class_name] += 1
             self._places[seen.digest] = f"{picture.class_name}/{path.name}"
 
 
-def _looked_at(pictures: Iterable[_Picture], detector: FaceDetector) -> Iterator[_Seen]:
+def _looked_at(
+    pictures: Iterable[_Picture], detector: FaceDetector, keep_raw: bool
+) -> Iterator[_Seen]:
     """Look at pictures on all cores, a few ahead of the one that is asked for, in their order."""
     pool = ThreadPoolExecutor(os.cpu_count())
-    threads = cv2.getNumThreads()
-    # With each core at a picture of its own, OpenCV's threads would only wait for each other.
-    cv2.setNumThreads(1)
-    try:
-        waiting = deque()
-        for picture in pictures:
-            waiting.append(pool.submit(_look, picture, detector))
-            if len(waiting) > _AHEAD:
+    with _opencv_on_one_thread():
+        try:
+            waiting = deque()
+            for picture in pictures:
+                waiting.append(pool.submit(_look, picture, detector, keep_raw))
+                if len(waiting) > _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_opencv_lock = threading.Lock()
+_opencv_users = 0
+_opencv_threads = 0
+
+
+@contextmanager
+def _opencv_on_one_thread() -> Iterator[None]:
+    """With each core at a picture of its own, OpenCV's threads would only wait for each other.
+
+    Their number holds for the whole process: the last of several imports at once sets it back.
+    """
+    global _opencv_users, _opencv_threads
+    with _opencv_lock:
+        if _opencv_users == 0:
+            _opencv_threads = cv2.getNumThreads()
+            cv2.setNumThreads(1)
+        _opencv_users += 1
+    try:
+        yield
     finally:
-        cv2.setNumThreads(threads)
-        pool.shutdown(cancel_futures=True)
+        with _opencv_lock:
+            _opencv_users -= 1
+            if _opencv_users == 0:
+                cv2.setNumThreads(_opencv_threads)
 
 
-def _look(picture: _Picture, detector: FaceDetector) -> _Seen:
+def _look(picture: _Picture, detector: FaceDetector, keep_raw: bool) -> _Seen:
     try:
         content = picture.read()
         pixels = images.decode(content, "it") if isinstance(content, bytes) else content
     except (FacerecError, OSError) as error:
         return _Seen(picture, reason="unreadable", detail=str(error))
-    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+    # Of the pictures ahead only what will be needed is held: a phone's takes 36 MB and more.
+    seen = _Seen(picture, _digest(content), _small(pixels), pixels if keep_raw else None)
     faces = extract_faces(pixels, detector)
     if not faces:
-        return _Seen(picture, digest, pixels, reason="no face found")
+        return replace(seen, reason="no face found")
     large = [item for item in faces if _side(item) >= SMALLEST_FACE]
     if not large:
         side = _side(faces[0])
         detail = f"the face has {side} pixels, of {SMALLEST_FACE} at least"
-        return _Seen(picture, digest, pixels, reason="too small", detail=detail)
+        return replace(seen, reason="too small", detail=detail)
     for item in large:
         # Made here, on all cores, and kept for the writer.
         _ = item.jpeg, item.measures
-    return _Seen(picture, digest, pixels, tuple(large))
+    return replace(seen, faces=tuple(large))
+
+
+def _digest(content: bytes | np.ndarray) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def _side(item: FaceImage) -> int:
@@ -383,13 +416,14 @@ def _from_members(
             )
         owner = class_name or paths.safe_name(path.parts[-2], "class name")
         like = FaceFile.from_path(Path(path))
-        # Assorted people are told apart by their folders.
-        person = path.parts[-2] if owner == UNKNOWN and class_name and len(path.parts) > 1 else ""
+        # Assorted people are told apart by their folders: cameras call everybody's files alike.
+        folders = path.parts[-2:-1] if owner == UNKNOWN and class_name else ()
+        people = [name for name in folders if name != UNKNOWN]
         pictures.append(
             _Picture(
                 _printable(path),
                 owner,
-                session or _session_name(like.session, person, Path(source_name).stem),
+                session or _session_name(*people, like.session, Path(source_name).stem),
                 read,
                 like,
             )

@@ -1,10 +1,12 @@
 import os
+import threading
 import zipfile
 from collections import Counter
 from io import BytesIO
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -333,6 +335,42 @@ def test_many_workers_give_what_one_gives(
     assert results[0] == results[1]
 
 
+def test_imports_at_once_and_stopped_ones_leave_opencv_as_it_was(folder: FaceFolder) -> None:
+    """The first begins before the second and ends before it; the third is stopped midway."""
+    uploads = [[named(f"{n}.png", PNG) for n in range(4)] for _ in range(3)]
+    first_began, second_began, first_ended = (threading.Event() for _ in range(3))
+
+    def in_first(done: int, total: int) -> None:
+        first_began.set()
+        second_began.wait(10)
+
+    def in_second(done: int, total: int) -> None:
+        second_began.set()
+        first_ended.wait(10)
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    def first() -> None:
+        import_faces(uploads[0], folder, WHOLE, "Ada", progress=in_first)
+        first_ended.set()
+
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(3)
+    try:
+        beside = threading.Thread(target=first)
+        beside.start()
+        first_began.wait(10)
+        import_faces(uploads[1], folder, WHOLE, "Zoë", progress=in_second)
+        beside.join()
+        assert cv2.getNumThreads() == 3
+        with pytest.raises(KeyboardInterrupt):
+            import_faces(uploads[2], folder, WHOLE, "Ben", progress=stop)
+        assert cv2.getNumThreads() == 3
+    finally:
+        cv2.setNumThreads(threads)
+
+
 def people(folder: Path, **counts: int) -> Path:
     """A folder for each person, with so many pictures."""
     for number, (name, count) in enumerate(counts.items()):
@@ -351,6 +389,19 @@ def test_unknown_is_spread_over_people(folder: FaceFolder, tmp_path: Path) -> No
     assert report.added == {UNKNOWN: 8}
     assert Counter(face.session for face in folder.face_files()) == {"Ann": 3, "Ben": 2, "Cid": 3}
     assert seen[-1] == (8, 8)
+
+
+def test_unknown_tells_people_apart_whose_pictures_are_called_alike(folder: FaceFolder) -> None:
+    cameras = archive(
+        {
+            f"{place}/IMG_{number:04d}.png": images.encode(noisy_color((120, 120, 120), seed))
+            for seed, (place, number) in enumerate(
+                (place, number) for place in ("Ann", "7b/Ben", UNKNOWN) for number in range(3)
+            )
+        }
+    )
+    import_unknown([cameras], folder, WHOLE, 6)
+    assert Counter(face.session for face in folder.face_files()) == {"Ann": 2, "Ben": 2, "IMG": 2}
 
 
 def test_unknown_takes_what_there_is(folder: FaceFolder, tmp_path: Path) -> None:

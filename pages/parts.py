@@ -182,6 +182,7 @@ def choose_person(folder: FaceFolder, key: str, label: str = "Whose face is it?"
         sorted({*folder.class_names(), UNKNOWN}),
         index=None,
         accept_new_options=True,
+        filter_mode="prefix",
         key=key,
         placeholder="Pick or type a name",
         help=f"A name becomes a class. {UNKNOWN} is for people the network should not name.",

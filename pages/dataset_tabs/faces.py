@@ -1,6 +1,7 @@
 """The faces of a data set: filtered by charts, shown as tiles, selected, moved and deleted."""
 
 import math
+from collections.abc import Collection
 
 import pandas as pd
 import streamlit as st
@@ -101,8 +102,8 @@ def filters() -> tuple:
 def chosen_names(folder: FaceFolder, table: pd.DataFrame) -> tuple[str | None, str | None]:
     """The class and the session to show, None for all; chosen here or by a click into a chart."""
     counts = {ALL: len(table), **folder.counts()}
-    if st.session_state.get("tiles-class") not in counts:
-        st.session_state["tiles-class"] = ALL
+    # Set anew each time: with other options, as after an act, the box would forget its choice.
+    st.session_state["tiles-class"] = kept("tiles-class", counts)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         class_name = st.selectbox(
             "Class",
@@ -114,8 +115,7 @@ def chosen_names(folder: FaceFolder, table: pd.DataFrame) -> tuple[str | None, s
         )
         of_class = None if class_name == ALL else class_name
         sessions = sorted(filtered(table, of_class)["session"].unique())
-        if st.session_state.get("tiles-session") not in sessions:
-            st.session_state["tiles-session"] = ALL
+        st.session_state["tiles-session"] = kept("tiles-session", sessions)
         if len(sessions) > 1:
             st.selectbox(
                 "Capture session",
@@ -130,6 +130,12 @@ def chosen_names(folder: FaceFolder, table: pd.DataFrame) -> tuple[str | None, s
                 edit_class(folder, of_class)
     session = st.session_state["tiles-session"]
     return of_class, None if session == ALL else session
+
+
+def kept(key: str, names: Collection[str]) -> str:
+    """What is chosen in a box, as long as there is such a name; else all."""
+    chosen = st.session_state.get(key)
+    return chosen if chosen in names else ALL
 
 
 def chosen_ranges() -> dict[str, tuple[float, float]]:
@@ -158,6 +164,12 @@ def drop_range(name: str) -> None:
 def forget_clicks() -> None:
     """Draw the charts anew: without the bar that was clicked for a filter that is gone."""
     st.session_state["chart-round"] = st.session_state.get("chart-round", 0) + 1
+
+
+def changed() -> None:
+    """Draw the page with what is there now; a chart that changes must not count as a click."""
+    forget_clicks()
+    st.rerun()
 
 
 def draw_charts(table: pd.DataFrame) -> None:
@@ -234,13 +246,13 @@ def offer_acts(folder: FaceFolder, selected: list[FaceFile]) -> None:
     if st.button("Delete", icon=":material/delete:", disabled=nothing):
         with parts.errors_shown():
             editing.delete_images(folder, selected)
-            st.rerun()
+            changed()
     with st.popover("Move to …", icon=":material/drive_file_move:", disabled=nothing):
         target = parts.choose_person(folder, "move-to", "Which class do they belong to?")
         if st.button("Move them", type="primary", disabled=not target):
             with parts.errors_shown():
                 editing.move_images(folder, dict.fromkeys(selected, target))
-                st.rerun()
+                changed()
     undo_button(folder, "faces")
 
 
@@ -250,7 +262,7 @@ def undo_button(folder: FaceFolder, key: str) -> None:
         if st.button("Undo", icon=":material/undo:", key=f"undo-{key}", help=act.words):
             with parts.errors_shown():
                 editing.undo(folder)
-                st.rerun()
+                changed()
         st.caption(act.words)
 
 

@@ -11,7 +11,7 @@ from facerec.findings import Finding, Suspect, doubted, findings, under_another_
 from facerec.recognition import Classifier
 from pages import parts
 from pages.dataset_tabs import RECORD
-from pages.dataset_tabs.faces import TILES_PER_PAGE, measure_button, undo_button
+from pages.dataset_tabs.faces import TILES_PER_PAGE, changed, measure_button, undo_button
 from pages.tile_grid import Tile, tile_grid
 
 
@@ -139,4 +139,4 @@ def mend(folder: FaceFolder, finding: Finding, suspects: list[Suspect]) -> None:
             editing.delete_images(folder, [suspect.face for suspect in suspects])
         else:
             editing.move_images(folder, {suspect.face: suspect.move_to for suspect in suspects})
-        st.rerun()
+        changed()

@@ -32,19 +32,31 @@ def show(folder: FaceFolder) -> None:
 
 def plan(folder: FaceFolder) -> None:
     """Who is to be recorded, and how."""
+    known = sorted({*folder.class_names(), UNKNOWN})
     if "people_to_record" in st.session_state:
-        st.session_state["recorded-people"] = st.session_state.pop("people_to_record")
+        wanted = st.session_state.pop("people_to_record")
+        st.session_state["recorded-again"] = [name for name in wanted if name in known]
+        st.session_state["recorded-people"] = [name for name in wanted if name not in known]
     left, right = st.columns([3, 2], gap="large")
     with left:
-        people = st.multiselect(
+        # No names are suggested while one types: Enter would take Woman for Man, or Anna for Ann.
+        new = st.multiselect(
             "Who is to be recorded?",
-            sorted({*folder.class_names(), UNKNOWN, *st.session_state.get("recorded-people", [])}),
+            st.session_state.get("recorded-people", []),
             accept_new_options=True,
             key="recorded-people",
             placeholder="Type a name, press Enter, type the next",
-            help=f"One after the other, in this order. {UNKNOWN} is for people the network should "
-            "not name. Who is in the data set already gets a further session.",
+            help="One after the other, in this order.",
         )
+        again = st.pills(
+            "Who is in the data set already",
+            known,
+            selection_mode="multi",
+            key="recorded-again",
+            help=f"They get a further session. {UNKNOWN} is for people the network should not "
+            "name.",
+        )
+        people = [*again, *new]
         images_column, session_column = st.columns(2)
         each = images_column.number_input("Images of each person", 1, 1000, 60, 10)
         session = session_column.text_input(

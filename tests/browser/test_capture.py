@@ -17,7 +17,7 @@ def test_webcam_fills_two_classes(app: App, camera, screenshots: Path) -> None:
         page.goto(app.url)
         settled(page)
         open_page(page, "Data set")
-        page.get_by_role("button", name="New data set").click()
+        page.get_by_role("button", name="New").click()
         page.get_by_role("textbox", name="Name").fill("class 7b")
         page.get_by_role("button", name="Create").click()
         settled(page)

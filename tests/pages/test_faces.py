@@ -151,7 +151,7 @@ def test_a_person_with_one_session_leads_to_the_webcam(open_page, folder, tiles)
     widget(app.radio, "Findings").set_value("single session").run()
     assert "Ada: all images are of one capture session" in texts(app)
     button(app, "Record more of them").click().run()
-    assert app.multiselect[0].value == ["Ada"]
+    assert widget(app.button_group, "Who is in the data set already").value == ["Ada"]
 
 
 def test_what_a_run_takes_for_somebody_else_is_moved(

@@ -52,6 +52,8 @@ def _sample_data(options: argparse.Namespace) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
+    if options.unknown and (options.class_name or options.session or options.raw):
+        raise FacerecError("--unknown goes without --class, --session and --raw.")
     folder = FaceFolder(paths.dataset_folder(options.dataset))
     chosen = detector(options.detector)
     with _bar(options, "Importing") as progress:

@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from itertools import chain, zip_longest
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from statistics import median
 from typing import BinaryIO
 
@@ -199,7 +199,9 @@ def import_unknown(
     Other parameters and errors are those of ``import_faces``.
     """
     if wanted < 1:
-        raise FacerecError(f"{UNKNOWN} is as large as the other classes already.")
+        raise FacerecError(
+            f"{UNKNOWN} lacks no faces: it is as large as the other classes, or there are none yet."
+        )
     with ExitStack() as opened:
         if films := [source.name for source in sources if images.is_video(source.name)]:
             raise FacerecError(f"{Path(films[0]).name} is a video: {UNKNOWN} is made of pictures.")
@@ -242,10 +244,18 @@ class _Intake:
         self._report = report
         self._detector_name = detector_name
         self._writer = FaceWriter(folder)
+        known = folder.details()
         self._places = {
             details["digest"]: key
-            for key, details in folder.details().items()
+            for key, details in known.items()
             if details.get("digest") and (folder.path / key).exists()
+        }
+        # What an import brought in and could not note, as on a full disk: the same picture gives
+        # the same file again.
+        self._unnoted = {
+            _digest(face.path.read_bytes()): face.key
+            for face in folder.face_files()
+            if "source" not in known.get(face.key, {})
         }
 
     def __enter__(self) -> "_Intake":
@@ -265,7 +275,7 @@ class _Intake:
     def take(self, seen: _Seen, only_one: bool, room: int | None = None) -> None:
         """Add the face of a picture, or all its faces as far as there is room."""
         picture, reason, detail = seen.picture, seen.reason, seen.detail
-        if place := self._places.get(seen.digest):
+        if place := self._place(seen):
             reason, detail = "duplicate", f"already here as {place}"
         elif not reason and only_one and len(seen.faces) > 1:
             reason, detail = "several faces", f"{len(seen.faces)} faces were found"
@@ -279,6 +289,13 @@ class _Intake:
             )
             self._report.added[picture.class_name] += 1
             self._places[seen.digest] = f"{picture.class_name}/{path.name}"
+
+    def _place(self, seen: _Seen) -> str | None:
+        """The image of the data set that a picture is already."""
+        if seen.digest in self._places or not self._unnoted:
+            return self._places.get(seen.digest)
+        places = (self._unnoted.get(_digest(face.jpeg)) for face in seen.faces)
+        return next(filter(None, places), None)
 
 
 def _looked_at(
@@ -363,7 +380,8 @@ def _report_with_others(sources: list[_Source]) -> ImportReport:
         elif images.is_video(name):
             detail = "a video: import it itself, with the name of who is in it"
         else:
-            detail = ""
+            endings = ", ".join(sorted(images.IMAGE_SUFFIXES))
+            detail = f"only {endings} are read: save it as one of these"
         report.rejected.append(Rejection(name, "not an image", detail))
     return report
 
@@ -372,15 +390,16 @@ def _open(
     source: Path | BinaryIO, class_name: str | None, session: str | None, opened: ExitStack
 ) -> _Source:
     """The pictures that a source holds; an archive stays open until ``opened`` is closed."""
-    name = Path(source.name).name
+    name = _printable(PurePath(Path(source.name).name))
     if isinstance(source, Path) and source.is_dir():
         files = [path for path in sorted(source.rglob("*")) if path.is_file()]
         members = [
             (PurePosixPath(path.relative_to(source).as_posix()), path.read_bytes) for path in files
         ]
-        return _from_members(source.resolve().name, members, class_name, session)
+        name = _printable(PurePath(source.resolve().name))
+        return _from_members(name, members, class_name, session)
     if isinstance(source, Path) and not source.is_file():
-        raise FacerecError(f"There is no file or folder {source}.")
+        raise FacerecError(f"There is no file or folder {_printable(source)}.")
     if name.lower().endswith(".zip"):
         archive = opened.enter_context(Archive(source))
         members = [(path, lambda path=path: archive.read(path)) for path in archive.members]
@@ -390,8 +409,8 @@ def _open(
     if images.is_video(name):
         return _from_video(source, name, class_name, session)
     if images.is_image(name):
-        read = source.read_bytes if isinstance(source, Path) else source.getvalue
-        return _from_members(Path(name).stem, [(PurePosixPath(name), read)], class_name, session)
+        members = [(PurePosixPath(name), lambda: _content(source))]
+        return _from_members(Path(name).stem, members, class_name, session)
     raise FacerecError(f"{name} is no image, video, ZIP archive or folder.")
 
 
@@ -459,7 +478,14 @@ def _session_name(*candidates: str) -> str:
     return "import"
 
 
-def _printable(path: PurePosixPath) -> str:
+def _content(file: Path | BinaryIO) -> bytes:
+    if isinstance(file, Path):
+        return file.read_bytes()
+    file.seek(0)
+    return file.read()
+
+
+def _printable(path: PurePath) -> str:
     """A path as text that can be printed and saved, also where the file's name is no UTF-8."""
     return os.fsencode(str(path)).decode("utf-8", "replace")
 

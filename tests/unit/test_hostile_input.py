@@ -267,7 +267,9 @@ def test_a_full_disk_in_mid_import_loses_nothing(
     }
     assert folder.details()["Ada/kept_0001.jpg"], "what was known is still known"
     assert not [path for path in folder.path.rglob(".*.jpg")], "no half files"
-    assert import_faces([drawn_classes], folder, WHOLE).added.total() >= 24 - came_in
+    again = import_faces([drawn_classes], FaceFolder.open("class 7b"), WHOLE)
+    assert again.added.total() == 24 - came_in, "only the rest comes in"
+    assert again.reasons() == {"duplicate": came_in}
 
 
 def test_two_tabs_may_import_into_one_class_at_once(folder: FaceFolder) -> None:

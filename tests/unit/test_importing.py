@@ -1,3 +1,4 @@
+import json
 import os
 import threading
 import zipfile
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from facerec import images, importing
+from facerec.__main__ import main
 from facerec.augmentation import PRESETS
 from facerec.copies import write_augmented_copies
 from facerec.dataset import UNKNOWN, FaceFolder
@@ -266,6 +268,7 @@ def test_files_that_are_no_images_are_told_of(folder: FaceFolder, tmp_path: Path
     )
     details = {item.name: item.detail for item in report.rejected}
     assert "unpack it" in details["Ada/more.zip"] and "a video" in details["Ada/film.mp4"]
+    assert ".jpg" in details["Ada/photo.heic"]
 
 
 def test_faces_that_are_too_small_are_left_out(folder: FaceFolder) -> None:
@@ -310,16 +313,69 @@ def test_two_images_of_one_name_are_not_mixed_up(folder: FaceFolder, tmp_path: P
     assert len(folder.face_files()) == 2
 
 
-def test_names_that_are_not_utf_8_do_no_harm(folder: FaceFolder, tmp_path: Path) -> None:
-    (tmp_path / "Ada").mkdir()
+def named_in_latin_1(folder: Path, content: bytes, suffix: str) -> Path:
+    """A file as an old system names it, which Linux takes and UTF-8 does not."""
+    path = folder / os.fsdecode(b"caf\xe9" + suffix.encode())
+    path.parent.mkdir(exist_ok=True)
     try:
-        (tmp_path / "Ada" / os.fsdecode(b"caf\xe9.png")).write_bytes(PNG)
+        path.write_bytes(content)
     except OSError:
         pytest.skip("this file system takes UTF-8 only")
+    return path
+
+
+def test_names_that_are_not_utf_8_do_no_harm(
+    folder: FaceFolder, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    named_in_latin_1(tmp_path / "Ada", PNG, ".png")
+    named_in_latin_1(tmp_path / "Ada", b"text", ".txt")
     report = import_faces([tmp_path], folder, WHOLE)
     assert report.added == {"Ada": 1}
     (details,) = folder.details().values()
     assert details["source"] == "Ada/caf\N{REPLACEMENT CHARACTER}.png"
+    assert main(["import", str(tmp_path), "--dataset", "new", "--detector", "none", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["rejected"][0]["name"] == "Ada/caf\N{REPLACEMENT CHARACTER}.txt"
+
+
+def test_a_video_s_and_an_archive_s_name_may_be_no_utf_8(
+    folder: FaceFolder, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    with images.VideoWriter(film) as writer:
+        writer.write(noisy_color(COLORS["Ada"], 0))
+    film = named_in_latin_1(tmp_path, film.read_bytes(), ".mp4")
+    assert import_faces([film], folder, WHOLE, "Ada").added == {"Ada": 1}
+    assert FaceFolder.open("imported").details()
+    packed = damaged(archive({"Ada/a.png": PNG}).getvalue())
+    report = import_faces([named_in_latin_1(tmp_path, packed, ".zip")], folder, WHOLE)
+    assert json.dumps(report.rejected[0].as_dict(), ensure_ascii=False).encode("utf-8")
+
+
+def test_an_open_file_is_read(folder: FaceFolder, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(PNG)
+    with (tmp_path / "a.png").open("rb") as file:
+        assert import_faces([file], folder, WHOLE, "Ada").added == {"Ada": 1}
+
+
+def test_what_was_not_noted_does_not_come_in_again(folder: FaceFolder) -> None:
+    """As after a full disk, where the index could not be written, or a computer switched off."""
+    uploads = [named("a.png", PNG), named("b.png", SECOND)]
+    import_faces(uploads[:1], folder, WHOLE, "Ada")
+    (folder.path / "dataset.json").unlink()
+    report = import_faces(uploads, folder, WHOLE, "Zoë")
+    assert report.added == {"Zoë": 1}
+    assert report.rejected[0].detail == "already here as Ada/a_0001.jpg"
+
+
+@pytest.mark.parametrize("extra", [["--class", "Ada"], ["--session", "s"], ["--raw"]])
+def test_unknown_on_the_command_line_takes_no_name(
+    home: Path, drawn_classes: Path, capsys: pytest.CaptureFixture, extra: list[str]
+) -> None:
+    arguments = ["import", str(drawn_classes), "--dataset", "new", "--detector", "none"]
+    assert main([*arguments, "--unknown", *extra]) == 2
+    assert "--unknown goes without" in capsys.readouterr().err
+    assert not (home / "data" / "new").exists()
 
 
 def test_many_workers_give_what_one_gives(

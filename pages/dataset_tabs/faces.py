@@ -35,7 +35,7 @@ def show(folder: FaceFolder) -> None:
         measure_button(folder, missing)
     if UNKNOWN not in folder.class_names():
         suggest_unknown()
-    browser(folder)
+    browser(folder, table)
 
 
 def suggest_unknown() -> None:
@@ -67,9 +67,8 @@ def measure_button(folder: FaceFolder, missing: list[FaceFile]) -> None:
 
 
 @st.fragment
-def browser(folder: FaceFolder) -> None:
+def browser(folder: FaceFolder, table: pd.DataFrame) -> None:
     """What a click changes is only drawn again here, so that it is quick also with many images."""
-    table = face_table(folder)
     tiles, side = st.columns([5, 2], gap="medium")
     with tiles:
         rows = filtered(table, *chosen_names(folder, table), chosen_ranges())

@@ -36,8 +36,9 @@ def write_camera(video: Path, destination: Path, frames_per_second: int = 15) ->
 class App:
     """The Streamlit server in a process of its own, with its own data and models."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, script: Path) -> None:
         self.home = home
+        self._script = script
         with socket.socket() as free:
             free.bind(("localhost", 0))
             self.port = free.getsockname()[1]
@@ -47,7 +48,7 @@ class App:
         """Start the server and wait until it answers."""
         self._log = (self.home / "server.log").open("ab")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true",
+            [sys.executable, "-m", "streamlit", "run", str(self._script), "--server.headless=true",
              f"--server.port={self.port}"],
             cwd=PROJECT,
             env={**os.environ, "FACEREC_HOME": str(self.home)},
@@ -75,10 +76,10 @@ class App:
 
 
 @contextmanager
-def running_app(home: Path) -> Iterator[App]:
+def running_app(home: Path, script: Path = PROJECT / "app.py") -> Iterator[App]:
     """The app over an empty or given home folder."""
     home.mkdir(parents=True, exist_ok=True)
-    app = App(home)
+    app = App(home, script)
     app.start()
     try:
         yield app

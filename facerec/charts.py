@@ -20,6 +20,7 @@ KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _TEXT_SIZE = 14
 _BAR_COLOR = "#2456a6"
+_LONGEST_LABEL = 16
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,20 @@ def counts(numbers: dict[str, int], title: str) -> go.Figure:
             y=list(numbers),
             orientation="h",
             text=list(numbers.values()),
+            textangle=0,
             marker_color=_BAR_COLOR,
         )
     )
     figure.update_xaxes(visible=False)
-    figure.update_yaxes(autorange="reversed", type="category")
+    figure.update_yaxes(
+        autorange="reversed",
+        type="category",
+        tickvals=list(numbers),
+        ticktext=[
+            name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}…"
+            for name in numbers
+        ],
+    )
     return _small(figure, title, height=44 + 24 * len(numbers))
 
 

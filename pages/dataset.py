@@ -19,6 +19,8 @@ from pages.dataset_tabs import (
     recording,
 )
 
+SESSIONS_HELP = "Capture sessions: pictures of a person taken on one occasion."
+
 
 def new_dataset() -> None:
     """A form for a new, empty data set, and one for a data set that was exported elsewhere."""
@@ -79,11 +81,11 @@ def headline(folder: FaceFolder) -> None:
     sessions = sum(len(names) for names in folder.sessions().values())
     st.metric("People", len(counts.keys() - {UNKNOWN}), width="content")
     st.metric("Images", f"{sum(counts.values()):,}", width="content")
-    st.metric("Capture sessions", sessions, width="content")
+    st.metric("Sessions", sessions, width="content", help=SESSIONS_HELP)
 
 
 folder = parts.dataset_in_use()
-with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="center"):
     st.title(folder.name if folder else "Data set", width="stretch")
     if folder:
         headline(folder)

@@ -127,7 +127,7 @@ def test_from_two_recordings_to_a_clean_augmented_data_set_to_train_on(
         record(page, "Man", "monday")
         metric = page.get_by_test_id("stMetric")
         expect(metric.filter(has_text="People")).to_contain_text("2")
-        expect(metric.filter(has_text="Capture sessions")).to_contain_text("2")
+        expect(metric.filter(has_text="Sessions")).to_contain_text("2")
         assert FaceFolder(folder).sessions() == {"Man": ["monday"], "Woman": ["monday"]}
         before = FaceFolder(folder).counts()
 

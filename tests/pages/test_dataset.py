@@ -36,7 +36,7 @@ def test_counts_and_sessions_are_shown(open_page, small_dataset) -> None:
     assert {metric.label: metric.value for metric in app.metric} == {
         "People": "2",
         "Images": "24",
-        "Capture sessions": "6",
+        "Sessions": "6",
     }
     assert widget(app.selectbox, "Capture session").options == ["All", "session0", "session1"]
 

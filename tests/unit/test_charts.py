@@ -59,6 +59,12 @@ def test_counts_have_a_bar_a_name() -> None:
     assert list(bars.x) == [3, 0]
 
 
+def test_long_names_are_cut_where_they_are_shown_only() -> None:
+    figure = charts.counts({"a" * 40: 3, "Zoë": 1}, "Classes")
+    assert list(figure.layout.yaxis.ticktext) == ["a" * 15 + "…", "Zoë"]
+    assert list(figure.data[0].y) == ["a" * 40, "Zoë"]
+
+
 def test_bars_of_a_histogram_say_which_values_they_hold() -> None:
     values = [0.0, 1.0, 1.5, 100.0]
     (bars,) = charts.histogram(values, "Brightness").data

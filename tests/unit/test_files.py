@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,24 @@ def test_a_failure_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), files.replacing(path) as temporary:
         temporary.write_text("half")
         raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("number", "why"), [(errno.ENOSPC, "the disk is full"), (errno.EACCES, "Permission denied")]
+)
+def test_a_file_that_cannot_be_written_says_why_and_stays(
+    tmp_path: Path, number: int, why: str
+) -> None:
+    path = tmp_path / "kept.txt"
+    path.write_text("old")
+    with (
+        pytest.raises(FacerecError, match=f"kept.txt cannot be written: {why}"),
+        files.replacing(path) as temporary,
+    ):
+        temporary.write_text("half")
+        raise OSError(number, os.strerror(number))
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

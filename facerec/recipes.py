@@ -71,10 +71,7 @@ def save(name: str, recipe: Augmentation) -> str:
     name = paths.safe_name(name, "recipe name")
     if _is_preset(name):
         raise FacerecError(f"{name} is a preset's name: please choose another.")
-    try:
-        files.write_json(_file(name), recipe.as_dict())
-    except OSError as error:
-        raise FacerecError(f"The recipe cannot be written: {error.strerror}.") from error
+    files.write_json(_file(name), recipe.as_dict())
     return name
 
 

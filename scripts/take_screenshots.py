@@ -58,7 +58,7 @@ def prepare(app: App, folder: Path) -> Path:
 
 
 def main() -> None:
-    """Take all six pages."""
+    """Take all pages, and the findings of the data set."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder) / "home") as app:
         camera = prepare(app, Path(folder))
@@ -67,6 +67,9 @@ def main() -> None:
             settled(page)
             open_page(page, "Data set")
             take(page, "dataset")
+            page.get_by_role("tab", name="Findings").click()
+            settled(page)
+            take(page, "findings")
             open_page(page, "Augment")
             take(page, "augment")
             open_page(page, "Train")

@@ -90,7 +90,7 @@ def test_import_capture_training_and_live_see_the_same_pixels(
 ) -> None:
     # Lossless files, so that JPEG does not blur the comparison.
     encode = images.encode
-    monkeypatch.setattr(images, "encode", lambda pixels, suffix: encode(pixels, ".png"))
+    monkeypatch.setattr(images, "encode", lambda pixels, suffix=".jpg": encode(pixels, ".png"))
     frame, detector = scene((BOX, COLORS["Zoë"])), FixedDetector([BOX])
     source = home / "frame.png"
     images.write(source, frame)

@@ -103,7 +103,7 @@ def export_dataset(folder: FaceFolder, destination: BinaryIO, with_raw: bool = F
     # JPEG files hardly shrink.
     # A camera whose clock was never set dates its files 1970, which is strictly no date in a ZIP.
     with zipfile.ZipFile(destination, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
-        archive.writestr(f"{top}/{_INDEX}", json.dumps(folder.read_index(), ensure_ascii=False))
+        archive.writestr(f"{top}/{_INDEX}", json.dumps(folder.read_index()))
         for face in folder.face_files():
             archive.write(face.path, f"{top}/{face.key}")
             raw = folder.path / paths.RAW_FOLDER / face.class_name / face.path.name

@@ -129,9 +129,9 @@ class FaceFolder:
 
     def write_index(self, index: dict[str, Any]) -> None:
         """Replace ``dataset.json``; to be called with the ``lock`` held."""
-        # Without indents: with them, tens of thousands of entries take seconds.
-        content = json.dumps(index, ensure_ascii=False).encode("utf-8")
-        files.write_bytes(self.path / "dataset.json", content)
+        # Without indents: with them, tens of thousands of entries take seconds. In ASCII: a file
+        # that was put here by hand may have a name that is no UTF-8.
+        files.write_bytes(self.path / "dataset.json", json.dumps(index).encode("ascii"))
 
     def lock(self) -> FileLock:
         """To be held while ``dataset.json`` is changed."""

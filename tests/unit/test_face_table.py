@@ -87,3 +87,13 @@ def test_blurring_shows_in_the_table(small_dataset: FaceFolder) -> None:
     measure(small_dataset, small_dataset.face_files("Ada"))
     table = face_table(small_dataset)
     assert table["sharpness"].idxmin() == 0
+
+
+def test_a_name_that_is_no_utf_8_can_be_measured(small_dataset: FaceFolder) -> None:
+    odd = small_dataset.path / "Ada" / os.fsdecode(b"caf\xe9.jpg")
+    try:
+        odd.write_bytes(small_dataset.face_files("Ada")[0].path.read_bytes())
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    measure(small_dataset, small_dataset.face_files())
+    assert unmeasured(face_table(FaceFolder(small_dataset.path))) == []

@@ -12,18 +12,20 @@ from typing import Any, NoReturn
 from accelerate import PartialState
 from tqdm import tqdm
 
-from facerec import jobs, networks, paths, recipes, runs, sample_sets
+from facerec import learning_rate_test, networks, paths, recipes, runs, sample_sets, training_jobs
 from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.copies import write_augmented_copies
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
 from facerec.evaluation import evaluate
+from facerec.history import kept_record
 from facerec.importing import import_faces, import_unknown, unknown_wanted
 from facerec.labelling import LabelledFrame, label_file
+from facerec.memory import keep_freed_memory
 from facerec.recognition import Classifier, Recognizer
 from facerec.runs import Run
-from facerec.settings import PRESETS, preset, setting_fields
+from facerec.settings import PRESETS, TrainingConfig, preset, setting_fields
 from facerec.training import BatchEnd, EpochEnd, Event
 
 
@@ -89,6 +91,7 @@ def _augment(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    keep_freed_memory()
     # torchrun and accelerate launch start this in several processes: the first makes the run.
     process = PartialState()
     with process.main_process_first():
@@ -103,7 +106,7 @@ def _train(options: argparse.Namespace) -> None:
                 case EpochEnd():
                     _tell(options, _epoch_line(event.record), event.record)
 
-        done = jobs.run_training(run, show)
+        done = training_jobs.run_training(run, show, options.alongside)
     if process.is_main_process:
         outcome = "finished" if done else f"stopped; go on with: train --run {run.name} --resume"
         _tell(options, f"{run.name}: {outcome}", {"run": run.name, "finished": done})
@@ -114,15 +117,35 @@ def _run_to_train(options: argparse.Namespace, creates: bool) -> Run:
         if not options.run:
             raise FacerecError("--resume needs --run: the name of the run to go on with.")
         return Run.open(options.run)
+    config = _config(options)
+    name = options.run or runs.free_name(config)
+    return Run.create(name, config) if creates else Run.open(name)
+
+
+def _config(options: argparse.Namespace) -> TrainingConfig:
+    """The settings that the flags of ``_add_settings`` ask for."""
     if not options.dataset:
         raise FacerecError("Name the data set to train on: --dataset D.")
     config = preset(options.preset, FaceFolder.open(options.dataset).reference, options.network)
-    settings = [item.name for item in setting_fields()]
-    given = {name: getattr(options, name) for name in settings}
+    given = {item.name: getattr(options, item.name) for item in setting_fields()}
+    given["continue_from"] = options.continue_from
     given["augmentation"] = recipes.named(options.augmentation) if options.augmentation else None
-    config = replace(config, **{name: value for name, value in given.items() if value is not None})
-    name = options.run or runs.free_name(config)
-    return Run.create(name, config) if creates else Run.open(name)
+    return replace(config, **{name: value for name, value in given.items() if value is not None})
+
+
+def _find_learning_rate(options: argparse.Namespace) -> None:
+    keep_freed_memory()
+    if options.settings:
+        config = learning_rate_test.read_settings(options.settings.read_text(encoding="utf-8"))
+    else:
+        config = _config(options)
+    with _bar(options, "Testing") as progress:
+        found = learning_rate_test.run_test(config, progress)
+    if found is None:
+        _tell(options, "stopped", {"suggestion": None})
+        return
+    record = {"suggestion": found.suggestion, "rates": found.rates, "losses": found.losses}
+    _tell(options, f"Suggested learning rate: {found.suggestion:g}", record)
 
 
 def _epoch_line(record: dict[str, float]) -> str:
@@ -179,15 +202,15 @@ def _runs(options: argparse.Namespace) -> None:
         print("There are no runs yet: begin with 'python -m facerec train'.")
     for run in found:
         history = run.history()
-        last = history[-1] if history else {}
+        kept = kept_record(history, run.config.keep) if history else {}
         record = {
             "run": run.name,
             "network": run.config.network,
             "dataset": run.config.dataset,
-            "state": jobs.status(run).state,
+            "state": training_jobs.status(run).state,
             "epochs": len(history),
-            "validation_accuracy": last.get("validation_accuracy"),
-            "validation_macro_f1": last.get("validation_macro_f1"),
+            "validation_accuracy": kept.get("validation_accuracy"),
+            "validation_macro_f1": kept.get("validation_macro_f1"),
         }
         figures = (
             f"accuracy {record['validation_accuracy']:.3f}, "
@@ -296,19 +319,23 @@ def _parser() -> argparse.ArgumentParser:
         "Train a network on a data set, or go on with a run.",
         "train --dataset class-7b --network custom_cnn --epochs 12",
     )
-    training.add_argument("--dataset")
-    training.add_argument("--network", choices=list(networks.NETWORKS), default="custom_cnn")
     training.add_argument("--run", help="name of the run; made up from the others by default")
     training.add_argument("--resume", action="store_true", help="go on with --run")
-    training.add_argument("--preset", choices=PRESETS, default=PRESETS[0])
-    training.add_argument("--augmentation", metavar="NAME_OR_FILE", help=recipe_help)
-    for item in setting_fields():
-        training.add_argument(
-            "--" + item.name.replace("_", "-"),
-            type=item.type,
-            choices=list(item.metadata["choices"]) if item.metadata["choices"] else None,
-            help=item.metadata["help"].replace("%", "%%"),
-        )
+    training.add_argument(
+        "--alongside", action="store_true", help="train although something else is being trained"
+    )
+    _add_settings(training, recipe_help)
+
+    testing = command(
+        "find-learning-rate",
+        _find_learning_rate,
+        "Try growing learning rates on a data set, and suggest one.",
+        "find-learning-rate --dataset class-7b --network custom_cnn",
+    )
+    testing.add_argument(
+        "--settings", metavar="FILE", type=Path, help="all settings as JSON, instead of flags"
+    )
+    _add_settings(testing, recipe_help)
 
     evaluation = command(
         "evaluate",
@@ -336,6 +363,24 @@ def _parser() -> argparse.ArgumentParser:
 
     command("runs", _runs, "List the runs and their headline figures.", "runs --json")
     return parser
+
+
+def _add_settings(parser: argparse.ArgumentParser, recipe_help: str) -> None:
+    """A flag for each training setting; those not given are the preset's."""
+    parser.add_argument("--dataset", help="name of a data set, or a folder of class folders")
+    parser.add_argument("--network", choices=list(networks.NETWORKS), default="custom_cnn")
+    parser.add_argument("--preset", choices=list(PRESETS), default="In class")
+    parser.add_argument(
+        "--continue-from", metavar="RUN", help="start from the weights of a run of this network"
+    )
+    parser.add_argument("--augmentation", metavar="NAME_OR_FILE", help=recipe_help)
+    for item in setting_fields():
+        parser.add_argument(
+            "--" + item.name.replace("_", "-"),
+            type=item.type,
+            choices=list(item.metadata["choices"]) if item.metadata["choices"] else None,
+            help=item.metadata["help"].replace("%", "%%"),
+        )
 
 
 def _add_detector(parser: argparse.ArgumentParser) -> None:

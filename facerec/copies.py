@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import torch
+import numpy as np
 
 from facerec import files, images, paths, quality
 from facerec.augmentation import Augmentation
@@ -69,9 +69,9 @@ def write_augmented_copies(
     shutil.rmtree(folder.path, ignore_errors=True)
     try:
         known, details = source.details(), {}
-        generator = torch.Generator().manual_seed(seed)
+        generator = np.random.default_rng(seed)
         for done, face in enumerate(originals, start=1):
-            draws = torch.randint(2**31, (copies,), generator=generator).tolist()
+            draws = generator.integers(2**31, size=copies).tolist()
             details.update(_write(face, known.get(face.key, {}), folder, recipe, draws))
             progress(done, len(originals))
         index = {**source.read_index(), "images": details}

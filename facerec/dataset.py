@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -121,7 +122,13 @@ class FaceFolder:
 
     def delete(self) -> None:
         """Delete the data set with everything in it."""
+        self.forget_cache()
         files.delete_folder(self.path)
+
+    def forget_cache(self) -> None:
+        """Delete what was kept of its images for training, as when a person is to be gone."""
+        # Windows refuses while a training reads it; the next training puts another in its place.
+        shutil.rmtree(paths.cache_folder(self.path), ignore_errors=True)
 
     def read_index(self) -> dict[str, Any]:
         """All of ``dataset.json``: what is known of the images, and the session names by class."""

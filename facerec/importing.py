@@ -4,11 +4,10 @@ import hashlib
 import math
 import os
 import random
-import threading
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from itertools import chain, zip_longest
@@ -25,6 +24,7 @@ from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
 from facerec.detection import FaceDetector
 from facerec.errors import FacerecError
 from facerec.face_writer import FaceWriter, Origin
+from facerec.opencv_threads import opencv_on_one_thread
 from facerec.preprocessing import FaceImage, extract_faces
 
 MOST_VIDEO_FRAMES = 300
@@ -303,7 +303,7 @@ def _looked_at(
 ) -> Iterator[_Seen]:
     """Look at pictures on all cores, a few ahead of the one that is asked for, in their order."""
     pool = ThreadPoolExecutor(os.cpu_count())
-    with _opencv_on_one_thread():
+    with opencv_on_one_thread():
         try:
             waiting = deque()
             for picture in pictures:
@@ -314,32 +314,6 @@ def _looked_at(
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-_opencv_lock = threading.Lock()
-_opencv_users = 0
-_opencv_threads = 0
-
-
-@contextmanager
-def _opencv_on_one_thread() -> Iterator[None]:
-    """With each core at a picture of its own, OpenCV's threads would only wait for each other.
-
-    Their number holds for the whole process: the last of several imports at once sets it back.
-    """
-    global _opencv_users, _opencv_threads
-    with _opencv_lock:
-        if _opencv_users == 0:
-            _opencv_threads = cv2.getNumThreads()
-            cv2.setNumThreads(1)
-        _opencv_users += 1
-    try:
-        yield
-    finally:
-        with _opencv_lock:
-            _opencv_users -= 1
-            if _opencv_users == 0:
-                cv2.setNumThreads(_opencv_threads)
 
 
 def _look(picture: _Picture, detector: FaceDetector, keep_raw: bool) -> _Seen:

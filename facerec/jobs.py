@@ -1,33 +1,34 @@
-"""A training run as a process of its own: start, watch, stop, resume.
+"""Long work as a process of its own: start, watch, stop.
 
-The process writes how far it is to ``job.json`` in its run's folder, so that any page, in any
-browser tab and after a restart of the app, finds it again.
+The process writes how far it is to ``job.json`` in its folder, so that any page, in any browser tab
+and after a restart of the app, finds it again.
 """
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import psutil
+import torch
 from filelock import FileLock
 
 from facerec import files, paths
-from facerec.curves_image import save_curves
 from facerec.errors import FacerecError
-from facerec.runs import Run, list_runs
-from facerec.training import BatchEnd, EpochEnd, Event, TrainingStart, train
 
 REPORT_SECONDS = 0.5
 ACTIVE = ("starting", "training")
+_NICENESS = 10
 
 
 @dataclass(frozen=True)
 class Job:
-    """How far the training of a run is.
+    """How far a process is.
 
     Parameters
     ----------
@@ -36,22 +37,28 @@ class Job:
         says why), or "interrupted" (its process is gone without a word).
     message : str
         For people; empty if there is nothing to say.
+    activity : str
+        What it does, such as "pair-1 is being trained".
     process, process_started : int, float
         Id of the process and when it began (seconds since 1970), which tells it from a later one
         of the same id.
-    epoch, phase, loss, done, total, seconds_left
+    epoch, phase, batch, batches, loss, done, total, images_per_second, seconds_left
         As in ``training.BatchEnd``.
     """
 
     state: str
     message: str = ""
+    activity: str = ""
     process: int = 0
     process_started: float = 0.0
     epoch: int = 0
     phase: str = ""
+    batch: int = 0
+    batches: int = 0
     loss: float = 0.0
     done: int = 0
     total: int = 0
+    images_per_second: float = 0.0
     seconds_left: float = 0.0
 
     @property
@@ -59,145 +66,189 @@ class Job:
         return self.state in ACTIVE
 
 
-def status(run: Run) -> Job:
-    """How far a run is, from its files and from whether its process is alive."""
-    if not run.job_file.exists():
-        epochs = len(run.history())
-        if epochs >= run.config.epochs:
-            return Job("finished")
-        return Job("stopped" if epochs else "new")
-    job = Job(**files.read_json(run.job_file))
-    if job.active and not _alive(job):
-        return replace(
-            job,
-            state="interrupted",
-            message="The training process is gone. Resume goes on from the last whole epoch.",
-        )
-    return job
+class JobFolder:
+    """A folder that a process works in."""
 
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
-def running() -> Run | None:
-    """The run that is being trained now, if any."""
-    return next((run for run in list_runs() if status(run).active), None)
+    @property
+    def file(self) -> Path:
+        return self.path / "job.json"
 
+    @property
+    def stop_file(self) -> Path:
+        """There while somebody wants the process to stop."""
+        return self.path / "stop"
 
-def refuse_if_busy() -> None:
-    """Raise a ``FacerecError`` if a run is being trained."""
-    if (busy := running()) is not None:
-        raise FacerecError(f"{busy.name} is being trained: stop it, or wait until it is done.")
+    @property
+    def log_file(self) -> Path:
+        return self.path / "log.txt"
 
-
-def start(run: Run) -> None:
-    """Begin or resume the training of a run in a process of its own, at lower priority.
-
-    Raises
-    ------
-    FacerecError
-        If a run is being trained already.
-    """
-    with FileLock(paths.models_folder() / ".lock"):
-        refuse_if_busy()
-        run.stop_file.unlink(missing_ok=True)
-        with run.log_file.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "facerec", "train", "--run", run.name, "--resume", "--json"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=Path.cwd(),
-                env={**os.environ, "PYTHONPATH": str(paths.PROJECT)},
-                **_detached(),
+    def status(self) -> Job:
+        """How far its process is; "new" if there never was any."""
+        if not self.file.exists():
+            return Job("new")
+        job = Job(**files.read_json(self.file))
+        if job.active and not _alive(job):
+            return replace(
+                job,
+                state="interrupted",
+                message="The process is gone without a word. If the computer was short of memory, "
+                "choose a smaller batch size.",
             )
-        started = psutil.Process(process.pid)
-        started.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 10)
-        _write(run, Job("starting", process=process.pid, process_started=started.create_time()))
+        return job
+
+    def write(self, job: Job) -> None:
+        files.write_json(self.file, asdict(job))
+
+    def start(self, activity: str, arguments: list[str], beside: Path | None = None) -> None:
+        """Begin ``python -m facerec`` with these arguments as a process of lower priority.
+
+        Raises
+        ------
+        FacerecError
+            If something else is at work, other than in folders in ``beside``.
+        """
+        with _starting():
+            refuse_if_busy(beside)
+            files.make_folder(self.path)
+            self.stop_file.unlink(missing_ok=True)
+            with self.log_file.open("ab") as log:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "facerec", *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    cwd=Path.cwd(),
+                    # Threads that wait for each other must not take the time of the pages.
+                    env={"OMP_WAIT_POLICY": "passive", **os.environ}
+                    | {"PYTHONPATH": str(paths.PROJECT)},
+                    **_detached(),
+                )
+            started = psutil.Process(process.pid)
+            lower = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else _NICENESS
+            started.nice(lower)
+            self.write(_begun(activity, started))
+
+    def stop(self) -> None:
+        """Ask the process to stop after what it is at."""
+        self.stop_file.touch()
 
 
-def stop(run: Run) -> None:
-    """Ask a run's training to stop after the batch it is in; its whole epochs are kept."""
-    run.stop_file.touch()
+class JobReporter:
+    """Writes ``job.json`` of this process, at most twice a second.
 
-
-def run_training(run: Run, on_event: Callable[[Event], None] = lambda event: None) -> bool:
-    """Train a run in this process, keeping ``job.json`` and the picture of the curves up to date.
-
-    Returns
-    -------
-    bool
-        Whether all epochs are done, and not stopped before.
+    Parameters
+    ----------
+    folder : JobFolder
+    activity : str
+    alongside : bool
+        Whether to begin although something else is at work.
+    writes : bool
+        Of several processes at one job, the first does.
 
     Raises
     ------
     FacerecError
-        If the run cannot be trained; the reason is kept in ``job.json`` too.
+        If the folder's work is being done by another process, or something else is at work.
     """
-    main = os.environ.get("RANK", "0") == "0"
-    if main and (job := status(run)).active and job.process != os.getpid():
-        raise FacerecError(f"{run.name} is being trained already.")
-    if main and not job.active:
-        # Left by somebody who asked a process that was gone by then.
-        run.stop_file.unlink(missing_ok=True)
-    reporter = _Reporter(run, main)
 
-    def tell(event: Event) -> None:
-        reporter.event(event)
-        on_event(event)
-
-    try:
-        done = train(run, tell, should_stop=run.stop_file.exists)
-    except FacerecError as error:
-        reporter.end("failed", str(error))
-        raise
-    except KeyboardInterrupt:
-        done = False
-    except (MemoryError, RuntimeError, OSError) as error:
-        message = f"{type(error).__name__}: {error}".splitlines()[0]
-        reporter.end("failed", f"Training failed. {message}")
-        raise FacerecError(f"Training {run.name} failed. {message}") from error
-    reporter.end("finished" if done else "stopped")
-    return done
-
-
-class _Reporter:
-    """Writes ``job.json`` from a training's events, at most twice a second."""
-
-    def __init__(self, run: Run, main: bool) -> None:
-        self._run = run
-        self._main = main
+    def __init__(
+        self, folder: JobFolder, activity: str, alongside: bool = False, writes: bool = True
+    ) -> None:
+        self.folder = folder
+        self._writes = writes
         self._written = 0.0
         process = psutil.Process()
-        self._job = Job("starting", process=process.pid, process_started=process.create_time())
-        self._write(self._job)
+        self._job = _begun(activity, process)
+        if not writes:
+            return
+        with _starting():
+            job = folder.status()
+            if job.active and job.process != process.pid:
+                raise FacerecError(f"{job.activity} already.")
+            if not job.active:
+                if not alongside:
+                    refuse_if_busy()
+                # Left by somebody who asked a process that was gone by then.
+                folder.stop_file.unlink(missing_ok=True)
+            folder.write(self._job)
 
-    def event(self, event: Event) -> None:
-        match event:
-            case TrainingStart():
-                message = (
-                    f"{event.training_images} images to train on, {event.validation_images} to "
-                    f"validate; starts from {event.origin}."
-                )
-                self._write(replace(self._job, state="training", message=message))
-            case BatchEnd():
-                self._job = replace(self._job, **asdict(event))
-                if time.monotonic() - self._written >= REPORT_SECONDS:
-                    self._write(self._job)
-            case EpochEnd():
-                save_curves(self._run.history(), self._run.curves_file)
+    def tell(self, at_once: bool = False, **values: Any) -> None:
+        """Keep what is new, and write it if it is time."""
+        self._job = replace(self._job, **values)
+        if at_once or time.monotonic() - self._written >= REPORT_SECONDS:
+            self._write()
+
+    @contextmanager
+    def errors_kept(self) -> Iterator[None]:
+        """Write down why the block failed, and raise it as one line.
+
+        Raises
+        ------
+        FacerecError
+            If the block raised that, or an error as a full disk, full memory or a wrong shape
+            brings about.
+        """
+        try:
+            yield
+        except FacerecError as error:
+            self.end("failed", str(error))
+            raise
+        except Exception as error:
+            message = _in_one_line(error)
+            self.end("failed", message)
+            raise FacerecError(message) from error
 
     def end(self, state: str, message: str = "") -> None:
-        self._write(replace(self._job, state=state, message=message))
-        if self._main:
-            self._run.stop_file.unlink(missing_ok=True)
+        # A disk that is full may hold not even this.
+        with suppress(FacerecError):
+            self.tell(at_once=True, state=state, message=message)
+        if self._writes:
+            self.folder.stop_file.unlink(missing_ok=True)
 
-    def _write(self, job: Job) -> None:
-        self._job = job
-        if self._main:
-            _write(self._run, job)
+    def _write(self) -> None:
+        if self._writes:
+            self.folder.write(self._job)
         self._written = time.monotonic()
 
 
-def _write(run: Run, job: Job) -> None:
-    files.write_json(run.job_file, asdict(job))
+def active_jobs() -> list[tuple[JobFolder, Job]]:
+    """What is at work now under ``models``."""
+    found = [JobFolder(file.parent) for file in paths.job_files()]
+    jobs = [(folder, folder.status()) for folder in found]
+    return [(folder, job) for folder, job in jobs if job.active]
+
+
+def refuse_if_busy(beside: Path | None = None) -> None:
+    """Raise a ``FacerecError`` if something is at work, other than in folders in ``beside``."""
+    for folder, job in active_jobs():
+        if folder.path.parent != beside:
+            raise FacerecError(f"{job.activity}: stop it, or wait until it is done.")
+
+
+def _starting() -> FileLock:
+    files.make_folder(paths.models_folder())
+    return FileLock(paths.models_folder() / ".lock")
+
+
+def _begun(activity: str, process: psutil.Process) -> Job:
+    return Job(
+        "starting",
+        activity=activity,
+        process=process.pid,
+        process_started=process.create_time(),
+    )
+
+
+def _in_one_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(
+        error
+    ):
+        return "The computer has not enough memory for this: choose a smaller batch size."
+    return f"It failed. {type(error).__name__}: {text[0] if text else ''}"
 
 
 def _alive(job: Job) -> bool:

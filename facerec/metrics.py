@@ -19,6 +19,12 @@ def macro_f1(labels: Sequence[int], predictions: Sequence[int]) -> float:
     return float(f1_score(labels, predictions, average="macro", zero_division=0))
 
 
+def f1_by_class(labels: Sequence[int], predictions: Sequence[int], classes: int) -> list[float]:
+    """F1 score of each class, 0 to 1; 0 where a class neither occurs nor is predicted."""
+    scores = f1_score(labels, predictions, labels=range(classes), average=None, zero_division=0)
+    return scores.tolist()
+
+
 def confusion(labels: Sequence[int], predictions: Sequence[int], classes: int) -> np.ndarray:
     """Counts by true class (row) and predicted class (column): int64, (classes, classes)."""
     return confusion_matrix(labels, predictions, labels=range(classes))

@@ -1,5 +1,6 @@
 """The one place that knows the folder layout, and that makes names safe to use in it."""
 
+import hashlib
 import os
 import re
 import unicodedata
@@ -98,9 +99,39 @@ def recipes_folder() -> Path:
     return data_folder() / "_recipes"
 
 
+def cache_folder(dataset: Path) -> Path:
+    """Where the decoded images of the data set in that folder are kept between runs.
+
+    Not in the data set itself, which may lie anywhere and be exported.
+    """
+    path = dataset.resolve()
+    place = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+    return data_folder() / "_cache" / f"{path.name[:LONGEST_NAME]}-{place}"
+
+
 def run_folder(name: str) -> Path:
     """Folder of the run of that name, existing or not."""
     return models_folder() / safe_name(name, "run name")
+
+
+def studies_folder() -> Path:
+    """Where the searches for settings are kept, each in a folder of its name."""
+    return models_folder() / "_studies"
+
+
+def tests_folder() -> Path:
+    """Where the last learning rate test is kept."""
+    return models_folder() / "_tests"
+
+
+def job_files() -> list[Path]:
+    """The ``job.json`` of every process that works, or did, under ``models``."""
+    places = (
+        "*/job.json",
+        f"{tests_folder().name}/*/job.json",
+        f"{studies_folder().name}/*/*/job.json",
+    )
+    return [file for place in places for file in models_folder().glob(place)]
 
 
 def subfolders(folder: Path) -> list[Path]:

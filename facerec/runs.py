@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 import zipfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,6 +20,7 @@ from facerec import files, networks, paths
 from facerec.archives import Archive
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
+from facerec.jobs import JobFolder
 from facerec.settings import TrainingConfig
 from facerec.splits import split
 
@@ -28,6 +30,7 @@ _VERSIONS = ("torch", "torchvision", "accelerate", "opencv-python-headless", "nu
 _EXPORTED = (
     "config.json",
     "history.jsonl",
+    "batch_losses.csv",
     "weights.pt",
     "training_metrics.png",
     "evaluation.json",
@@ -76,15 +79,23 @@ class Run:
         ------
         FacerecError
             If the name is taken or unusable, the data set is not there or cannot be split, or the
-            network's pretrained weights cannot be had.
+            network's pretrained weights, or the run to continue from, cannot be had.
         """
-        folder = paths.run_folder(name)
-        if folder.exists():
+        return cls.create_in(paths.models_folder(), name, config)
+
+    @classmethod
+    def create_in(cls, parent: Path, name: str, config: TrainingConfig) -> "Run":
+        """A new run in another folder than that of the user's runs; errors as ``create``."""
+        folder = parent / paths.safe_name(name, "run name")
+        if (folder / "config.json").exists():
             raise FacerecError(f"There is a run named {folder.name} already: choose another name.")
         dataset = FaceFolder.open(config.dataset)
-        split(dataset.face_files(), config.split, config.validation, config.seed)
+        split(dataset.face_files(), config.split, config.validation, config.seed, config.share)
         classes = tuple(name for name, count in dataset.counts().items() if count)
-        module = networks.network(config.network).build(len(classes), config.network_options)
+        if config.continue_from:
+            module = continued_network(config, classes)
+        else:
+            module = networks.network(config.network).build(len(classes), config.network_options)
         parameters, trained = networks.parameter_count(module)
         info = RunInfo(
             classes,
@@ -133,17 +144,13 @@ class Run:
         return self.folder / "training_metrics.png"
 
     @property
-    def job_file(self) -> Path:
-        return self.folder / "job.json"
+    def batch_losses_file(self) -> Path:
+        return self.folder / "batch_losses.csv"
 
     @property
-    def stop_file(self) -> Path:
-        """There while somebody wants the training to stop."""
-        return self.folder / "stop"
-
-    @property
-    def log_file(self) -> Path:
-        return self.folder / "log.txt"
+    def job(self) -> JobFolder:
+        """The process that trains it."""
+        return JobFolder(self.folder)
 
     @cached_property
     def config(self) -> TrainingConfig:
@@ -258,6 +265,37 @@ class Run:
         return buffer.getvalue()
 
 
+def continued_network(config: TrainingConfig, classes: Sequence[str]) -> nn.Module:
+    """The network of the run that ``config`` continues from, for these classes.
+
+    Of the classifier, the rows of classes that both have are taken over; the others are new.
+
+    Raises
+    ------
+    FacerecError
+        If there is no such run, it is not trained, or of another network.
+    """
+    earlier = Run.open(config.continue_from)
+    if (earlier.config.network, earlier.config.activation) != (config.network, config.activation):
+        raise FacerecError(
+            f"{earlier.name} cannot be continued from: its network is {earlier.config.network} "
+            f"with {earlier.config.activation}, and this run's {config.network} with "
+            f"{config.activation}."
+        )
+    learned = earlier.load_network().state_dict()
+    network = networks.network(config.network)
+    module = network.skeleton(len(classes), config.network_options)
+    known = {name: row for row, name in enumerate(earlier.info.classes)}
+    for name, fresh in module.fc.state_dict().items():
+        rows = fresh.clone()
+        for row, class_name in enumerate(classes):
+            if class_name in known:
+                rows[row] = learned[f"fc.{name}"][known[class_name]]
+        learned[f"fc.{name}"] = rows
+    module.load_state_dict(learned)
+    return module
+
+
 def import_run(source: BinaryIO) -> Run:
     """Open a run that ``Run.export`` packed.
 
@@ -321,8 +359,9 @@ def free_name(config: TrainingConfig) -> str:
 
 def save_tensors(path: Path, content: dict[str, Any]) -> None:
     """Write tensors and plain values to a ``.pt`` file in one step."""
-    with files.replacing(path) as temporary:
-        torch.save(content, temporary)
+    # Through a file of Python's: torch's own tells of a full disk in words for its developers.
+    with files.replacing(path) as temporary, temporary.open("wb") as output:
+        torch.save(content, output)
 
 
 def load_tensors(path: Path) -> dict[str, Any]:

@@ -18,11 +18,45 @@ OPTIMIZERS = {
 }
 SCHEDULES = {
     "constant": "the learning rate stays as it is",
-    "cosine": "the learning rate falls to zero along a cosine",
+    "step": "a tenth of it after each third of the run",
+    "exponential": "it falls by the same factor at each step, to a hundredth at the end",
+    "cosine": "it falls to zero along a cosine, slowly at first and at the end",
+    "one_cycle": "it rises for a third of the run and falls to nearly zero for the rest",
 }
+ACTIVATION_CHOICES = {
+    "relu": "ReLU: negative values become zero",
+    "leaky_relu": "LeakyReLU: negative values become a hundredth",
+    "tanh": "tanh: values are squeezed between -1 and 1",
+}
+INITIALISATIONS = {
+    "he": "He: keeps the size of signals through layers with ReLU",
+    "xavier": "Xavier: keeps the size of signals through layers with tanh",
+}
+CLASS_WEIGHTS = {
+    "none": "every image counts the same",
+    "balanced": "images of small classes count more, so that all classes count the same",
+}
+KEPT = {
+    "best": "the epoch with the best validation macro F1, and among equals the lowest loss",
+    "last": "the last epoch",
+}
+PRECISIONS = {
+    "auto": "bf16 where the processor calculates with it natively, else fp32",
+    "bf16": "numbers of 16 bits where they suffice: faster, equally good in the end",
+    "fp32": "numbers of 32 bits everywhere",
+}
+NETWORK_SETTINGS, LEARNING, AGAINST_OVERFITTING, DATA, MACHINE = (
+    "Network",
+    "Learning",
+    "Against over-fitting",
+    "Data",
+    "This computer",
+)
+GROUPS = (LEARNING, AGAINST_OVERFITTING, NETWORK_SETTINGS, DATA, MACHINE)
 
 
 def _setting(
+    group: str,
     default: Any,
     label: str,
     help_text: str,
@@ -31,6 +65,7 @@ def _setting(
     choices: dict[str, str] | None = None,
 ) -> Any:
     metadata = {
+        "group": group,
         "label": label,
         "help": help_text,
         "minimum": minimum,
@@ -52,22 +87,88 @@ class TrainingConfig:
 
     dataset: str = ""
     network: str = "custom_cnn"
+    continue_from: str = ""
     epochs: int = _setting(
-        12, "Epochs", "How often the network sees every training image.", 1, 1000
+        LEARNING, 12, "Epochs", "How often the network sees every training image.", 1, 1000
     )
     batch_size: int = _setting(
-        32, "Batch size", "Images that are looked at before the parameters change once.", 1, 1024
+        LEARNING,
+        32,
+        "Batch size",
+        "Images that are looked at before the parameters change once, on all computers together.",
+        1,
+        1024,
     )
     learning_rate: float = _setting(
-        1e-4, "Learning rate", "How far the parameters move at each change.", 1e-7, 1.0
+        LEARNING,
+        1e-4,
+        "Learning rate",
+        "How far the parameters move at each change. Too low learns slowly, too high not at all: "
+        "the learning rate test suggests one.",
+        1e-7,
+        1.0,
     )
     optimizer: str = _setting(
-        "adam", "Optimizer", "How gradients become changes.", choices=OPTIMIZERS
+        LEARNING, "adam", "Optimizer", "How gradients become changes.", choices=OPTIMIZERS
     )
     schedule: str = _setting(
-        "constant", "Schedule", "How the learning rate changes in the run.", choices=SCHEDULES
+        LEARNING,
+        "constant",
+        "Schedule",
+        "How the learning rate changes in the run.",
+        choices=SCHEDULES,
+    )
+    warmup_epochs: float = _setting(
+        LEARNING,
+        0.0,
+        "Warm-up (epochs)",
+        "The learning rate grows from a hundredth for so long, so that the first, wild gradients "
+        "do no harm. One cycle warms up by itself.",
+        0.0,
+        50.0,
+    )
+    patience: int = _setting(
+        AGAINST_OVERFITTING,
+        0,
+        "Patience (epochs)",
+        "Training ends early when that many epochs in a row were no better than the best; 0 trains "
+        "to the end.",
+        0,
+        1000,
+    )
+    keep: str = _setting(
+        AGAINST_OVERFITTING,
+        "best",
+        "Weights kept",
+        "Which epoch's weights recognise afterwards.",
+        choices=KEPT,
+    )
+    weight_decay: float = _setting(
+        AGAINST_OVERFITTING,
+        0.0,
+        "Weight decay",
+        "Pulls all parameters a little towards zero at each change.",
+        0.0,
+        1.0,
+    )
+    label_smoothing: float = _setting(
+        AGAINST_OVERFITTING,
+        0.0,
+        "Label smoothing",
+        "Asks for a little less than certainty, so that the network is not overconfident: 0.1 "
+        "asks for 90 % and shares out the rest.",
+        0.0,
+        0.5,
+    )
+    class_weights: str = _setting(
+        DATA,
+        "none",
+        "Class weights",
+        "What the images of classes of unequal size count.",
+        choices=CLASS_WEIGHTS,
     )
     split: str = _setting(
+        DATA,
         "random",
         "Split",
         "Which images are kept apart for validation: by image, or by capture session. By session "
@@ -75,20 +176,72 @@ class TrainingConfig:
         choices=SPLITS,
     )
     validation: float = _setting(
-        0.2, "Validation share", "Share of the images kept apart to judge the network.", 0.05, 0.5
+        DATA,
+        0.2,
+        "Validation share",
+        "Share of the images kept apart to judge the network.",
+        0.05,
+        0.5,
+    )
+    share: float = _setting(
+        DATA,
+        1.0,
+        "Share of the data",
+        "Trains and validates on this share of each class only, to try settings out quickly.",
+        0.05,
+        1.0,
     )
     seed: int = _setting(
-        0, "Seed", "The same seed gives the same split and the same run.", 0, 2**31 - 1
+        DATA, 0, "Seed", "The same seed gives the same split and the same run.", 0, 2**31 - 1
     )
     dropout: float = _setting(
+        NETWORK_SETTINGS,
         0.0,
         "Dropout",
         "Share of features left out at random while training, against over-fitting.",
         0.0,
         0.9,
     )
+    activation: str = _setting(
+        NETWORK_SETTINGS,
+        "relu",
+        "Activation",
+        "What follows each convolution.",
+        choices=ACTIVATION_CHOICES,
+    )
+    initialisation: str = _setting(
+        NETWORK_SETTINGS,
+        "he",
+        "Initialisation",
+        "How large the first random weights are.",
+        choices=INITIALISATIONS,
+    )
     frozen_blocks: int = _setting(
-        3, "Frozen blocks", "How many of the five blocks keep their ImageNet weights.", 0, 5
+        NETWORK_SETTINGS,
+        3,
+        "Frozen blocks",
+        "How many of the five blocks keep their ImageNet weights.",
+        0,
+        5,
+    )
+    precision: str = _setting(
+        MACHINE, "auto", "Precision", "What the network calculates with.", choices=PRECISIONS
+    )
+    threads: int = _setting(
+        MACHINE,
+        0,
+        "Processor cores",
+        "How many cores training uses; 0 is all. The pages always go first.",
+        0,
+        256,
+    )
+    checkpoint_minutes: float = _setting(
+        MACHINE,
+        5.0,
+        "Checkpoint (minutes)",
+        "How often the state is saved within a long epoch. It is saved after each epoch as well.",
+        0.1,
+        600.0,
     )
     augmentation: Augmentation = field(default_factory=lambda: AUGMENTATIONS["Webcam"])
 
@@ -115,7 +268,9 @@ class TrainingConfig:
 
     @property
     def network_options(self) -> NetworkOptions:
-        return NetworkOptions(self.dropout, self.frozen_blocks)
+        return NetworkOptions(
+            self.dropout, self.activation, self.initialisation, self.frozen_blocks
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The values by name, for JSON."""
@@ -139,7 +294,7 @@ class TrainingConfig:
 def setting_fields(network: str | None = None) -> list[Any]:
     """The dataclass fields that are settings; for a network, those that it takes."""
     own = {item.name for item in fields(NetworkOptions)}
-    taken = own if network is None else {networks.network(network).option}
+    taken = own if network is None else networks.network(network).options
     return [
         item
         for item in fields(TrainingConfig)
@@ -147,22 +302,39 @@ def setting_fields(network: str | None = None) -> list[Any]:
     ]
 
 
-PRESETS = ("In class", "As in the report")
+PRESETS = {
+    "In class": "In class (2 minutes)",
+    "As in the report": "As in the report",
+    "Careful": "Careful",
+}
 
 
 def preset(name: str, dataset: str, network: str) -> TrainingConfig:
     """The settings that a name of ``PRESETS`` stands for.
 
-    "In class" is what works within minutes on a laptop; "As in the report" is what the course
-    project used: Adam, 1e-5, batches of 128, a fifth for validation.
+    "In class" is what works within minutes on a laptop. "As in the report" is what the course
+    project used: Adam, 1e-5, batches of 128, a fifth for validation. "Careful" takes its time, and
+    ends when nothing gets better.
     """
     config = TrainingConfig(dataset=dataset, network=network)
     if name == "In class":
         return config
+    if name == "Careful":
+        return replace(
+            config,
+            epochs=60,
+            schedule="cosine",
+            warmup_epochs=1.0,
+            patience=12,
+            weight_decay=0.01,
+            label_smoothing=0.1,
+            class_weights="balanced",
+        )
     return replace(
         config,
         epochs=networks.network(network).report_epochs,
         batch_size=128,
         learning_rate=1e-5,
+        keep="last",
         augmentation=AUGMENTATIONS["As in the report"],
     )

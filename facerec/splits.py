@@ -1,8 +1,10 @@
 """Parting a data set into images to train on and images to validate on."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 
+import numpy as np
 from sklearn.model_selection import GroupShuffleSplit
 
 from facerec.dataset import UNKNOWN, FaceFile
@@ -15,7 +17,7 @@ SPLITS = {
 
 
 def split(
-    faces: Sequence[FaceFile], how: str, validation: float, seed: int
+    faces: Sequence[FaceFile], how: str, validation: float, seed: int, share: float = 1.0
 ) -> tuple[list[FaceFile], list[FaceFile]]:
     """Part the images of each class into training and validation.
 
@@ -29,6 +31,8 @@ def split(
     validation : float
         Share of each class's images (or sessions) that validate, between 0 and 1.
     seed : int
+    share : float
+        Take this share of each capture session's images only.
 
     Returns
     -------
@@ -40,7 +44,7 @@ def split(
         If there are fewer than two classes, or a class has too few images or sessions to part.
     """
     by_class: dict[str, list[FaceFile]] = defaultdict(list)
-    for face in faces:
+    for face in faces if share == 1 else _some_of(faces, share, seed):
         by_class[face.class_name].append(face)
     if len(by_class) < 2:
         raise FacerecError(
@@ -62,3 +66,16 @@ def split(
         training += [members[index] for index in kept]
         validating += [members[index] for index in held_out if not members[index].is_copy]
     return training, validating
+
+
+def _some_of(faces: Sequence[FaceFile], share: float, seed: int) -> list[FaceFile]:
+    """A share of the originals of each session, rounded up, with their copies."""
+    originals: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for face in faces:
+        originals[face.class_name, face.session].add(face.original)
+    generator = np.random.default_rng(seed)
+    taken = {
+        key: set(generator.permutation(sorted(names))[: math.ceil(share * len(names))])
+        for key, names in originals.items()
+    }
+    return [face for face in faces if face.original in taken[face.class_name, face.session]]

@@ -1,35 +1,65 @@
 """The training loop. Everything that is not the loop listens to its events."""
 
+import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
+import numpy as np
 import torch
 from accelerate import Accelerator
-from accelerate.utils import broadcast_object_list, set_seed
-from torch import nn, optim
+from accelerate.utils import broadcast_object_list, gather_object
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
 
 from facerec import metrics, networks
-from facerec.augmentation import Augmentation
+from facerec.batches import Batch, FaceBatches
 from facerec.dataset import FaceFile, FaceFolder
 from facerec.errors import FacerecError
-from facerec.preprocessing import face_file
-from facerec.runs import Run, load_tensors, save_tensors
-from facerec.settings import TrainingConfig
+from facerec.face_cache import decoded_faces
+from facerec.history import Record, exhausted, kept_record
+from facerec.learner import Learner
+from facerec.opencv_threads import opencv_on_one_thread
+from facerec.runs import Run, continued_network, load_tensors, save_tensors
 from facerec.splits import split
+
+_LATELY_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """While the images of the data set are decoded, before the first run on them."""
+
+    done: int
+    total: int
 
 
 @dataclass(frozen=True)
 class TrainingStart:
-    """Before the first batch: numbers of images, and where the parameters come from."""
+    """Before the first batch: numbers of images, where it begins, and with what.
+
+    Parameters
+    ----------
+    training_images, validation_images : int
+    first_epoch, first_batch : int
+        Of this start, from 1; more than 1 where it goes on.
+    epochs : int
+    origin : str
+        Where the parameters come from, in words.
+    precision : str
+        "bf16" or "fp32".
+    """
 
     training_images: int
     validation_images: int
     first_epoch: int
+    first_batch: int
     epochs: int
     origin: str
+    precision: str
 
 
 @dataclass(frozen=True)
@@ -42,19 +72,29 @@ class BatchEnd:
         From 1.
     phase : str
         "training" or "validation".
+    batch, batches : int
+        Of this epoch's phase: which, from 1, and how many.
     loss : float
         Mean cross-entropy of the batch.
+    learning_rate : float
+        That it was learned with.
     done, total : int
-        Batches of this process so far and in all, over both phases and all epochs.
+        Batches of the run so far and in all, over both phases and all epochs.
+    images_per_second : float
+        Lately.
     seconds_left : float
         For the rest of the run.
     """
 
     epoch: int
     phase: str
+    batch: int
+    batches: int
     loss: float
+    learning_rate: float
     done: int
     total: int
+    images_per_second: float
     seconds_left: float
 
 
@@ -62,28 +102,10 @@ class BatchEnd:
 class EpochEnd:
     """After each epoch, when it is saved: its line of ``history.jsonl``."""
 
-    record: dict[str, float]
+    record: Record
 
 
-Event = TrainingStart | BatchEnd | EpochEnd
-
-
-class FaceTensors(Dataset):
-    """Images of a data set as (uint8 RGB tensor (3, 224, 224), index of the class)."""
-
-    def __init__(
-        self, faces: Sequence[FaceFile], classes: Sequence[str], augmentation: Augmentation
-    ) -> None:
-        self._faces = faces
-        self._labels = [classes.index(face.class_name) for face in faces]
-        self._transform = augmentation.transform()
-
-    def __len__(self) -> int:
-        return len(self._faces)
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        pixels = torch.from_numpy(face_file(self._faces[index].path)).permute(2, 0, 1)
-        return self._transform(pixels), self._labels[index]
+Event = Decoding | TrainingStart | BatchEnd | EpochEnd
 
 
 def train(
@@ -91,9 +113,11 @@ def train(
     on_event: Callable[[Event], None] = lambda event: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Train a run to its last epoch, from its checkpoint or weights if it has any.
+    """Train a run to its last epoch, from its checkpoint if it has one.
 
-    After each epoch the history, the weights and the checkpoint are saved, in this order.
+    After each epoch the history, the weights and the checkpoint are saved, in this order; within
+    an epoch, and when it is stopped, the checkpoint. On a CPU a run that was stopped or killed
+    comes to the same result as one that was not.
 
     Parameters
     ----------
@@ -101,101 +125,36 @@ def train(
     on_event : callable
         Called with each ``Event``, on the main process only.
     should_stop : callable
-        Asked before each batch; the epoch under way is then given up.
+        Asked before each batch.
 
     Returns
     -------
     bool
-        Whether all epochs are done.
+        Whether the run is done, and was not stopped.
 
     Raises
     ------
     FacerecError
-        If the data set is gone, has changed, or cannot be split, or weights are missing.
+        If the data set is gone, has changed, or cannot be split, an image cannot be read, a file
+        cannot be written, or the loss is no number any more.
     """
-    config, classes = run.config, run.info.classes
-    network = networks.network(config.network)
-    training_faces, validation_faces = split_of(run)
-    # Augmentation and dropout draw from torch's random state, the order of images from its own.
-    set_seed(config.seed)
-    order = torch.Generator().manual_seed(config.seed)
-    training_loader = DataLoader(
-        FaceTensors(training_faces, classes, config.augmentation),
-        config.batch_size,
-        shuffle=True,
-        generator=order,
-    )
-    validation_loader = DataLoader(
-        FaceTensors(validation_faces, classes, Augmentation()), config.batch_size
-    )
-    started = run.trained or run.checkpoint_file.exists()
-    build = network.skeleton if started else network.build
-    module = build(len(classes), config.network_options).to(memory_format=torch.channels_last)
-    optimizer = _optimizer(config, module)
-    scheduler = _scheduler(config, optimizer)
-    history, origin = _restore(run, module, optimizer, scheduler, order)
-    accelerator = Accelerator()
-    module, optimizer, training_loader, validation_loader = accelerator.prepare(
-        module, optimizer, training_loader, validation_loader
-    )
+    with cores(run.config.threads) as pool:
+        try:
+            return _Training(run, on_event, should_stop, pool).run_to_end()
+        except _Stopped:
+            return False
 
-    def report(event: Event) -> None:
-        if accelerator.is_main_process:
-            on_event(event)
 
-    def batches(loader: DataLoader) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        for images, labels in loader:
-            # Every process must hear the same answer, or one would wait for the others for ever.
-            if broadcast_object_list([should_stop()])[0]:
-                raise _Stopped
-            inputs = network.prepare(images).contiguous(memory_format=torch.channels_last)
-            yield inputs, labels
-
-    report(
-        TrainingStart(
-            len(training_faces), len(validation_faces), len(history) + 1, config.epochs, origin
-        )
-    )
-    batches_per_epoch = len(training_loader) + len(validation_loader)
-    clock = _Clock((config.epochs - len(history)) * batches_per_epoch)
+@contextmanager
+def cores(count: int) -> Iterator[Executor]:
+    """Calculate on that many cores, 0 for all; yields threads to prepare batches on."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
     try:
-        for epoch in range(len(history) + 1, config.epochs + 1):
-            learning_rate = scheduler.get_last_lr()[0]
-            clock.begin_epoch()
-            training, validation = _Totals(), _Totals()
-            module.train()
-            for inputs, labels in batches(training_loader):
-                optimizer.zero_grad()
-                logits = module(inputs)
-                loss = functional.cross_entropy(logits, labels)
-                accelerator.backward(loss)
-                optimizer.step()
-                training.add(*accelerator.gather_for_metrics((logits.detach(), labels)))
-                report(clock.batch_end(epoch, "training", training))
-            module.eval()
-            for inputs, labels in batches(validation_loader):
-                with torch.inference_mode():
-                    logits = module(inputs)
-                validation.add(*accelerator.gather_for_metrics((logits, labels)))
-                report(clock.batch_end(epoch, "validation", validation))
-            scheduler.step()
-            seconds = clock.epoch_seconds()
-            record = {
-                "epoch": epoch,
-                **training.record("train"),
-                **validation.record("validation"),
-                "learning_rate": learning_rate,
-                "seconds": round(seconds, 3),
-                "images_per_second": round((training.images + validation.images) / seconds, 2),
-            }
-            history.append(record)
-            if accelerator.is_main_process:
-                trained = accelerator.unwrap_model(module)
-                _save(run, trained, optimizer, scheduler, order, history)
-            report(EpochEnd(record))
-    except _Stopped:
-        return False
-    return True
+        with opencv_on_one_thread(), ThreadPoolExecutor(torch.get_num_threads()) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(before)
 
 
 def split_of(run: Run) -> tuple[list[FaceFile], list[FaceFile]]:
@@ -213,120 +172,306 @@ def split_of(run: Run) -> tuple[list[FaceFile], list[FaceFile]]:
             f"The data set {folder.name} has changed since the run {run.name} began, so its split "
             "would not be the same: start a new run."
         )
-    return split(folder.face_files(), config.split, config.validation, config.seed)
-
-
-class _Totals:
-    """Predictions and losses over an epoch."""
-
-    def __init__(self) -> None:
-        self.images = 0
-        self.last_loss = 0.0
-        self._loss = 0.0
-        self._labels: list[int] = []
-        self._predictions: list[int] = []
-
-    def add(self, logits: torch.Tensor, labels: torch.Tensor) -> None:
-        self.last_loss = functional.cross_entropy(logits.float(), labels).item()
-        self._loss += self.last_loss * len(labels)
-        self.images += len(labels)
-        self._labels += labels.tolist()
-        self._predictions += logits.argmax(dim=1).tolist()
-
-    def record(self, prefix: str) -> dict[str, float]:
-        return {
-            f"{prefix}_loss": self._loss / self.images,
-            f"{prefix}_accuracy": metrics.accuracy(self._labels, self._predictions),
-            f"{prefix}_macro_f1": metrics.macro_f1(self._labels, self._predictions),
-        }
+    return split(folder.face_files(), config.split, config.validation, config.seed, config.share)
 
 
 class _Stopped(Exception):
     """Somebody asked for the end of the training."""
 
 
+class _Training:
+    """A run while it is trained: minutes of state around the loop in ``run_to_end``."""
+
+    def __init__(
+        self,
+        run: Run,
+        on_event: Callable[[Event], None],
+        should_stop: Callable[[], bool],
+        pool: Executor,
+    ) -> None:
+        self._run = run
+        self._config = run.config
+        self._accelerator = Accelerator()
+        self._on_event = on_event
+        self._should_stop = should_stop
+        self._training, self._validation, labels = prepared_batches(
+            run, pool, self._accelerator, self._report
+        )
+        module, self._origin = starting_network(run)
+        self._learner = Learner(
+            run.config,
+            networks.network(run.config.network),
+            module,
+            labels,
+            len(self._training),
+            self._accelerator,
+        )
+        self._history: list[Record] = []
+        # What is next, and what there is of this epoch so far.
+        self._epoch, self._batch = 1, 0
+        self._learning_rate = self._learner.learning_rate
+        self._totals, self._seconds = _Totals(), 0.0
+        if run.checkpoint_file.exists():
+            self._restore()
+
+    def run_to_end(self) -> bool:
+        config = self._config
+        self._report(
+            TrainingStart(
+                self._training.images,
+                self._validation.images,
+                self._epoch,
+                self._batch + 1,
+                config.epochs,
+                self._origin,
+                self._learner.precision,
+            )
+        )
+        batches = len(self._training) + len(self._validation)
+        done = (self._epoch - 1) * batches + self._batch
+        self._clock = _Clock(done, config.epochs * batches)
+        self._saved = time.monotonic()
+        while self._epoch <= config.epochs and not exhausted(self._history, config.patience):
+            began = time.monotonic() - self._seconds
+            self._learn()
+            learned = time.monotonic() - began
+            validation = self._gathered(self._validate())
+            record = {
+                "epoch": self._epoch,
+                **self._gathered(self._totals).record("train"),
+                **validation.record("validation"),
+                "validation_f1_by_class": validation.f1_by_class(self._run.info.classes),
+                "learning_rate": self._learning_rate,
+                "seconds": round(time.monotonic() - began, 3),
+                "images_per_second": round(self._training.images / learned, 2),
+            }
+            self._history.append(record)
+            self._epoch, self._batch = self._epoch + 1, 0
+            self._totals, self._seconds = _Totals(), 0.0
+            if self._accelerator.is_main_process:
+                self._run.write_history(self._history)
+                if kept_record(self._history, config.keep) is record:
+                    self._run.save_weights(self._learner.module)
+                self._save(self._totals)
+            self._saved = time.monotonic()
+            self._report(EpochEnd(record))
+        return True
+
+    def _learn(self) -> None:
+        """Go through the training images, from the batch that is next."""
+        if self._batch == 0:
+            # Dropout draws from torch's random state, order and augmentation from their own.
+            torch.manual_seed(_seed(self._config.seed, self._epoch, self._process))
+        began = time.monotonic() - self._seconds
+        augmented = bool(self._config.augmentation.active())
+        for batch in self._training.epoch(self._epoch, skip=self._batch):
+            self._seconds = time.monotonic() - began
+            self._keep_or_stop()
+            self._learning_rate = self._learner.learning_rate
+            logits = self._learner.learn(batch, changing=augmented)
+            self._batch += 1
+            loss = self._totals.add(batch, logits)
+            self._batch_end("training", self._batch, len(self._training), batch, loss)
+        self._seconds = time.monotonic() - began
+
+    def _validate(self) -> "_Totals":
+        totals = _Totals()
+        for number, batch in enumerate(self._validation.epoch(), start=1):
+            self._keep_or_stop()
+            loss = totals.add(batch, self._learner.judge(batch))
+            self._batch_end("validation", number, len(self._validation), batch, loss)
+        return totals
+
+    def _batch_end(
+        self, phase: str, number: int, batches: int, batch: Batch, own_loss: float
+    ) -> None:
+        own = torch.tensor(own_loss, device=self._accelerator.device)
+        loss = float(self._accelerator.reduce(own, "sum")) / batch.size
+        if not math.isfinite(loss):
+            raise FacerecError(
+                f"The loss is no number any more in epoch {self._epoch}: the learning rate, "
+                f"{self._config.learning_rate:g}, is too high. Start a run with a lower one."
+            )
+        times = self._clock.batch_end(batch.size)
+        self._report(
+            BatchEnd(self._epoch, phase, number, batches, loss, self._learning_rate, **times)
+        )
+
+    @property
+    def _process(self) -> int:
+        return self._accelerator.process_index
+
+    def _report(self, event: Event) -> None:
+        if self._accelerator.is_main_process:
+            self._on_event(event)
+
+    def _keep_or_stop(self) -> None:
+        """Save a checkpoint when it is time, or because somebody wants the training to stop."""
+        waited = time.monotonic() - self._saved > 60 * self._config.checkpoint_minutes
+        # Every process must hear the same answer, or one would wait for the others for ever.
+        stop, save = broadcast_object_list([self._should_stop(), waited])
+        if stop or save:
+            totals = self._gathered(self._totals)
+            if self._accelerator.is_main_process:
+                self._save(totals)
+            self._saved = time.monotonic()
+        if stop:
+            raise _Stopped
+
+    def _save(self, totals: "_Totals") -> None:
+        state = {
+            **self._learner.state(),
+            "epoch": self._epoch,
+            "batch": self._batch,
+            "learning_rate": self._learning_rate,
+            "totals": asdict(totals),
+            "seconds": self._seconds,
+            "random": torch.get_rng_state(),
+        }
+        save_tensors(self._run.checkpoint_file, state)
+
+    def _restore(self) -> None:
+        state = load_tensors(self._run.checkpoint_file)
+        self._learner.restore(state)
+        self._epoch, self._batch = state["epoch"], state["batch"]
+        # A crash between the two files leaves the history an epoch ahead of the checkpoint.
+        self._history = self._run.history()[: self._epoch - 1]
+        self._learning_rate = state["learning_rate"]
+        self._seconds = state["seconds"]
+        torch.set_rng_state(state["random"])
+        if self._accelerator.is_main_process:
+            self._totals = _Totals(**state["totals"])
+
+    def _gathered(self, totals: "_Totals") -> "_Totals":
+        """The totals of all processes together; each image is counted by one of them."""
+        if self._accelerator.num_processes == 1:
+            return totals
+        return _Totals.together(gather_object([totals]))
+
+
+def prepared_batches(
+    run: Run, pool: Executor, accelerator: Accelerator, report: Callable[[Event], None]
+) -> tuple[FaceBatches, FaceBatches, list[int]]:
+    """A run's training and validation images in batches, and the labels of the former.
+
+    Raises
+    ------
+    FacerecError
+        As ``split_of``, or if an image cannot be read.
+    """
+    config, classes = run.config, run.info.classes
+    training, validation = split_of(run)
+    folder = FaceFolder.open(config.dataset)
+    pixels = decoded_faces(
+        folder, run.info.dataset_hash, lambda done, total: report(Decoding(done, total))
+    )
+    rows = {face.key: row for row, face in enumerate(folder.face_files())}
+    labels = [classes.index(face.class_name) for face in training]
+
+    def batches(faces: list[FaceFile], **more: Any) -> FaceBatches:
+        return FaceBatches(
+            pixels,
+            [rows[face.key] for face in faces],
+            [classes.index(face.class_name) for face in faces],
+            config.batch_size,
+            pool,
+            process=accelerator.process_index,
+            processes=accelerator.num_processes,
+            **more,
+        )
+
+    learned = batches(training, augmentation=config.augmentation, shuffle_seed=config.seed)
+    return learned, batches(validation), labels
+
+
+def starting_network(run: Run) -> tuple[torch.nn.Module, str]:
+    """The network as a run begins it, and where its parameters come from, in words.
+
+    Raises
+    ------
+    FacerecError
+        If pretrained weights, or the run to continue from, cannot be had.
+    """
+    torch.manual_seed(run.config.seed)
+    network, options = networks.network(run.config.network), run.config.network_options
+    classes = run.info.classes
+    if run.checkpoint_file.exists():
+        return network.skeleton(len(classes), options), "its checkpoint"
+    if run.history():
+        raise FacerecError(
+            f"{run.name} came here without its checkpoint, so it cannot go on: start a new run "
+            "that continues from it."
+        )
+    if run.config.continue_from:
+        return continued_network(run.config, classes), f"the weights of {run.config.continue_from}"
+    return network.build(len(classes), options), "the beginning"
+
+
+@dataclass
+class _Totals:
+    """Summed loss and predictions over an epoch, in one process or in all."""
+
+    loss: float = 0.0
+    labels: list[int] = field(default_factory=list)
+    predictions: list[int] = field(default_factory=list)
+
+    def add(self, batch: Batch, logits: torch.Tensor) -> float:
+        """Count a batch; the summed cross-entropy of its images."""
+        if not batch.counts:
+            return 0.0
+        loss = functional.cross_entropy(logits, batch.labels, reduction="sum").item()
+        self.loss += loss
+        self.labels += batch.labels.tolist()
+        self.predictions += logits.argmax(dim=1).tolist()
+        return loss
+
+    @classmethod
+    def together(cls, parts: list["_Totals"]) -> "_Totals":
+        return cls(
+            sum(part.loss for part in parts),
+            [label for part in parts for label in part.labels],
+            [prediction for part in parts for prediction in part.predictions],
+        )
+
+    def record(self, prefix: str) -> Record:
+        return {
+            f"{prefix}_loss": self.loss / len(self.labels),
+            f"{prefix}_accuracy": metrics.accuracy(self.labels, self.predictions),
+            f"{prefix}_macro_f1": metrics.macro_f1(self.labels, self.predictions),
+        }
+
+    def f1_by_class(self, classes: Sequence[str]) -> dict[str, float]:
+        scores = metrics.f1_by_class(self.labels, self.predictions, len(classes))
+        return dict(zip(classes, scores, strict=True))
+
+
 class _Clock:
     """Counts batches and says how long the rest will take."""
 
-    def __init__(self, total: int) -> None:
-        self._done = 0
+    def __init__(self, done: int, total: int) -> None:
+        self._first = self._done = done
         self._total = total
-        self._start = time.perf_counter()
+        self._began = time.monotonic()
+        self._lately: deque[tuple[float, int]] = deque([(self._began, 0)])
 
-    def begin_epoch(self) -> None:
-        self._epoch_start = time.perf_counter()
-
-    def epoch_seconds(self) -> float:
-        return time.perf_counter() - self._epoch_start
-
-    def batch_end(self, epoch: int, phase: str, totals: _Totals) -> BatchEnd:
+    def batch_end(self, images: int) -> dict[str, float]:
+        """Count a batch; those values of its ``BatchEnd`` that concern time."""
+        now = time.monotonic()
         self._done += 1
-        elapsed = time.perf_counter() - self._start
-        left = elapsed / self._done * (self._total - self._done)
-        return BatchEnd(epoch, phase, totals.last_loss, self._done, self._total, left)
+        self._lately.append((now, images))
+        while now - self._lately[1][0] > _LATELY_SECONDS:
+            self._lately.popleft()
+        begun, _ = self._lately[0]
+        counted = sum(count for _, count in self._lately) - self._lately[0][1]
+        each = (now - self._began) / (self._done - self._first)
+        return {
+            "done": self._done,
+            "total": self._total,
+            "images_per_second": counted / max(now - begun, 1e-6),
+            "seconds_left": each * (self._total - self._done),
+        }
 
 
-def _optimizer(config: TrainingConfig, module: nn.Module) -> optim.Optimizer:
-    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    match config.optimizer:
-        case "adam":
-            return optim.Adam(trained, config.learning_rate)
-        case "sgd":
-            return optim.SGD(trained, config.learning_rate, momentum=0.9)
-        case "adagrad":
-            return optim.Adagrad(trained, config.learning_rate)
-        case _:
-            return optim.RMSprop(trained, config.learning_rate)
-
-
-def _scheduler(
-    config: TrainingConfig, optimizer: optim.Optimizer
-) -> optim.lr_scheduler.LRScheduler:
-    if config.schedule == "cosine":
-        return optim.lr_scheduler.CosineAnnealingLR(optimizer, config.epochs)
-    return optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
-
-
-def _restore(
-    run: Run,
-    module: nn.Module,
-    optimizer: optim.Optimizer,
-    scheduler: optim.lr_scheduler.LRScheduler,
-    order: torch.Generator,
-) -> tuple[list[dict[str, float]], str]:
-    """Bring everything to where the run was; its history, and what it was restored from."""
-    history = run.history()
-    if run.checkpoint_file.exists():
-        checkpoint = load_tensors(run.checkpoint_file)
-        module.load_state_dict(checkpoint["model"])
-        optimizer.load_state_dict(checkpoint["optimizer"])
-        scheduler.load_state_dict(checkpoint["scheduler"])
-        torch.set_rng_state(checkpoint["random"])
-        order.set_state(checkpoint["order"])
-        # A crash between the two files leaves the history an epoch ahead of the checkpoint.
-        return history[: checkpoint["epoch"]], "its checkpoint"
-    if run.trained:
-        module.load_state_dict(run.load_network().state_dict())
-        return history, "its weights; the optimizer begins anew"
-    return [], "the beginning"
-
-
-def _save(
-    run: Run,
-    module: nn.Module,
-    optimizer: optim.Optimizer,
-    scheduler: optim.lr_scheduler.LRScheduler,
-    order: torch.Generator,
-    history: list[dict[str, float]],
-) -> None:
-    run.write_history(history)
-    run.save_weights(module)
-    checkpoint = {
-        "epoch": len(history),
-        "model": module.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "scheduler": scheduler.state_dict(),
-        "random": torch.get_rng_state(),
-        "order": order.get_state(),
-    }
-    save_tensors(run.checkpoint_file, checkpoint)
+def _seed(*numbers: int) -> int:
+    """One seed for torch from several numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])

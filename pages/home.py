@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from facerec import jobs, runs, sample_sets
+from facerec import runs, sample_sets, training_jobs
 from facerec.dataset import UNKNOWN, list_datasets
 from facerec.networks import NETWORKS
 from pages import parts
@@ -18,7 +18,7 @@ def next_step(datasets: int, found: list[runs.Run]) -> None:
             "Try everything at once with drawn people, or collect your own faces with a webcam."
         )
         return
-    if (run := jobs.running()) is not None:
+    if (run := training_jobs.running()) is not None:
         st.subheader(f"{run.name} is being trained")
         st.page_link("pages/train.py", label="Watch it learn", icon=":material/model_training:")
     elif not trained:
@@ -93,7 +93,7 @@ if all_runs:
             {
                 "Run": run.name,
                 "Network": NETWORKS[run.config.network].title,
-                "State": parts.STATES[jobs.status(run).state],
+                "State": parts.STATES[training_jobs.status(run).state],
                 "Epochs": f"{len(history)} of {run.config.epochs}",
                 "Validation accuracy": history[-1]["validation_accuracy"] if history else None,
                 "Macro F1": history[-1]["validation_macro_f1"] if history else None,

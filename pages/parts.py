@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
-from facerec import jobs, runs
+from facerec import runs, training_jobs
 from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
 from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
@@ -64,10 +64,10 @@ def _chooser(label: str, key: str, names: list[str], placeholder: str) -> None:
 
 @st.fragment(run_every=2)
 def _training_state() -> None:
-    run = jobs.running()
+    run = training_jobs.running()
     if run is None:
         return
-    job = jobs.status(run)
+    job = training_jobs.status(run)
     st.progress(job.done / job.total if job.total else 0.0, f"Training **{run.name}**")
     st.caption(f"{job_words(job)}")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from facerec import charts, jobs, recipes, runs
+from facerec import charts, jobs, recipes, runs, training_jobs
 from facerec.augmentation import Augmentation
 from facerec.charts import Curve
 from facerec.dataset import FaceFolder
@@ -93,7 +93,7 @@ def start(config: TrainingConfig, name: str) -> None:
     """Make the run, start its process, and watch it."""
     jobs.refuse_if_busy()
     run = Run.create(name, config)
-    jobs.start(run)
+    training_jobs.start(run)
     parts.use(run=run.name)
     st.rerun()
 
@@ -101,7 +101,7 @@ def start(config: TrainingConfig, name: str) -> None:
 @st.fragment(run_every=1)
 def watch(run: Run, was_active: bool) -> None:
     """A run's state, its curves, and what can be done with it; drawn again every second."""
-    job = jobs.status(run)
+    job = training_jobs.status(run)
     if was_active and not job.active:
         # The rest of the page offers what can be done now.
         st.rerun()
@@ -125,18 +125,18 @@ def watch(run: Run, was_active: bool) -> None:
         )
     with st.container(horizontal=True):
         if job.active:
-            stopping = run.stop_file.exists()
+            stopping = run.job.stop_file.exists()
             if st.button(
                 "Stopping after this batch …" if stopping else "Stop",
                 icon=":material/stop:",
                 disabled=stopping,
             ):
-                jobs.stop(run)
+                run.job.stop()
                 st.rerun(scope="fragment")
         elif job.state != "finished":
             if st.button("Resume", type="primary", icon=":material/play_arrow:"):
                 with parts.errors_shown():
-                    jobs.start(run)
+                    training_jobs.start(run)
                     st.rerun()
         else:
             st.page_link("pages/live.py", label="See it live", icon=":material/videocam:")
@@ -174,10 +174,10 @@ if folder is None:
     )
     st.stop()
 # What is being trained comes first, also after a reload of the page.
-run = jobs.running() or run
+run = training_jobs.running() or run
 form, curves = st.columns([2, 5], gap="medium")
 with form:
-    active = run is not None and jobs.status(run).active
+    active = run is not None and training_jobs.status(run).active
     with st.container(border=True):
         st.subheader("New run")
         st.caption(f"On the data set **{folder.name}**, {sum(folder.counts().values())} images")

@@ -9,25 +9,10 @@ from torchvision.transforms.v2 import functional
 
 from facerec.errors import FacerecError
 from facerec.networks.custom_cnn import CustomCNN
+from facerec.networks.options import NetworkOptions
 from facerec.networks.resnet50 import ResNet50
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-
-
-@dataclass(frozen=True)
-class NetworkOptions:
-    """What can be chosen about a network's shape.
-
-    Parameters
-    ----------
-    dropout : float
-        Share of features dropped before the classifier while training (custom CNN).
-    frozen_blocks : int
-        How many of the five blocks keep their pretrained weights, 0 to 5 (ImageNet ResNet50).
-    """
-
-    dropout: float = 0.0
-    frozen_blocks: int = 3
 
 
 @dataclass(frozen=True)
@@ -44,15 +29,16 @@ class Network:
         A sentence for students.
     build : callable
         Number of classes and options to a module that maps (images, 3, 224, 224) to logits
-        (images, classes). May load pretrained weights.
+        (images, classes). May load pretrained weights. Its ``parts()`` are a frozen one and a
+        trained one, the second working on what the first gives.
     skeleton : callable
         The same module without loading anything: for a run's own weights.
     report_epochs : int
         How many epochs the report trained it.
     mean, std : tuple of float
         Normalisation of RGB values in 0 to 1.
-    option : str or None
-        The field of ``NetworkOptions`` that it takes.
+    options : tuple of str
+        The fields of ``NetworkOptions`` that it takes.
     """
 
     name: str
@@ -63,7 +49,7 @@ class Network:
     report_epochs: int
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
-    option: str | None = None
+    options: tuple[str, ...]
 
     def prepare(self, faces: torch.Tensor) -> torch.Tensor:
         """Network input from face images: uint8 RGB (images, 3, 224, 224) to normalised float32."""
@@ -72,15 +58,15 @@ class Network:
 
 
 def _custom_cnn(classes: int, options: NetworkOptions) -> nn.Module:
-    return CustomCNN(classes, options.dropout)
+    return CustomCNN(classes, options)
 
 
 def _resnet50_scratch(classes: int, options: NetworkOptions) -> nn.Module:
-    return ResNet50(classes)
+    return ResNet50(classes, options)
 
 
 def _resnet50_frozen(classes: int, options: NetworkOptions) -> nn.Module:
-    return ResNet50(classes, options.frozen_blocks)
+    return ResNet50(classes, frozen_blocks=options.frozen_blocks)
 
 
 def _resnet50_imagenet(classes: int, options: NetworkOptions) -> nn.Module:
@@ -100,7 +86,7 @@ NETWORKS = {
             report_epochs=10,
             mean=(0.5, 0.5, 0.5),
             std=(0.5, 0.5, 0.5),
-            option="dropout",
+            options=("dropout", "activation", "initialisation"),
         ),
         Network(
             "resnet50_scratch",
@@ -112,6 +98,7 @@ NETWORKS = {
             report_epochs=5,
             mean=IMAGENET_MEAN,
             std=IMAGENET_STD,
+            options=("initialisation",),
         ),
         Network(
             "resnet50_imagenet",
@@ -123,7 +110,7 @@ NETWORKS = {
             report_epochs=5,
             mean=IMAGENET_MEAN,
             std=IMAGENET_STD,
-            option="frozen_blocks",
+            options=("frozen_blocks",),
         ),
     )
 }

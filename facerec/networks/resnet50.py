@@ -1,6 +1,8 @@
 """ResNet50, from random weights or from ImageNet's with the early blocks frozen."""
 
-from contextlib import redirect_stdout
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
@@ -10,8 +12,10 @@ from torchvision.models import ResNet50_Weights
 from torchvision.models.resnet import Bottleneck, ResNet
 
 from facerec.errors import FacerecError
+from facerec.networks.options import NetworkOptions, initialise
 
 WEIGHTS = ResNet50_Weights.IMAGENET1K_V2
+SILENCE_SECONDS = 20
 
 
 class ResNet50(ResNet):
@@ -23,24 +27,20 @@ class ResNet50(ResNet):
     Parameters
     ----------
     classes : int
+    options : NetworkOptions
+        Its initialisation counts.
     frozen_blocks : int
         How many blocks, from the image on, training leaves as they are; their batch norm keeps
         its running statistics. 0 to 5.
     """
 
-    def __init__(self, classes: int, frozen_blocks: int = 0) -> None:
+    def __init__(
+        self, classes: int, options: NetworkOptions = NetworkOptions(), frozen_blocks: int = 0
+    ) -> None:
         super().__init__(Bottleneck, [3, 4, 6, 3], num_classes=classes)
-        blocks = [
-            [self.conv1, self.bn1],
-            [self.layer1],
-            [self.layer2],
-            [self.layer3],
-            [self.layer4],
-        ]
-        # A tuple, so that the modules are not registered a second time.
-        self._frozen = tuple(module for block in blocks[:frozen_blocks] for module in block)
-        for module in self._frozen:
-            module.requires_grad_(False)
+        initialise(self, options)
+        self._frozen_blocks = frozen_blocks
+        self.parts()[0].requires_grad_(False)
 
     @classmethod
     def from_imagenet(cls, classes: int, frozen_blocks: int) -> "ResNet50":
@@ -52,7 +52,7 @@ class ResNet50(ResNet):
             If the weights are not in torch hub's cache and cannot be downloaded, or the file
             there holds something else.
         """
-        network = cls(classes, frozen_blocks)
+        network = cls(classes, frozen_blocks=frozen_blocks)
         pretrained = imagenet_state()
         classifier = {f"fc.{name}": value for name, value in network.fc.state_dict().items()}
         try:
@@ -65,9 +65,18 @@ class ResNet50(ResNet):
 
     def train(self, mode: bool = True) -> nn.Module:
         super().train(mode)
-        for module in self._frozen:
-            module.eval()
+        self.parts()[0].eval()
         return self
+
+    def parts(self) -> tuple[nn.Module, nn.Module]:
+        """What training leaves as it is, and what it changes; the second works on the first's."""
+        stem = nn.Sequential(self.conv1, self.bn1, self.relu, self.maxpool)
+        steps = [stem, self.layer1, self.layer2, self.layer3, self.layer4]
+        pool = nn.Sequential(self.avgpool, nn.Flatten())
+        # With all blocks frozen, the pooled features are all that the classifier needs.
+        before = self._frozen_blocks + (self._frozen_blocks == len(steps))
+        steps += [pool, self.fc]
+        return nn.Sequential(*steps[:before]), nn.Sequential(*steps[before:])
 
 
 def weights_file() -> Path:
@@ -86,7 +95,7 @@ def imagenet_state() -> dict[str, torch.Tensor]:
     file = weights_file()
     try:
         # torch hub announces a download on standard output, where the command line writes JSON.
-        with redirect_stdout(StringIO()):
+        with redirect_stdout(StringIO()), _patience():
             return WEIGHTS.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except Exception as error:  # whatever the network, the disk or torch's unpickler met
         if file.exists():
@@ -98,3 +107,14 @@ def imagenet_state() -> dict[str, torch.Tensor]:
             f"({getattr(error, 'reason', error)}). "
             f"Put {file.name} into {file.parent} and try again."
         ) from error
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """A download that nothing comes from any more fails; torch hub itself would wait for ever."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(SILENCE_SECONDS)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from facerec import images, jobs
+from facerec import images, training_jobs
 from facerec.paths import PROJECT
 from facerec.runs import Run
 
@@ -79,7 +79,7 @@ def test_resnet50_from_scratch_trains_and_goes_on(home: Path, shared: Path) -> N
     ) as training:  # fmt: skip
         first = json.loads(training.stdout.readline())
         run = Run.open("scratch")
-        jobs.stop(run)
+        run.job.stop()
         assert json.loads(training.stdout.readline()) == {"run": "scratch", "finished": False}
     assert (first["epoch"], training.returncode) == (1, 0)
     assert run.history() == [first] and len(run.info.classes) == 7

@@ -7,7 +7,7 @@ import psutil
 import pytest
 import torch
 
-from facerec import jobs, paths, recipes, runs
+from facerec import paths, recipes, runs, training_jobs
 from facerec.augmentation import PRESETS, Augmentation
 from facerec.runs import Run
 from facerec.settings import setting_fields
@@ -26,7 +26,7 @@ def job(run: Run, state: str, **values: object) -> None:
     """Write how far a run's training is, as if this process trained it."""
     own = psutil.Process()
     content = {"state": state, "process": own.pid, "process_started": own.create_time()}
-    run.job_file.write_text(json.dumps({**content, **values}))
+    run.job.file.write_text(json.dumps({**content, **values}))
 
 
 def fields(app) -> dict[str, object]:
@@ -123,7 +123,7 @@ def test_a_running_job_is_found_and_can_be_stopped(open_page, trained_run) -> No
     app = open_page("train")
     assert "Epoch 2 of 2, training · 1 min 5 s left" in [bar.text for bar in app.get("progress")]
     button(app, "Stop").click().run()
-    assert trained_run.stop_file.exists()
+    assert trained_run.job.stop_file.exists()
 
 
 def test_a_failed_run_says_why_and_can_be_resumed(open_page, trained_run, started) -> None:

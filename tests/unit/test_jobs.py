@@ -39,13 +39,13 @@ def wait_until(condition: Callable[[], bool], run: Run) -> None:
         if condition():
             return
         time.sleep(0.1)
-    log = run.log_file.read_text() if run.log_file.exists() else ""
+    log = run.job.log_file.read_text() if run.job.log_file.exists() else ""
     pytest.fail(f"waited in vain; {jobs.status(run)}; {log}")
 
 
 def write_job(run: Run, process: psutil.Process, **changes: object) -> None:
     job = Job("training", process=process.pid, process_started=process.create_time())
-    files.write_json(run.job_file, {**asdict(job), **changes})
+    files.write_json(run.job.file, {**asdict(job), **changes})
 
 
 def stop_at_batch(run: Run, number: int) -> Callable[[Event], None]:

@@ -95,7 +95,7 @@ def test_free_names_count_up(small_dataset: FaceFolder) -> None:
 
 def test_export_and_import_round_trip(trained_run: Run) -> None:
     trained_run.save_threshold(0.73)
-    trained_run.log_file.write_text("only here")
+    trained_run.job.log_file.write_text("only here")
     before = trained_run.load_network().state_dict()
     history, config, info = trained_run.history(), trained_run.config, trained_run.info
     packed = trained_run.export()

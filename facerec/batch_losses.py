@@ -1,0 +1,55 @@
+"""The loss of each training batch of a run, in a file that grows while it is trained."""
+
+import time
+from pathlib import Path
+
+import pandas as pd
+
+from facerec import files
+
+COLUMNS = ("epoch", "batch", "loss", "learning_rate")
+_FLUSH_SECONDS = 0.5
+
+
+class BatchLosses:
+    """Appends to the file; at most twice a second, since batches may be quick.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        CSV with a head of ``COLUMNS``.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._waiting: list[str] = []
+        self._flushed = time.monotonic()
+
+    def cut(self, epoch: int, batch: int) -> None:
+        """Keep what comes before that batch only: training goes on there."""
+        kept = read_batch_losses(self._file)
+        before = (kept["epoch"] < epoch) | ((kept["epoch"] == epoch) & (kept["batch"] < batch))
+        files.write_bytes(self._file, kept[before].to_csv(index=False).encode("ascii"))
+
+    def add(self, epoch: int, batch: int, loss: float, learning_rate: float) -> None:
+        self._waiting.append(f"{epoch},{batch},{loss:.6g},{learning_rate:.6g}\n")
+        if time.monotonic() - self._flushed > _FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is not written yet."""
+        if self._waiting:
+            with self._file.open("a", encoding="ascii") as output:
+                output.writelines(self._waiting)
+        self._waiting = []
+        self._flushed = time.monotonic()
+
+
+def read_batch_losses(file: Path) -> pd.DataFrame:
+    """Epoch, batch, loss and learning rate of all batches so far, the first first."""
+    empty = pd.DataFrame({name: pd.Series(dtype=float) for name in COLUMNS})
+    if not file.exists():
+        return empty
+    # A line that was cut off by a crash, or is being written, is left out.
+    found = pd.read_csv(file, on_bad_lines="skip").dropna()
+    return found.astype({"epoch": int, "batch": int}) if list(found) == list(COLUMNS) else empty

@@ -1,0 +1,134 @@
+"""From decoded faces to batches, the same ones in the same order however they are asked for."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from facerec.augmentation import Augmentation
+from facerec.preprocessing import FACE_SIZE
+
+
+@dataclass(frozen=True)
+class Batch:
+    """This process's part of a batch.
+
+    Parameters
+    ----------
+    rows : list of int
+        Which images they are.
+    images : torch.Tensor
+        RGB uint8, shape (images, 3, 224, 224), in channels-last memory format.
+    labels : torch.Tensor
+        Int64, shape (images,): indices of classes.
+    size : int
+        Images of the batch in all processes.
+    counts : bool
+        Whether these are its own images: where a batch has fewer images than there are processes,
+        some are lent one that does not count.
+    """
+
+    rows: list[int]
+    images: torch.Tensor
+    labels: torch.Tensor
+    size: int
+    counts: bool = True
+
+
+class FaceBatches:
+    """Images of a data set in batches.
+
+    Order and augmentation follow from seed, epoch and image alone, so that neither the number of
+    processes or threads nor an interruption changes them.
+
+    Parameters
+    ----------
+    pixels : numpy.ndarray
+        RGB uint8, shape (images of the data set, 224, 224, 3).
+    rows : sequence of int
+        Which of them.
+    labels : sequence of int
+        Of these rows: indices of classes.
+    batch_size : int
+        Images of a batch in all processes.
+    pool : concurrent.futures.Executor
+        Threads that prepare the next batch while the network works on this one.
+    augmentation : Augmentation
+        None by default.
+    shuffle_seed : int, optional
+        Another order and other draws in each epoch; the given order without it.
+    process, processes : int
+        This process's number, from 0, and how many share each batch.
+    """
+
+    def __init__(
+        self,
+        pixels: np.ndarray,
+        rows: Sequence[int],
+        labels: Sequence[int],
+        batch_size: int,
+        pool: Executor,
+        augmentation: Augmentation = Augmentation(),
+        shuffle_seed: int | None = None,
+        process: int = 0,
+        processes: int = 1,
+    ) -> None:
+        self._pixels = pixels
+        self._rows = np.array(rows)
+        self._labels = np.array(labels)
+        self._batch_size = batch_size
+        self._pool = pool
+        self._augmentation = augmentation
+        self._seed = shuffle_seed
+        self._process = process
+        self._processes = processes
+
+    def __len__(self) -> int:
+        return -(-len(self._rows) // self._batch_size)
+
+    @property
+    def images(self) -> int:
+        """Images of an epoch, in all processes."""
+        return len(self._rows)
+
+    def epoch(self, number: int = 0, skip: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch, without the first ``skip``."""
+        places = np.arange(len(self._rows))
+        if self._seed is not None:
+            places = np.random.default_rng((self._seed, number)).permutation(places)
+        following: tuple[Batch, list[Future]] | None = None
+        for start in range(skip * self._batch_size, len(places), self._batch_size):
+            current, following = (
+                following,
+                self._begin(number, places[start : start + self._batch_size]),
+            )
+            if current:
+                yield _ready(*current)
+        if following:
+            yield _ready(*following)
+
+    def _begin(self, epoch: int, places: np.ndarray) -> tuple[Batch, list[Future]]:
+        own = places[self._process :: self._processes]
+        counts = len(own) > 0
+        if not counts:
+            own = places[:1]
+        rows = self._rows[own].tolist()
+        pixels = np.empty((len(rows), FACE_SIZE, FACE_SIZE, 3), np.uint8)
+
+        def draw(index: int) -> None:
+            pixels[index] = self._augmentation.apply(
+                self._pixels[rows[index]], (self._seed or 0, epoch, rows[index])
+            )
+
+        pending = [self._pool.submit(draw, index) for index in range(len(rows))]
+        images = torch.from_numpy(pixels).permute(0, 3, 1, 2)
+        labels = torch.from_numpy(self._labels[own])
+        return Batch(rows, images, labels, len(places), counts), pending
+
+
+def _ready(batch: Batch, pending: list[Future]) -> Batch:
+    for future in pending:
+        future.result()
+    return batch

@@ -1,0 +1,186 @@
+"""A network that learns, on whatever processor there is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+from accelerate import Accelerator
+from sklearn.utils.class_weight import compute_class_weight
+from torch import nn
+from torch.nn import functional
+
+from facerec.batches import Batch
+from facerec.networks import Network
+from facerec.optimization import make_optimizer, make_schedule
+from facerec.settings import TrainingConfig
+
+# How much of the free memory what the frozen blocks gave may take.
+_MEMORY_SHARE = 0.25
+
+
+class Learner:
+    """A network with its optimizer and schedule, in the precision that suits the processor.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+    network : Network
+    module : torch.nn.Module
+        What ``Network.build`` gave; its parameters change as it learns.
+    training_labels : sequence of int
+        Of all images to learn from, for the weights of the classes.
+    batches : int
+        Of an epoch.
+    accelerator : accelerate.Accelerator
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        network: Network,
+        module: nn.Module,
+        training_labels: list[int],
+        batches: int,
+        accelerator: Accelerator,
+    ) -> None:
+        self.module = module.to(accelerator.device, memory_format=torch.channels_last)
+        self._accelerator = accelerator
+        self._network = network
+        self._smoothing = config.label_smoothing
+        self.precision = chosen_precision(config.precision, accelerator.device)
+        frozen, trained = module.parts()
+        self._frozen = _FrozenPart(frozen)
+        optimizer = make_optimizer(config, trained.parameters())
+        self.schedule = make_schedule(config, optimizer, batches)
+        self._trained, self.optimizer = accelerator.prepare(trained, optimizer)
+        self._weights = _class_weights(config, training_labels, accelerator.device)
+
+    @property
+    def learning_rate(self) -> float:
+        return float(self.schedule.get_last_lr()[0])
+
+    def learn(self, batch: Batch, changing: bool = True) -> torch.Tensor:
+        """Change the parameters once; the logits from before.
+
+        Parameters
+        ----------
+        batch : Batch
+        changing : bool
+            Whether the same rows look different next time, by augmentation.
+
+        Returns
+        -------
+        torch.Tensor
+            Float32, shape (images, classes), on the CPU.
+        """
+        self._trained.train()
+        with self._autocast():
+            logits = self._trained(self._features(batch, changing))
+        logits = logits.float()
+        labels = batch.labels.to(logits.device)
+        losses = functional.cross_entropy(
+            logits, labels, self._weights, reduction="none", label_smoothing=self._smoothing
+        )
+        # Gradients are averaged over the processes, of which some may have fewer images.
+        share = self._accelerator.num_processes / batch.size if batch.counts else 0.0
+        self._accelerator.backward(losses.sum() * share)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.schedule.step()
+        return logits.detach().cpu()
+
+    def judge(self, batch: Batch) -> torch.Tensor:
+        """Logits of images that are not augmented: float32, (images, classes), on the CPU."""
+        self._trained.eval()
+        # The module itself, past what prepares it for several processes: these judge apart.
+        trained = self._accelerator.unwrap_model(self._trained, keep_torch_compile=True)
+        with torch.no_grad(), self._autocast():
+            return trained(self._features(batch, changing=False)).float().cpu()
+
+    def state(self) -> dict[str, Any]:
+        """All that ``restore`` needs, as tensors and plain values."""
+        return {
+            "model": self.module.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to where ``state`` was asked for."""
+        self.module.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+
+    def _features(self, batch: Batch, changing: bool) -> torch.Tensor:
+        def inputs(images: torch.Tensor) -> torch.Tensor:
+            return self._network.prepare(images.to(self._accelerator.device))
+
+        with torch.no_grad():
+            return self._frozen.features(batch, inputs, changing)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(
+            self._accelerator.device.type,
+            torch.bfloat16,
+            enabled=self.precision == "bf16",
+        )
+
+
+class _FrozenPart:
+    """The part of a network that training leaves as it is.
+
+    What it gave for an image that never changes is remembered while it fits into memory.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        self._module = module.eval()
+        self._works = any(True for _ in module.parameters())
+        self._room = psutil.virtual_memory().available * _MEMORY_SHARE
+        self._known: dict[int, torch.Tensor] = {}
+
+    def features(
+        self, batch: Batch, inputs: Callable[[torch.Tensor], torch.Tensor], changing: bool
+    ) -> torch.Tensor:
+        if changing or not self._works:
+            return self._module(inputs(batch.images))
+        unknown = [index for index, row in enumerate(batch.rows) if row not in self._known]
+        found: dict[int, torch.Tensor] = {}
+        if unknown:
+            outputs = self._module(inputs(batch.images[unknown]))
+            # In the order height, width, channels, as it is in memory: stacked without turning.
+            by_image = outputs.permute(0, 2, 3, 1) if outputs.dim() == 4 else outputs
+            found = dict(zip([batch.rows[index] for index in unknown], by_image, strict=True))
+            if self._room >= by_image.nbytes:
+                self._room -= by_image.nbytes
+                self._known |= found
+        stacked = torch.stack(
+            [found[row] if row in found else self._known[row] for row in batch.rows]
+        )
+        return stacked.permute(0, 3, 1, 2) if stacked.dim() == 4 else stacked
+
+
+def chosen_precision(wanted: str, device: torch.device) -> str:
+    """ "bf16" or "fp32", for a name of ``settings.PRECISIONS``."""
+    if wanted != "auto":
+        return wanted
+    match device.type:
+        case "cuda":
+            native = torch.cuda.is_bf16_supported(including_emulation=False)
+        case "cpu":
+            able = torch.cpu.get_capabilities()
+            native = able.get("avx512_bf16", False) or able.get("amx_bf16", False)
+        case _:
+            native = False
+    return "bf16" if native else "fp32"
+
+
+def _class_weights(
+    config: TrainingConfig, labels: list[int], device: torch.device
+) -> torch.Tensor | None:
+    if config.class_weights == "none":
+        return None
+    classes = np.unique(labels)
+    weights = compute_class_weight("balanced", classes=classes, y=labels)
+    return torch.tensor(weights, dtype=torch.float32, device=device)

@@ -1,0 +1,46 @@
+"""What can be chosen about a network's shape and first parameters."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+ACTIVATIONS = {"relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "tanh": nn.Tanh}
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """What can be chosen about a network.
+
+    Parameters
+    ----------
+    dropout : float
+        Share of features dropped before the classifier while training (custom CNN).
+    activation : str
+        A name of ``ACTIVATIONS`` (custom CNN).
+    initialisation : str
+        How the first weights of convolutions are drawn: "he" or "xavier" (networks that begin from
+        random weights).
+    frozen_blocks : int
+        How many of the five blocks keep their pretrained weights, 0 to 5 (ImageNet ResNet50).
+    """
+
+    dropout: float = 0.0
+    activation: str = "relu"
+    initialisation: str = "he"
+    frozen_blocks: int = 3
+
+
+def initialise(module: nn.Module, options: NetworkOptions) -> None:
+    """Draw the weights of all convolutions; the classifier stays as PyTorch drew it.
+
+    He et al., Delving deep into rectifiers, 2015; Glorot and Bengio, Understanding the difficulty
+    of training deep feedforward neural networks, 2010 (Xavier).
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            if options.initialisation == "xavier":
+                nn.init.xavier_uniform_(layer.weight, nn.init.calculate_gain(options.activation))
+            else:
+                nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)

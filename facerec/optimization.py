@@ -1,0 +1,57 @@
+"""Optimizers and learning rate schedules by name."""
+
+import math
+from collections.abc import Iterable
+
+from torch import nn, optim
+from torch.optim import lr_scheduler
+
+from facerec.settings import TrainingConfig
+
+# The share of the learning rate that a run begins its warm-up with, and that "exponential" ends at.
+_SMALL = 0.01
+_STEPS = 3
+
+
+def make_optimizer(config: TrainingConfig, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+    """The optimizer of a run, over those parameters that need a gradient."""
+    trained = [parameter for parameter in parameters if parameter.requires_grad]
+    rate, decay = config.learning_rate, config.weight_decay
+    match config.optimizer:
+        case "adam":
+            # Loshchilov and Hutter, Decoupled weight decay regularization, 2019; plain Adam at 0.
+            return optim.AdamW(trained, rate, weight_decay=decay)
+        case "sgd":
+            return optim.SGD(trained, rate, momentum=0.9, weight_decay=decay)
+        case "adagrad":
+            return optim.Adagrad(trained, rate, weight_decay=decay)
+        case _:
+            return optim.RMSprop(trained, rate, weight_decay=decay)
+
+
+def make_schedule(
+    config: TrainingConfig, optimizer: optim.Optimizer, batches: int
+) -> lr_scheduler.LRScheduler:
+    """The schedule of a run, to be stepped after each of an epoch's ``batches``."""
+    steps = config.epochs * batches
+    if config.schedule == "one_cycle":
+        # Smith and Topin, Super-convergence, 2018: it warms up by itself.
+        return lr_scheduler.OneCycleLR(optimizer, config.learning_rate, steps)
+    warming = min(round(config.warmup_epochs * batches), steps - 1)
+    main = _main(config.schedule, optimizer, steps - warming)
+    if not warming:
+        return main
+    warm_up = lr_scheduler.LinearLR(optimizer, _SMALL, total_iters=warming)
+    return lr_scheduler.SequentialLR(optimizer, [warm_up, main], [warming])
+
+
+def _main(name: str, optimizer: optim.Optimizer, steps: int) -> lr_scheduler.LRScheduler:
+    match name:
+        case "step":
+            return lr_scheduler.StepLR(optimizer, math.ceil(steps / _STEPS))
+        case "exponential":
+            return lr_scheduler.ExponentialLR(optimizer, _SMALL ** (1 / steps))
+        case "cosine":
+            return lr_scheduler.CosineAnnealingLR(optimizer, steps)
+        case _:
+            return lr_scheduler.ConstantLR(optimizer, factor=1.0)

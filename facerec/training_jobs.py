@@ -1,0 +1,138 @@
+"""The training of a run as a process of its own."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+
+from facerec.batch_losses import BatchLosses
+from facerec.curves_image import save_curves
+from facerec.jobs import Job, JobReporter
+from facerec.runs import Run, list_runs
+from facerec.training import BatchEnd, Decoding, EpochEnd, Event, TrainingStart, train
+
+_CURVES_SECONDS = 20.0
+
+
+def status(run: Run) -> Job:
+    """How far a run is, from its files and from whether its process is alive."""
+    job, epochs = run.job.status(), len(run.history())
+    if job.state == "interrupted":
+        return replace(job, message=f"{job.message} Resume goes on from the last checkpoint.")
+    if job.state != "new" or not epochs:
+        return job
+    # It came as an archive, without what only training needs.
+    resumable = run.checkpoint_file.exists() and epochs < run.config.epochs
+    return Job("stopped" if resumable else "finished")
+
+
+def running() -> Run | None:
+    """The run that is being trained now, if any."""
+    return next((run for run in list_runs() if run.job.status().active), None)
+
+
+def start(run: Run) -> None:
+    """Begin or resume the training of a run in a process of its own, at lower priority.
+
+    Raises
+    ------
+    FacerecError
+        If something else is at work already.
+    """
+    run.job.start(_activity(run), ["train", "--run", run.name, "--resume", "--json"])
+
+
+def run_training(
+    run: Run, on_event: Callable[[Event], None] = lambda event: None, alongside: bool = False
+) -> bool:
+    """Train a run in this process, keeping ``job.json`` and the picture of the curves up to date.
+
+    Parameters
+    ----------
+    run : Run
+    on_event : callable
+        Called with each event of the training.
+    alongside : bool
+        Whether to begin although something else is at work.
+
+    Returns
+    -------
+    bool
+        Whether the run is done, and was not stopped before.
+
+    Raises
+    ------
+    FacerecError
+        If the run cannot be trained; the reason is kept in ``job.json`` too.
+    """
+    main = os.environ.get("RANK", "0") == "0"
+    reporter = JobReporter(run.job, _activity(run), alongside, writes=main)
+    keeper = _Keeper(run, reporter)
+
+    def tell(event: Event) -> None:
+        keeper.event(event)
+        on_event(event)
+
+    with reporter.errors_kept():
+        try:
+            done = train(run, tell, should_stop=run.job.stop_file.exists)
+        except KeyboardInterrupt:
+            done = False
+        finally:
+            keeper.close()
+    reporter.end("finished" if done else "stopped", _last_words(run) if done else "")
+    return done
+
+
+class _Keeper:
+    """Writes down what a training tells."""
+
+    def __init__(self, run: Run, reporter: JobReporter) -> None:
+        self._run = run
+        self._reporter = reporter
+        self._losses = BatchLosses(run.batch_losses_file)
+        self._drawn = 0.0
+
+    def event(self, event: Event) -> None:
+        match event:
+            case Decoding():
+                self._reporter.tell(message=f"Reading images: {event.done} of {event.total} …")
+            case TrainingStart():
+                message = (
+                    f"{event.training_images} images to train on, {event.validation_images} to "
+                    f"validate, in {event.precision}; starts from {event.origin}."
+                )
+                self._losses.cut(event.first_epoch, event.first_batch)
+                self._reporter.tell(at_once=True, state="training", message=message)
+            case BatchEnd():
+                values = asdict(event)
+                rate = values.pop("learning_rate")
+                if event.phase == "training":
+                    self._losses.add(event.epoch, event.batch, event.loss, rate)
+                self._reporter.tell(**values)
+            case EpochEnd():
+                if time.monotonic() - self._drawn > _CURVES_SECONDS:
+                    self._draw()
+
+    def close(self) -> None:
+        self._losses.flush()
+        if self._run.history():
+            self._draw()
+
+    def _draw(self) -> None:
+        save_curves(self._run.history(), self._run.curves_file)
+        self._drawn = time.monotonic()
+
+
+def _activity(run: Run) -> str:
+    return f"{run.name} is being trained"
+
+
+def _last_words(run: Run) -> str:
+    epochs = len(run.history())
+    if epochs == run.config.epochs:
+        return ""
+    return (
+        f"Ended after epoch {epochs} of {run.config.epochs}: the last {run.config.patience} epochs "
+        "were no better."
+    )

@@ -53,6 +53,7 @@ def delete_images(folder: FaceFolder, faces: Sequence[FaceFile]) -> None:
         words = f"Deleted {_count(chosen)}"
         targets = {face: Path(_UNDO_FOLDER) / face.class_name / face.path.name for face in chosen}
         _do(folder, words, targets, {})
+    folder.forget_cache()
 
 
 def move_images(folder: FaceFolder, targets: Mapping[FaceFile, str]) -> None:
@@ -161,6 +162,7 @@ def delete_class(folder: FaceFolder, class_name: str) -> None:
         }
         index["sessions"].pop(class_name, None)
         folder.write_index(index)
+    folder.forget_cache()
     _mark_runs(folder, class_name, "was deleted")
 
 

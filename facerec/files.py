@@ -51,7 +51,7 @@ def _unwritable(path: Path, error: OSError) -> FacerecError:
     return FacerecError(f"{path} cannot be written: {why}.")
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes | memoryview) -> None:
     """Replace ``path`` with ``content`` in one step."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)

@@ -359,9 +359,10 @@ def free_name(config: TrainingConfig) -> str:
 
 def save_tensors(path: Path, content: dict[str, Any]) -> None:
     """Write tensors and plain values to a ``.pt`` file in one step."""
-    # Through a file of Python's: torch's own tells of a full disk in words for its developers.
-    with files.replacing(path) as temporary, temporary.open("wb") as output:
-        torch.save(content, output)
+    # Through memory: of a disk that is full, torch tells in words for its developers.
+    buffer = BytesIO()
+    torch.save(content, buffer)
+    files.write_bytes(path, buffer.getbuffer())
 
 
 def load_tensors(path: Path) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def train(
 ) -> bool:
     """Train a run to its last epoch, from its checkpoint if it has one.
 
-    After each epoch the history, the weights and the checkpoint are saved, in this order; within
+    After each epoch the weights, the checkpoint and the history are saved, in this order; within
     an epoch, and when it is stopped, the checkpoint. On a CPU a run that was stopped or killed
     comes to the same result as one that was not.
 
@@ -249,10 +249,10 @@ class _Training:
             self._epoch, self._batch = self._epoch + 1, 0
             self._totals, self._seconds = _Totals(), 0.0
             if self._accelerator.is_main_process:
-                self._run.write_history(self._history)
                 if kept_record(self._history, config.keep) is record:
                     self._run.save_weights(self._learner.module)
                 self._save(self._totals)
+                self._run.write_history(self._history)
             self._saved = time.monotonic()
             self._report(EpochEnd(record))
         return True
@@ -321,6 +321,7 @@ class _Training:
     def _save(self, totals: "_Totals") -> None:
         state = {
             **self._learner.state(),
+            "history": self._history,
             "epoch": self._epoch,
             "batch": self._batch,
             "learning_rate": self._learning_rate,
@@ -334,13 +335,14 @@ class _Training:
         state = load_tensors(self._run.checkpoint_file)
         self._learner.restore(state)
         self._epoch, self._batch = state["epoch"], state["batch"]
-        # A crash between the two files leaves the history an epoch ahead of the checkpoint.
-        self._history = self._run.history()[: self._epoch - 1]
+        self._history = state["history"]
         self._learning_rate = state["learning_rate"]
         self._seconds = state["seconds"]
         torch.set_rng_state(state["random"])
         if self._accelerator.is_main_process:
             self._totals = _Totals(**state["totals"])
+            # A crash between the two files leaves the history an epoch behind the checkpoint.
+            self._run.write_history(self._history)
 
     def _gathered(self, totals: "_Totals") -> "_Totals":
         """The totals of all processes together; each image is counted by one of them."""

@@ -132,7 +132,6 @@ def _last_words(run: Run) -> str:
     epochs = len(run.history())
     if epochs == run.config.epochs:
         return ""
-    return (
-        f"Ended after epoch {epochs} of {run.config.epochs}: the last {run.config.patience} epochs "
-        "were no better."
-    )
+    patience = run.config.patience
+    last = f"last {patience} epochs were" if patience > 1 else "last epoch was"
+    return f"Ended after epoch {epochs} of {run.config.epochs}: the {last} no better."

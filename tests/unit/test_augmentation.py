@@ -1,12 +1,15 @@
 import json
 import math
 import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
+import cv2
 import numpy as np
 import pytest
 import torch
+from torchvision.transforms.v2 import functional
 
 from facerec.augmentation import GROUPS, PRESETS, Augmentation
 from facerec.errors import FacerecError
@@ -121,11 +124,66 @@ def test_draws_in_several_threads_do_not_disturb_each_other() -> None:
     np.testing.assert_array_equal(together, alone)
 
 
-@pytest.mark.parametrize("recipe", [*PRESETS.values(), EVERYTHING], ids=[*PRESETS, "everything"])
-def test_transform_keeps_shape_and_type_of_a_batch(recipe: Augmentation) -> None:
-    batch = torch.randint(0, 256, (2, 3, 224, 224), dtype=torch.uint8)
-    changed = recipe.transform()(batch)
-    assert changed.shape == batch.shape and changed.dtype == torch.uint8
+def test_several_numbers_make_a_draw() -> None:
+    first, second = (EVERYTHING.apply(PIXELS, (1, 2, number)) for number in (3, 4))
+    assert np.any(first != second)
+    np.testing.assert_array_equal(EVERYTHING.apply(PIXELS, (1, 2, 3)), first)
+
+
+def changed(**values: float) -> dict[str, np.ndarray]:
+    """The extremes of one setting on a picture of soft stripes."""
+    (name,) = values
+    return Augmentation(**values).extremes(name, STRIPES)
+
+
+_RAMPS = [np.linspace(low, high, 224) for low, high in ((60, 180), (90, 120), (70, 80))]
+STRIPES = np.stack([np.tile(ramp, (224, 1)) for ramp in _RAMPS], axis=-1).round().astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("values", "adjust"),
+    [
+        ({"brightness": 0.3}, functional.adjust_brightness),
+        ({"contrast": 0.3}, functional.adjust_contrast),
+        ({"saturation": 0.3}, functional.adjust_saturation),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_colours_change_as_torchvision_s_do(values: dict[str, float], adjust: Callable) -> None:
+    image = torch.from_numpy(STRIPES).permute(2, 0, 1)
+    for pixels, factor in zip(changed(**values).values(), (0.7, 1.3), strict=True):
+        expected = adjust(image, factor).permute(1, 2, 0).numpy()
+        np.testing.assert_allclose(pixels.astype(int), expected.astype(int), atol=2)
+
+
+def test_hue_turns_colours_the_way_its_ends_say() -> None:
+    skin = np.full((224, 224, 3), (200, 140, 110), np.uint8)
+    red, yellow = Augmentation(hue=0.05).extremes("hue", skin).values()
+    hues = [
+        cv2.cvtColor(pixels, cv2.COLOR_RGB2HSV)[0, 0, 0].astype(int)
+        for pixels in (skin, red, yellow)
+    ]
+    turned = [(hue - hues[0] + 90) % 180 - 90 for hue in hues[1:]]
+    assert turned[0] < -5 and turned[1] > 5
+    grey = np.full((224, 224, 3), 100, np.uint8)
+    for pixels in Augmentation(hue=0.3).extremes("hue", grey).values():
+        np.testing.assert_allclose(pixels.astype(int), 100, atol=2)
+
+
+def test_a_rotation_turns_about_the_middle_and_mirrors_at_the_border() -> None:
+    marked = np.full((224, 224, 3), 200, np.uint8)
+    marked[20:40, 102:122] = (255, 0, 0)
+    right, left = Augmentation(rotation=30).extremes("rotation", marked).values()
+    columns = [np.argwhere(pixels[..., 1] < 60)[:, 1].mean() for pixels in (right, left)]
+    assert columns[0] > 150 and columns[1] < 74
+    assert min(right.min(axis=(0, 1))[0], left.min(axis=(0, 1))[0]) > 190, "no black corners"
+
+
+def test_the_nearest_crop_enlarges_a_part() -> None:
+    (nearest,) = Augmentation(crop=0.75).extremes("crop", STRIPES).values()
+    # A quarter of the area is half of the width.
+    span = int(nearest[..., 0].max()) - int(nearest[..., 0].min())
+    assert 50 <= span <= 70 and nearest.shape == STRIPES.shape
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import json
 import math
+import re
 from dataclasses import fields
 
 import pytest
@@ -8,7 +9,7 @@ from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.augmentation import Augmentation
 from facerec.errors import FacerecError
 from facerec.networks import NETWORKS
-from facerec.settings import PRESETS, TrainingConfig, preset, setting_fields
+from facerec.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fields
 
 
 @pytest.mark.parametrize(
@@ -34,11 +35,23 @@ from facerec.settings import PRESETS, TrainingConfig, preset, setting_fields
         ("dropout", 0.95),
         ("frozen_blocks", 6),
         ("frozen_blocks", -1),
+        ("weight_decay", -0.1),
+        ("label_smoothing", 0.6),
+        ("class_weights", "some"),
+        ("patience", -1),
+        ("keep", "first"),
+        ("warmup_epochs", 51),
+        ("share", 0.0),
+        ("activation", "swish"),
+        ("initialisation", "zero"),
+        ("precision", "fp16"),
+        ("threads", -1),
+        ("checkpoint_minutes", 0.0),
     ],
 )
 def test_a_value_out_of_range_is_refused_by_its_label(name: str, value: object) -> None:
     label = next(item.metadata["label"] for item in setting_fields() if item.name == name)
-    with pytest.raises(FacerecError, match=f"^{label}"):
+    with pytest.raises(FacerecError, match=f"^{re.escape(label)}"):
         TrainingConfig(**{name: value})
 
 
@@ -60,10 +73,15 @@ def test_an_unknown_network_is_refused() -> None:
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_preset_in_class_is_the_default(network: str) -> None:
-    config = preset("In class", "faces", network)
-    assert config == TrainingConfig(dataset="faces", network=network)
-    assert config.augmentation == AUGMENTATIONS["Webcam"]
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_are_for_a_data_set_and_a_network(name: str, network: str) -> None:
+    config = preset(name, "faces", network)
+    assert (config.dataset, config.network) == ("faces", network)
+
+
+def test_careful_takes_longer_and_ends_when_nothing_gets_better() -> None:
+    quick, careful = (preset(name, "faces", "custom_cnn") for name in ("In class", "Careful"))
+    assert careful.epochs > quick.epochs and careful.patience > 0
 
 
 @pytest.mark.parametrize(
@@ -75,6 +93,8 @@ def test_preset_as_in_the_report(network: str, epochs: int) -> None:
     assert (config.validation, config.split, config.epochs) == (0.2, "random", epochs)
     assert config.augmentation == AUGMENTATIONS["As in the report"]
     assert (config.frozen_blocks, config.dropout, config.schedule) == (3, 0.0, "constant")
+    assert (config.weight_decay, config.label_smoothing, config.patience) == (0.0, 0.0, 0)
+    assert config.keep == "last"
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -104,17 +124,21 @@ def test_no_augmentation_in_the_values_is_none() -> None:
 @pytest.mark.parametrize(
     ("network", "own"),
     [
-        ("custom_cnn", {"dropout"}),
-        ("resnet50_scratch", set()),
+        ("custom_cnn", {"dropout", "activation", "initialisation"}),
+        ("resnet50_scratch", {"initialisation"}),
         ("resnet50_imagenet", {"frozen_blocks"}),
-        (None, {"dropout", "frozen_blocks"}),
+        (None, {"dropout", "activation", "initialisation", "frozen_blocks"}),
     ],
 )
 def test_a_network_shows_the_settings_it_takes(network: str | None, own: set[str]) -> None:
     names = {item.name for item in setting_fields(network)}
-    common = {
-        "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "split", "validation",
-        "seed",
-    }  # fmt: skip
-    assert names == common | own
-    assert names <= {item.name for item in fields(TrainingConfig)}
+    every = {"dropout", "activation", "initialisation", "frozen_blocks"}
+    assert names & every == own
+    other = {item.name for item in fields(TrainingConfig)} - every
+    assert names - own == other - {"dataset", "network", "continue_from", "augmentation"}
+
+
+def test_every_setting_has_a_place_in_the_form() -> None:
+    for item in setting_fields():
+        assert item.metadata["group"] in GROUPS
+        assert item.metadata["help"].endswith(".")

@@ -1,4 +1,6 @@
+import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,18 +10,19 @@ from sklearn.metrics import accuracy_score, f1_score
 from torch.nn import functional
 
 from facerec import networks, training
-from facerec.augmentation import PRESETS, Augmentation
+from facerec.augmentation import PRESETS
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.preprocessing import face_file
-from facerec.runs import Run
+from facerec.runs import Run, load_tensors
 from facerec.settings import OPTIMIZERS
-from facerec.training import BatchEnd, EpochEnd, Event, FaceTensors, TrainingStart, train
+from facerec.training import BatchEnd, Decoding, EpochEnd, Event, TrainingStart, train
 from tests.examples import CLASSES, RUN, tiny_config, write_classes
 
 FIELDS = {
     "epoch", "train_loss", "train_accuracy", "train_macro_f1", "validation_loss",
-    "validation_accuracy", "validation_macro_f1", "learning_rate", "seconds", "images_per_second",
+    "validation_accuracy", "validation_macro_f1", "validation_f1_by_class", "learning_rate",
+    "seconds", "images_per_second",
 }  # fmt: skip
 TIMES = ("seconds", "images_per_second")
 
@@ -51,13 +54,15 @@ def test_files_of_a_trained_run(trained_run: Run) -> None:
     assert [record["epoch"] for record in history] == [1, 2]
     for record in history:
         assert set(record) == FIELDS
+        by_class = record.pop("validation_f1_by_class")
+        assert tuple(by_class) == CLASSES and all(0 <= value <= 1 for value in by_class.values())
+        assert np.mean(list(by_class.values())) == pytest.approx(record["validation_macro_f1"])
         assert all(np.isfinite(value) for value in record.values())
         for part in ("train", "validation"):
             assert 0 <= record[f"{part}_macro_f1"] <= 1 and 0 <= record[f"{part}_accuracy"] <= 1
     assert trained_run.trained and trained_run.checkpoint_file.exists()
     checkpoint = torch.load(trained_run.checkpoint_file, weights_only=True)
-    assert set(checkpoint) == {"epoch", "model", "optimizer", "scheduler", "random", "order"}
-    assert checkpoint["epoch"] == 2
+    assert (checkpoint["epoch"], checkpoint["batch"]) == (3, 0), "what is next"
     assert trained_run.checkpoint_file.stat().st_size > 2 * trained_run.weights_file.stat().st_size
 
 
@@ -94,7 +99,8 @@ def test_events_tell_of_everything_in_order(tiny_dataset: FaceFolder) -> None:
     events: list[Event] = []
     run = tiny_run("told")
     assert train(run, events.append)
-    assert events[0] == TrainingStart(6, 6, 1, 2, "the beginning")
+    assert events[:2] == [Decoding(12, 12), TrainingStart(6, 6, 1, 1, 2, "the beginning", "fp32")]
+    del events[0]
     one_epoch = [("BatchEnd", "training")] * 2 + [("BatchEnd", "validation")] * 2
     kinds = [(type(event).__name__, getattr(event, "phase", "")) for event in events[1:]]
     assert kinds == [*one_epoch, ("EpochEnd", "")] * 2
@@ -102,7 +108,9 @@ def test_events_tell_of_everything_in_order(tiny_dataset: FaceFolder) -> None:
     assert [batch.done for batch in batches] == list(range(1, 9))
     assert {batch.total for batch in batches} == {8}
     assert [batch.epoch for batch in batches] == [1] * 4 + [2] * 4
+    assert [(batch.batch, batch.batches) for batch in batches] == [(1, 2), (2, 2)] * 4
     assert batches[-1].seconds_left == 0 and batches[0].seconds_left > 0
+    assert all(batch.images_per_second > 0 and batch.loss > 0 for batch in batches)
     records = [event.record for event in events if isinstance(event, EpochEnd)]
     assert records == run.history()
 
@@ -111,11 +119,15 @@ def test_a_finished_run_is_left_as_it_is(trained_run: Run) -> None:
     events: list[Event] = []
     before = trained_run.weights_file.read_bytes()
     assert train(trained_run, events.append)
-    assert events == [TrainingStart(18, 6, 3, 2, "its checkpoint")]
+    (start,) = (event for event in events if not isinstance(event, Decoding))
+    assert start == TrainingStart(18, 6, 3, 1, 2, "its checkpoint", "fp32")
     assert trained_run.weights_file.read_bytes() == before
 
 
-SETTINGS = {"epochs": 3, "dropout": 0.3, "schedule": "cosine", "augmentation": PRESETS["Webcam"]}
+SETTINGS = {
+    "epochs": 3, "dropout": 0.3, "schedule": "cosine", "warmup_epochs": 0.5, "weight_decay": 0.1,
+    "label_smoothing": 0.1, "class_weights": "balanced", "augmentation": PRESETS["Webcam"],
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -130,13 +142,20 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def assert_same(run: Run, reference: Run) -> None:
+    """The same history, weights and state of the optimizer, to the last bit."""
     assert without_times(run) == without_times(reference)
-    expected = reference.load_network().state_dict()
-    for name, value in run.load_network().state_dict().items():
-        assert torch.equal(value, expected[name]), name
+    states = [load_tensors(each.checkpoint_file) for each in (run, reference)]
+    torch.testing.assert_close(states[0]["model"], states[1]["model"], rtol=0, atol=0)
+    torch.testing.assert_close(
+        states[0]["optimizer"]["state"], states[1]["optimizer"]["state"], rtol=0, atol=0
+    )
+    assert states[0]["schedule"] == states[1]["schedule"]
+    torch.testing.assert_close(
+        run.load_network().state_dict(), reference.load_network().state_dict(), rtol=0, atol=0
+    )
 
 
-@pytest.mark.parametrize("batches", [1, 4, 5, 7], ids=lambda batches: f"{batches} batches")
+@pytest.mark.parametrize("batches", [1, 3, 4, 5, 7], ids=lambda batches: f"{batches} batches")
 def test_a_stopped_run_goes_on_to_the_same_result(
     uninterrupted: Run, tiny_dataset: FaceFolder, batches: int
 ) -> None:
@@ -146,7 +165,35 @@ def test_a_stopped_run_goes_on_to_the_same_result(
     torch.rand(5)
     events: list[Event] = []
     assert train(run, events.append)
-    assert events[0].first_epoch == batches // 4 + 1
+    (start,) = (event for event in events if isinstance(event, TrainingStart))
+    # Two batches of training and two of validation are an epoch; validation begins anew.
+    assert (start.first_epoch, start.first_batch) == (batches // 4 + 1, min(batches % 4, 2) + 1)
+    assert start.origin == "its checkpoint"
+    assert_same(run, uninterrupted)
+
+
+class Killed(BaseException):
+    """The process ends on the spot."""
+
+
+@pytest.mark.parametrize("batches", [1, 6], ids=["in epoch 1", "in epoch 2"])
+def test_a_killed_run_goes_on_from_its_last_checkpoint_within_the_epoch(
+    uninterrupted: Run, tiny_dataset: FaceFolder, batches: int
+) -> None:
+    def kill(event: Event) -> None:
+        if isinstance(event, BatchEnd) and event.done == batches + 1:
+            raise Killed
+
+    run = tiny_run("killed", **SETTINGS, checkpoint_minutes=0.1)
+    with pytest.MonkeyPatch.context() as patch:
+        # Every look at the clock is a minute later than the one before.
+        minutes = itertools.count(step=60.0)
+        patch.setattr("facerec.training.time.monotonic", lambda: next(minutes))
+        with pytest.raises(Killed):
+            train(run, kill)
+    state = load_tensors(run.checkpoint_file)
+    assert (state["epoch"], state["batch"]) == (batches // 4 + 1, batches % 4)
+    assert train(run)
     assert_same(run, uninterrupted)
 
 
@@ -167,31 +214,37 @@ def test_a_crash_while_an_epoch_is_saved_loses_nothing(
             raise OSError(28, "No space left on device")
         save(path, content)
 
-    run = tiny_run("crashed", **SETTINGS)
+    run = tiny_run("crashed", **SETTINGS, keep="last")
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
         patch.setattr("facerec.training.save_tensors", crashing)
         patch.setattr("facerec.runs.save_tensors", crashing)
         train(run)
-    assert len(run.history()) == epoch
+    assert len(run.history()) == epoch - 1
     assert not list(run.folder.glob(".*"))
     assert train(run)
-    assert [record["epoch"] for record in run.history()] == [1, 2, 3]
-    # Weights without a checkpoint go on with another optimizer: only then the result differs.
-    if (file, epoch) != ("checkpoint.pt", 1):
-        assert_same(run, uninterrupted)
+    assert without_times(run) == without_times(uninterrupted)
 
 
-def test_weights_alone_can_be_gone_on_from(tiny_dataset: FaceFolder) -> None:
-    run = tiny_run("weights")
-    train(run, should_stop=stop_after(4))
-    run.checkpoint_file.unlink()
-    first = run.history()
-    events: list[Event] = []
-    weights = run.weights_file.read_bytes()
-    assert train(run, events.append)
-    assert events[0] == TrainingStart(6, 6, 2, 2, "its weights; the optimizer begins anew")
-    assert run.history()[:1] == first and len(run.history()) == 2
-    assert run.weights_file.read_bytes() != weights
+def test_a_run_that_came_without_its_checkpoint_is_not_gone_on_with(trained_run: Run) -> None:
+    trained_run.checkpoint_file.unlink()
+    with pytest.raises(FacerecError, match="came here without its checkpoint"):
+        train(trained_run)
+
+
+def test_resnet50_with_frozen_blocks_goes_on_to_the_same_result(
+    tiny_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its pretrained weights cannot be had here: the same random ones, then.
+    imagenet = networks.NETWORKS["resnet50_imagenet"]
+    monkeypatch.setitem(
+        networks.NETWORKS, imagenet.name, replace(imagenet, build=imagenet.skeleton)
+    )
+    settings = {"network": imagenet.name, "frozen_blocks": 4, "epochs": 2}
+    whole, parted = tiny_run("whole", **settings), tiny_run("parted", **settings)
+    assert train(whole)
+    assert not train(parted, should_stop=stop_after(5))
+    assert train(parted)
+    assert_same(parted, whole)
 
 
 def test_the_seed_decides_the_result(tiny_dataset: FaceFolder) -> None:
@@ -212,18 +265,6 @@ def test_every_optimizer_learns(tiny_dataset: FaceFolder, optimizer: str) -> Non
     assert last["train_loss"] < first["train_loss"]
 
 
-@pytest.mark.parametrize(
-    ("schedule", "factors"), [("constant", [1, 1, 1]), ("cosine", [1, 0.75, 0.25])]
-)
-def test_every_schedule_sets_the_learning_rate(
-    tiny_dataset: FaceFolder, schedule: str, factors: list[float]
-) -> None:
-    run = tiny_run(schedule, schedule=schedule, epochs=3)
-    train(run)
-    rates = [record["learning_rate"] for record in run.history()]
-    assert rates == pytest.approx([5e-5 * factor for factor in factors])
-
-
 def test_a_split_by_session_trains(tiny_dataset: FaceFolder) -> None:
     run = tiny_run("sessions", split="session", epochs=1)
     assert train(run)
@@ -233,17 +274,89 @@ def test_a_split_by_session_trains(tiny_dataset: FaceFolder) -> None:
         assert not sessions[0] & sessions[1]
 
 
-def test_only_training_images_are_augmented(tiny_dataset: FaceFolder) -> None:
-    faces = tiny_dataset.face_files()
-    flipped, plain = (
-        FaceTensors(faces, CLASSES, augmentation)
-        for augmentation in (Augmentation(horizontal_flip=1), Augmentation())
+def test_the_best_epoch_s_weights_are_kept(
+    tiny_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = training._Totals.record
+
+    def scored(totals: object, prefix: str) -> dict[str, float]:
+        record = real(totals, prefix)
+        if prefix == "validation":
+            record["validation_macro_f1"], record["validation_loss"] = next(scores), 1.0
+        return record
+
+    kept = {}
+    for keep in ("best", "last"):
+        run = tiny_run(keep, keep=keep, epochs=4)
+        weights: list[torch.Tensor] = []
+
+        def remember(event: Event, run: Run = run, weights: list = weights) -> None:
+            if isinstance(event, EpochEnd):
+                weights.append(load_tensors(run.checkpoint_file)["model"]["fc.weight"])
+
+        with monkeypatch.context() as patch:
+            scores = iter([0.5, 0.9, 0.7, 0.9])
+            patch.setattr(training._Totals, "record", scored)
+            train(run, remember)
+        final = run.load_network().fc.weight
+        kept[keep] = [torch.equal(final, epoch) for epoch in weights]
+    assert kept == {"best": [False, True, False, False], "last": [False, False, False, True]}
+
+
+def test_training_ends_early_when_nothing_gets_better(
+    tiny_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = training._Totals.record
+    # The second epoch is the best: two more that are no better end it.
+    scores = {"validation_macro_f1": 0.5, "validation_loss": 1.0}
+    monkeypatch.setattr(
+        training._Totals,
+        "record",
+        lambda totals, prefix: {
+            **real(totals, prefix),
+            **(scores if prefix == "validation" else {}),
+        },
     )
-    image, label = plain[5]
-    assert label == CLASSES.index(faces[5].class_name)
-    assert image.dtype == torch.uint8
-    np.testing.assert_array_equal(image.permute(1, 2, 0), face_file(faces[5].path))
-    torch.testing.assert_close(flipped[5][0], image.flip(2))
+    run = tiny_run("patient", epochs=50, patience=2)
+
+    def get_better_once(event: Event) -> None:
+        if isinstance(event, EpochEnd):
+            scores["validation_macro_f1"] = 0.6 if event.record["epoch"] == 1 else 0.5
+
+    assert train(run, get_better_once)
+    assert len(run.history()) == 4
+    events: list[Event] = []
+    assert train(run, events.append)
+    assert not any(isinstance(event, EpochEnd) for event in events), "it is done, and stays so"
+
+
+def test_a_share_of_the_data_trains_on_less(small_dataset: FaceFolder) -> None:
+    run = Run.create("part", tiny_config(share=0.5, epochs=1))
+    assert sum(map(len, training.split_of(run))) == 12
+    assert train(run)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_advice(
+    tiny_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn = training.Learner.learn
+    monkeypatch.setattr(
+        training.Learner, "learn", lambda *values, **named: learn(*values, **named) * torch.nan
+    )
+    run = tiny_run("wild", learning_rate=0.5)
+    with pytest.raises(FacerecError, match="no number any more in epoch 1: the learning rate, 0.5"):
+        train(run)
+
+
+def test_weights_of_an_earlier_run_are_gone_on_from(
+    trained_run: Run, small_dataset: FaceFolder
+) -> None:
+    run = Run.create("more", tiny_config(continue_from=RUN, learning_rate=1e-7, epochs=1))
+    events: list[Event] = []
+    train(run, events.append)
+    (start,) = (event for event in events if isinstance(event, TrainingStart))
+    assert start.origin == f"the weights of {RUN}"
+    assert run.history()[0]["validation_accuracy"] == 1.0, "hardly trained, but it knew it all"
 
 
 @pytest.mark.parametrize("change", ["added", "removed", "overwritten"])
@@ -276,10 +389,7 @@ def test_an_unreadable_image_is_named(small_dataset: FaceFolder) -> None:
     assert not run.trained and run.history() == []
 
 
-@pytest.mark.parametrize("file", ["checkpoint.pt", "weights.pt"])
-def test_a_damaged_file_to_go_on_from_is_named(trained_run: Run, file: str) -> None:
-    if file == "weights.pt":
-        trained_run.checkpoint_file.unlink()
-    (trained_run.folder / file).write_bytes(b"damaged")
-    with pytest.raises(FacerecError, match=f"{file} is damaged"):
+def test_a_damaged_checkpoint_is_named(trained_run: Run) -> None:
+    trained_run.checkpoint_file.write_bytes(b"damaged")
+    with pytest.raises(FacerecError, match="checkpoint.pt is damaged"):
         train(trained_run)

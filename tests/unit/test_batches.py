@@ -1,0 +1,96 @@
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+from facerec.augmentation import PRESETS, Augmentation
+from facerec.batches import Batch, FaceBatches
+from tests.examples import COLORS, noisy_color
+
+PIXELS = np.stack([noisy_color(COLORS["Ada"], seed) for seed in range(10)])
+ROWS, LABELS = [9, 2, 4, 7, 0, 5, 6], [0, 1, 2, 0, 1, 2, 0]
+
+
+@pytest.fixture(params=[1, 3], ids=["1 thread", "3 threads"])
+def pool(request: pytest.FixtureRequest) -> Iterator[Executor]:
+    with ThreadPoolExecutor(request.param) as pool:
+        yield pool
+
+
+def rows(batches: list[Batch]) -> list[list[int]]:
+    return [batch.rows for batch in batches]
+
+
+def test_without_a_seed_images_come_as_they_are_and_in_order(pool: Executor) -> None:
+    batches = FaceBatches(PIXELS, ROWS, LABELS, 3, pool)
+    found = list(batches.epoch())
+    assert len(batches) == len(found) == 3 and batches.images == 7
+    assert rows(found) == [[9, 2, 4], [7, 0, 5], [6]]
+    assert [batch.labels.tolist() for batch in found] == [[0, 1, 2], [0, 1, 2], [0]]
+    assert [batch.size for batch in found] == [3, 3, 1]
+    for batch in found:
+        assert batch.images.dtype == torch.uint8
+        assert batch.images.is_contiguous(memory_format=torch.channels_last)
+        np.testing.assert_array_equal(batch.images.permute(0, 2, 3, 1), PIXELS[batch.rows])
+
+
+def test_each_epoch_has_its_order_and_its_draws(pool: Executor) -> None:
+    batches = FaceBatches(PIXELS, ROWS, LABELS, 3, pool, PRESETS["Webcam"], shuffle_seed=5)
+    first, again, second = (list(batches.epoch(number)) for number in (1, 1, 2))
+    assert sorted(sum(rows(first), [])) == sorted(ROWS)
+    assert rows(first) == rows(again) != rows(second)
+    for one, other in zip(first, again, strict=True):
+        torch.testing.assert_close(one.images, other.images)
+    draws = [
+        {row: image for batch in epoch for row, image in zip(batch.rows, batch.images, strict=True)}
+        for epoch in (first, second)
+    ]
+    assert all(torch.any(draws[0][row] != draws[1][row]) for row in ROWS)
+
+
+def test_labels_stay_with_their_images(pool: Executor) -> None:
+    batches = FaceBatches(PIXELS, ROWS, LABELS, 2, pool, shuffle_seed=1)
+    for batch in batches.epoch(1):
+        assert batch.labels.tolist() == [LABELS[ROWS.index(row)] for row in batch.rows]
+
+
+def test_an_epoch_can_be_gone_on_with(pool: Executor) -> None:
+    batches = FaceBatches(PIXELS, ROWS, LABELS, 3, pool, shuffle_seed=1)
+    assert rows(list(batches.epoch(4, skip=1))) == rows(list(batches.epoch(4)))[1:]
+    assert list(batches.epoch(4, skip=3)) == []
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_several_processes_share_each_batch(pool: Executor, processes: int) -> None:
+    recipe = Augmentation(brightness=0.5)
+    alone = list(FaceBatches(PIXELS, ROWS, LABELS, 3, pool, recipe, shuffle_seed=1).epoch(1))
+    parts = [
+        list(
+            FaceBatches(
+                PIXELS, ROWS, LABELS, 3, pool, recipe, 1, process=process, processes=processes
+            ).epoch(1)
+        )
+        for process in range(processes)
+    ]
+    for number, whole in enumerate(alone):
+        shared = [part[number] for part in parts]
+        own = [batch for batch in shared if batch.counts]
+        assert sorted(sum(rows(own), [])) == sorted(whole.rows)
+        assert {batch.size for batch in shared} == {whole.size}
+        drawn = dict(zip(whole.rows, whole.images, strict=True))
+        for batch in shared:
+            assert len(batch.rows) >= 1, "with nothing to do, a process would hold up the others"
+            for row, image in zip(batch.rows, batch.images, strict=True):
+                torch.testing.assert_close(image, drawn[row])
+    # The last batch has one image only.
+    assert [batch.counts for batch in (part[-1] for part in parts)] == [True] + [False] * (
+        processes - 1
+    )
+
+
+def test_an_image_that_cannot_be_drawn_is_told_of(pool: Executor) -> None:
+    batches = FaceBatches(PIXELS, [3, 42], [0, 0], 2, pool)
+    with pytest.raises(IndexError):
+        list(batches.epoch())

@@ -1,0 +1,86 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from facerec import learning_rate_test, training_jobs
+from facerec.dataset import FaceFolder
+from facerec.errors import FacerecError
+from facerec.jobs import Job
+from facerec.learning_rate_test import LOWEST, STEPS, suggested
+from facerec.runs import Run
+from tests.examples import tiny_config
+
+
+def test_a_third_of_the_rate_with_the_lowest_loss_is_suggested() -> None:
+    rates = [1e-5, 1e-4, 1e-3, 1e-2]
+    assert suggested(rates, [2.0, 1.5, 0.9, 3.0]) == 3e-4
+    assert suggested(rates, [2.0, 1.9, 1.8, 1.7]) == 3e-3
+
+
+def test_a_loss_that_never_falls_suggests_nothing() -> None:
+    with pytest.raises(FacerecError, match="never fell"):
+        suggested([1e-5, 1e-4], [1.0, 1.1])
+
+
+def test_a_test_finds_a_rate_and_keeps_what_it_found(small_dataset: FaceFolder) -> None:
+    config = tiny_config(batch_size=8)
+    steps: list[tuple[int, int]] = []
+    found = learning_rate_test.run_test(config, lambda *counts: steps.append(counts))
+    assert found.config == config
+    assert LOWEST == pytest.approx(found.rates[0]) and found.rates == sorted(found.rates)
+    assert len(found.rates) == len(found.losses) == len(steps) and steps[-1][1] == STEPS
+    assert 1e-5 < found.suggestion < 0.1
+    assert min(found.losses) < 0.8 * found.losses[0]
+    assert learning_rate_test.last_test() == found
+    assert learning_rate_test.job().status().state == "finished"
+    # Another takes its place, and neither is a run of the user's.
+    again = learning_rate_test.run_test(tiny_config(batch_size=4))
+    assert learning_rate_test.last_test() == again
+    assert training_jobs.list_runs() == []
+
+
+def test_it_can_be_stopped(small_dataset: FaceFolder) -> None:
+    stop = learning_rate_test.job().stop
+    found = learning_rate_test.run_test(
+        tiny_config(), lambda done, total: stop() if done == 3 else None
+    )
+    assert found is None and learning_rate_test.last_test() is None
+    assert learning_rate_test.job().status().state == "stopped"
+    assert learning_rate_test.job().status().done == 3
+
+
+def test_why_it_failed_is_kept(small_dataset: FaceFolder) -> None:
+    small_dataset.face_files()[0].path.write_bytes(b"broken")
+    with pytest.raises(FacerecError, match="cannot be read"):
+        learning_rate_test.run_test(tiny_config())
+    job = learning_rate_test.job().status()
+    assert job.state == "failed" and "session0_0000.jpg cannot be read" in job.message
+
+
+def test_one_at_a_time(small_dataset: FaceFolder) -> None:
+    run = Run.create("busy", tiny_config())
+    process = psutil.Process()
+    run.job.write(Job("training", "", "busy is being trained", process.pid, process.create_time()))
+    for begin in (learning_rate_test.start, learning_rate_test.run_test):
+        with pytest.raises(FacerecError, match="busy is being trained: stop it, or wait"):
+            begin(tiny_config())
+
+
+def test_on_the_command_line(small_dataset: FaceFolder, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps(tiny_config(batch_size=8).as_dict()))
+    command = [sys.executable, "-m", "facerec", "find-learning-rate", "--json"]
+    done = subprocess.run([*command, "--settings", settings], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert record["suggestion"] == learning_rate_test.last_test().suggestion
+    assert np.all(np.diff(record["rates"]) > 0)
+    settings.write_text("{")
+    done = subprocess.run([*command, "--settings", settings], capture_output=True, text=True)
+    assert done.returncode == 2 and "this is not JSON" in done.stderr
+    assert done.stderr.count("\n") == 1

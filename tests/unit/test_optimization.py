@@ -1,0 +1,84 @@
+import pytest
+import torch
+from torch import nn, optim
+
+from facerec.optimization import make_optimizer, make_schedule
+from facerec.settings import OPTIMIZERS, SCHEDULES, TrainingConfig
+
+BATCHES = 10
+
+
+def rates(**settings: object) -> list[float]:
+    """The learning rate of each batch of a run."""
+    config = TrainingConfig(learning_rate=1e-2, epochs=3, **settings)
+    optimizer = make_optimizer(config, [nn.Parameter(torch.ones(1))])
+    schedule = make_schedule(config, optimizer, BATCHES)
+    found = []
+    for _ in range(3 * BATCHES):
+        found.append(schedule.get_last_lr()[0])
+        optimizer.step()
+        schedule.step()
+    return found
+
+
+def test_schedules_are_the_curves_their_names_say() -> None:
+    assert rates(schedule="constant") == pytest.approx([1e-2] * 30)
+    assert rates(schedule="step") == pytest.approx([1e-2] * 10 + [1e-3] * 10 + [1e-4] * 10)
+    exponential = rates(schedule="exponential")
+    assert exponential[0] == 1e-2 and exponential[-1] * 0.01 ** (1 / 30) == pytest.approx(1e-4)
+    cosine = rates(schedule="cosine")
+    assert (cosine[0], cosine[15]) == pytest.approx((1e-2, 5e-3)) and cosine[-1] < 1e-4
+    one_cycle = rates(schedule="one_cycle")
+    assert max(one_cycle) == pytest.approx(1e-2) and one_cycle.index(max(one_cycle)) == 8
+    assert one_cycle[0] == pytest.approx(1e-2 / 25) and one_cycle[-1] < 1e-6
+
+
+@pytest.mark.parametrize("schedule", set(SCHEDULES) - {"one_cycle"})
+def test_a_warm_up_comes_before_the_schedule(schedule: str) -> None:
+    found = rates(schedule=schedule, warmup_epochs=0.5)
+    assert found[0] == pytest.approx(1e-4)
+    assert all(earlier < later for earlier, later in zip(found[:5], found[1:6], strict=True))
+    assert found[5] == pytest.approx(1e-2)
+
+
+def test_one_cycle_warms_up_by_itself() -> None:
+    assert rates(schedule="one_cycle", warmup_epochs=1.0) == rates(schedule="one_cycle")
+
+
+def test_a_warm_up_longer_than_the_run_leaves_one_batch() -> None:
+    found = rates(schedule="cosine", warmup_epochs=40.0)
+    assert found == sorted(found) and found[-1] == pytest.approx(1e-2)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("adam", optim.AdamW),
+        ("sgd", optim.SGD),
+        ("adagrad", optim.Adagrad),
+        ("rmsprop", optim.RMSprop),
+    ],
+)
+def test_optimizers_by_name(name: str, kind: type) -> None:
+    config = TrainingConfig(optimizer=name, learning_rate=0.1, weight_decay=0.2)
+    frozen = nn.Parameter(torch.ones(1), requires_grad=False)
+    trained = nn.Parameter(torch.ones(1))
+    optimizer = make_optimizer(config, [frozen, trained])
+    (group,) = optimizer.param_groups
+    assert type(optimizer) is kind and group["params"] == [trained]
+    assert (group["lr"], group["weight_decay"]) == (0.1, 0.2)
+    assert set(OPTIMIZERS) == {"adam", "sgd", "adagrad", "rmsprop"}
+
+
+def test_adam_without_decay_is_adam() -> None:
+    values = []
+    for kind in (make_optimizer, None):
+        parameter = nn.Parameter(torch.tensor([1.0, -2.0]))
+        config = TrainingConfig(learning_rate=0.1)
+        optimizer = kind(config, [parameter]) if kind else optim.Adam([parameter], 0.1)
+        for _ in range(3):
+            (parameter**2).sum().backward()
+            optimizer.step()
+            optimizer.zero_grad()
+        values.append(parameter.detach())
+    torch.testing.assert_close(values[0], values[1])

@@ -14,7 +14,9 @@ from facerec.dataset import FaceFolder, list_datasets
 from facerec.networks import NETWORKS
 from facerec.networks.resnet50 import WEIGHTS
 from facerec.runs import Run, list_runs
-from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color
+from facerec.settings import setting_fields
+from facerec.training import train
+from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config
 
 COMMANDS = ("sample-data", "import", "augment", "train", "evaluate", "recognize", "runs")
 TINY = ["--epochs", "1", "--batch-size", "8", "--augmentation", "None"]
@@ -124,20 +126,30 @@ def test_a_video_is_labelled_frame_by_frame(
 
 
 def test_training_goes_on_where_it_was_stopped(
+    small_dataset: FaceFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run.create("parted", tiny_config())
+    asked = iter([False] * 8)
+    train(run, should_stop=lambda: next(asked, True))
+    (first,) = run.history()
+    epoch, end = records(capsys, "train", "--run", "parted", "--resume")
+    assert end == {"run": "parted", "finished": True}
+    assert run.history() == [first, epoch] and epoch["epoch"] == 2
+
+
+def test_a_run_continues_from_another_s_weights(
     trained_run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trained_run.checkpoint_file.unlink()
-    first = trained_run.history()[:1]
-    trained_run.write_history(first)
-    epoch, end = records(capsys, "train", "--run", RUN, "--resume")
-    assert end == {"run": RUN, "finished": True}
-    assert trained_run.history() == [*first, epoch] and epoch["epoch"] == 2
+    arguments = ["--dataset", DATASET, "--run", "more", *TINY, "--continue-from", RUN]
+    epoch, _ = records(capsys, "train", *arguments, "--learning-rate", "1e-7")
+    assert epoch["validation_accuracy"] == 1.0
+    assert Run.open("more").config.continue_from == RUN
 
 
 def test_a_stopped_training_says_how_to_go_on(
     small_dataset: FaceFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("facerec.jobs.train", lambda *arguments, **options: False)
+    monkeypatch.setattr("facerec.training_jobs.train", lambda *arguments, **options: False)
     output = words(capsys, "train", "--dataset", DATASET, "--run", "new")
     assert output == "new: stopped; go on with: train --run new --resume\n"
 
@@ -145,12 +157,16 @@ def test_a_stopped_training_says_how_to_go_on(
 def test_every_setting_has_a_flag(
     small_dataset: FaceFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("facerec.jobs.train", lambda *arguments, **options: True)
+    monkeypatch.setattr("facerec.training_jobs.train", lambda *arguments, **options: True)
     given = {
         "epochs": 3, "batch_size": 5, "learning_rate": 0.01, "optimizer": "sgd",
         "schedule": "cosine", "split": "session", "validation": 0.4, "seed": 7, "dropout": 0.2,
-        "frozen_blocks": 1,
+        "frozen_blocks": 1, "weight_decay": 0.1, "label_smoothing": 0.2, "warmup_epochs": 0.5,
+        "class_weights": "balanced", "patience": 4, "keep": "last", "share": 0.5,
+        "activation": "tanh", "initialisation": "xavier", "precision": "fp32", "threads": 1,
+        "checkpoint_minutes": 2.5,
     }  # fmt: skip
+    assert set(given) == {item.name for item in setting_fields()}
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
     words(capsys, "train", "--dataset", DATASET, "--run", "flags", *flags)
     config = Run.open("flags").config

@@ -92,7 +92,7 @@ BLOCKS = [("conv1", "bn1"), ("layer1",), ("layer2",), ("layer3",), ("layer4",)]
 
 @pytest.mark.parametrize("depth", range(6))
 def test_frozen_depth_decides_what_trains(depth: int) -> None:
-    module = ResNet50(3, depth).train()
+    module = ResNet50(3, frozen_blocks=depth).train()
     frozen = {name for block in BLOCKS[:depth] for name in block}
     for name, parameter in module.named_parameters():
         assert parameter.requires_grad == (name.split(".")[0] not in frozen), name
@@ -102,7 +102,7 @@ def test_frozen_depth_decides_what_trains(depth: int) -> None:
 
 
 def test_by_default_27_convolutions_train() -> None:
-    module = ResNet50(3, NetworkOptions().frozen_blocks)
+    module = ResNet50(3, frozen_blocks=NetworkOptions().frozen_blocks)
     trained = [
         name
         for name, layer in module.named_modules()
@@ -119,7 +119,7 @@ def test_by_default_27_convolutions_train() -> None:
 
 
 def test_frozen_batch_norm_keeps_its_statistics() -> None:
-    module = ResNet50(3, 3).train()
+    module = ResNet50(3, frozen_blocks=3).train()
     before = {name: value.clone() for name, value in module.state_dict().items()}
     module(torch.randn(2, 3, 224, 224))
     moved = {
@@ -131,7 +131,9 @@ def test_frozen_batch_norm_keeps_its_statistics() -> None:
 
 
 def test_freezing_adds_nothing_to_the_state() -> None:
-    assert set(ResNet50(3, 3).state_dict()) == set(torchvision.models.resnet50().state_dict())
+    assert set(ResNet50(3, frozen_blocks=3).state_dict()) == set(
+        torchvision.models.resnet50().state_dict()
+    )
 
 
 @pytest.fixture

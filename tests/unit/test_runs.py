@@ -1,4 +1,5 @@
 import json
+import shutil
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +11,7 @@ from facerec import runs
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks.custom_cnn import CustomCNN
-from facerec.runs import DEFAULT_THRESHOLD, Run, import_run, list_runs
+from facerec.runs import DEFAULT_THRESHOLD, Run, continued_network, import_run, list_runs
 from tests.examples import CLASSES, DATASET, RUN, tiny_config
 
 
@@ -81,6 +82,47 @@ def test_runs_are_listed_the_newest_first(small_dataset: FaceFolder, home: Path)
         run.config_file.write_text(json.dumps(values), "utf-8")
     (home / "models" / "detectors").mkdir()
     assert [run.name for run in list_runs()] == ["b", "c", "a"]
+
+
+@pytest.fixture
+def other_classes(trained_run: Run, home: Path) -> FaceFolder:
+    """A data set without Ada and with Bob, whose images are green."""
+    folder = FaceFolder(home / "data" / "others")
+    shutil.copytree(home / "data" / DATASET, folder.path)
+    (folder.path / "Ada").rename(folder.path / "Bob")
+    return folder
+
+
+def test_classes_that_both_runs_have_keep_what_was_learned(
+    trained_run: Run, other_classes: FaceFolder
+) -> None:
+    config = tiny_config(dataset="others", continue_from=RUN)
+    run = Run.create("others-run", config)
+    assert run.info.classes == ("Bob", "Unknown", "Zoë")
+    learned, continued = trained_run.load_network(), continued_network(config, run.info.classes)
+    for name, value in continued.blocks.state_dict().items():
+        assert torch.equal(value, learned.blocks.state_dict()[name]), name
+    same = (continued.fc.weight == learned.fc.weight).all(dim=1)
+    assert same.tolist() == [False, True, True]
+    assert torch.equal(continued.fc.bias[1:], learned.fc.bias[1:])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"continue_from": "missing"}, "no run 'missing'"),
+        ({"continue_from": RUN, "activation": "tanh"}, "custom_cnn with relu, .* with tanh"),
+        ({"continue_from": RUN, "network": "resnet50_scratch"}, "this run's resnet50_scratch"),
+        ({"continue_from": "untrained"}, "has no weights yet"),
+    ],
+)
+def test_a_run_that_cannot_be_continued_from_is_refused(
+    trained_run: Run, changes: dict[str, str], message: str
+) -> None:
+    Run.create("untrained", tiny_config())
+    with pytest.raises(FacerecError, match=message):
+        Run.create("next", tiny_config(**changes))
+    assert not (trained_run.folder.parent / "next").exists()
 
 
 def test_free_names_count_up(small_dataset: FaceFolder) -> None:

@@ -1,0 +1,222 @@
+"""How fast networks train, next to the report's loop and to the same network on made-up batches.
+
+    python -m benchmarks.training [FOLDER] [--batch-size 128] [--epochs 6] [--resnet-epochs 2]
+
+FOLDER holds a folder of face images for each class. The report's loop is written as the report
+describes it: a DataLoader without workers, imread and a resize by PIL, 32-bit floats, Adam. The
+limit is the network alone, on batches that are ready in memory, at the same precision. All are of
+one process, and train on the same split with the same seed. Where ImageNet's weights cannot be had,
+random numbers take their place: speed does not depend on them.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import torch
+from PIL import Image
+from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
+from torchvision.transforms import v2
+
+from benchmarks.table import show
+from facerec import networks
+from facerec.augmentation import PRESETS
+from facerec.dataset import FaceFile
+from facerec.errors import FacerecError
+from facerec.history import best_record
+from facerec.learner import chosen_precision
+from facerec.memory import keep_freed_memory
+from facerec.networks import NETWORKS, Network
+from facerec.runs import Run
+from facerec.settings import TrainingConfig
+from facerec.training import split_of, train
+
+FACES = Path(__file__).resolve().parents[2] / "shared" / "data" / "faces"
+LIMIT_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """Images a second while training, and the best validation accuracy if there is one."""
+
+    rate: float
+    accuracy: float | None = None
+
+
+class ReportImages(Dataset):
+    """Images as the report reads them: one at a time, each time anew."""
+
+    def __init__(self, faces: Sequence[FaceFile], classes: Sequence[str], network: Network) -> None:
+        self._faces = faces
+        self._classes = classes
+        self._transform = v2.Compose([
+            v2.ToImage(),
+            v2.ToDtype(torch.float32, scale=True),
+            v2.Normalize(list(network.mean), list(network.std)),
+        ])  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self._faces)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        face = self._faces[index]
+        pixels = cv2.cvtColor(cv2.imread(str(face.path)), cv2.COLOR_BGR2RGB)
+        image = Image.fromarray(pixels).resize((224, 224))
+        return self._transform(image), self._classes.index(face.class_name)
+
+
+def report_loop(run: Run) -> Result:
+    """Train as the report does."""
+    config, classes = run.config, run.info.classes
+    network = networks.network(config.network)
+    torch.manual_seed(config.seed)
+    module = network.build(len(classes), config.network_options)
+    optimizer = torch.optim.Adam(
+        [parameter for parameter in module.parameters() if parameter.requires_grad],
+        config.learning_rate,
+    )
+    training, validation = (
+        DataLoader(ReportImages(faces, classes, network), config.batch_size, shuffle=shuffle)
+        for faces, shuffle in zip(split_of(run), (True, False), strict=True)
+    )
+    seconds, accuracies = 0.0, []
+    for _ in range(config.epochs):
+        began = time.perf_counter()
+        module.train()
+        for images, labels in training:
+            optimizer.zero_grad()
+            functional.cross_entropy(module(images), labels).backward()
+            optimizer.step()
+        seconds += time.perf_counter() - began
+        module.eval()
+        with torch.no_grad():
+            right = sum(
+                int((module(images).argmax(1) == labels).sum()) for images, labels in validation
+            )
+        accuracies.append(right / len(validation.dataset))
+    return Result(config.epochs * len(training.dataset) / seconds, max(accuracies))
+
+
+def in_app(run: Run) -> Result:
+    """Train as the app does: the rate of the last epoch, with everything warm."""
+    train(run)
+    history = run.history()
+    return Result(history[-1]["images_per_second"], best_record(history)["validation_accuracy"])
+
+
+def limit(run: Run) -> Result:
+    """The network on batches that are ready in memory; its frozen part without gradients."""
+    config, classes = run.config, len(run.info.classes)
+    network = networks.network(config.network)
+    module = network.build(classes, config.network_options).to(memory_format=torch.channels_last)
+    frozen, trained = module.train().parts()
+    optimizer = torch.optim.AdamW(trained.parameters(), config.learning_rate)
+    images = torch.randn(config.batch_size, 3, 224, 224).contiguous(
+        memory_format=torch.channels_last
+    )
+    labels = torch.randint(0, classes, (config.batch_size,))
+    bf16 = chosen_precision(config.precision, torch.device("cpu")) == "bf16"
+
+    def step() -> float:
+        began = time.perf_counter()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            with torch.no_grad():
+                features = frozen(images)
+            logits = trained(features)
+        functional.cross_entropy(logits.float(), labels).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        return time.perf_counter() - began
+
+    step()
+    times: list[float] = []
+    while sum(times) < LIMIT_SECONDS or len(times) < 5:
+        times.append(step())
+    return Result(config.batch_size / statistics.median(times))
+
+
+def measure(network: str, folder: Path, batch_size: int, epochs: int) -> list[tuple]:
+    """The rows of one network's table."""
+    base = TrainingConfig(
+        dataset=str(folder),
+        network=network,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=1e-4,
+        augmentation=PRESETS["None"],
+    )
+    exact = replace(base, precision="fp32")
+    runs = {
+        "report's loop, fp32": (report_loop, exact),
+        "limit, fp32": (limit, exact),
+        "facerec, Webcam, fp32": (in_app, replace(exact, augmentation=PRESETS["Webcam"])),
+        "limit, bf16": (limit, replace(base, precision="bf16")),
+        "facerec, Webcam, bf16": (
+            in_app,
+            replace(base, precision="bf16", augmentation=PRESETS["Webcam"]),
+        ),
+        "facerec, no augmentation, bf16": (in_app, replace(base, precision="bf16")),
+    }
+    results: dict[str, Result] = {}
+    for number, (name, (way, config)) in enumerate(runs.items()):
+        if number == 1:
+            # From here on as in the app; the report's script would not have it.
+            keep_freed_memory()
+        results[name] = way(Run.create(f"{network}-{number}", config))
+        print(f"{network}: {name}: {results[name].rate:.1f} images/s", file=sys.stderr)
+    report = results["report's loop, fp32"].rate
+    return [
+        (
+            name,
+            f"{result.rate:.1f}",
+            f"{result.rate / report:.2f}",
+            f"{result.rate / results[f'limit, {name[-4:]}'].rate:.2f}",
+            "" if result.accuracy is None else f"{result.accuracy:.3f}",
+        )
+        for name, result in results.items()
+    ]
+
+
+def without_download(network: Network) -> None:
+    """Let the network begin with random parameters where its own cannot be had."""
+    try:
+        network.build(2, TrainingConfig().network_options)
+    except FacerecError as error:
+        print(f"{network.title}: random weights, since {error}", file=sys.stderr)
+        NETWORKS[network.name] = replace(network, build=network.skeleton)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=FACES)
+    parser.add_argument("--batch-size", type=int, default=128)
+    parser.add_argument("--epochs", type=int, default=6, help="of the custom CNN")
+    parser.add_argument("--resnet-epochs", type=int, default=2)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["FACEREC_HOME"] = home
+        try:
+            without_download(NETWORKS["resnet50_imagenet"])
+            for network, epochs in (
+                ("custom_cnn", options.epochs),
+                ("resnet50_imagenet", options.resnet_epochs),
+            ):
+                rows = measure(network, options.folder, options.batch_size, epochs)
+                title = f"{NETWORKS[network].title}, batches of {options.batch_size}"
+                show(title, ("", "images/s", "x report", "x limit", "accuracy"), rows)
+        except FacerecError as error:
+            print(error, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -143,41 +143,38 @@ def limit(run: Run) -> Result:
     return Result(config.batch_size / statistics.median(times))
 
 
-def measure(network: str, folder: Path, batch_size: int, epochs: int) -> list[tuple]:
-    """The rows of one network's table."""
-    base = TrainingConfig(
+def settings(network: str, folder: Path, options: argparse.Namespace) -> TrainingConfig:
+    return TrainingConfig(
         dataset=str(folder),
         network=network,
-        epochs=epochs,
-        batch_size=batch_size,
+        epochs=options.epochs if network == "custom_cnn" else options.resnet_epochs,
+        batch_size=options.batch_size,
         learning_rate=1e-4,
+        precision="fp32",
         augmentation=PRESETS["None"],
     )
-    exact = replace(base, precision="fp32")
-    runs = {
-        "report's loop, fp32": (report_loop, exact),
-        "limit, fp32": (limit, exact),
-        "facerec, Webcam, fp32": (in_app, replace(exact, augmentation=PRESETS["Webcam"])),
-        "limit, bf16": (limit, replace(base, precision="bf16")),
-        "facerec, Webcam, bf16": (
-            in_app,
-            replace(base, precision="bf16", augmentation=PRESETS["Webcam"]),
-        ),
-        "facerec, no augmentation, bf16": (in_app, replace(base, precision="bf16")),
+
+
+def measure(config: TrainingConfig, report: Result) -> list[tuple]:
+    """The rows of one network's table."""
+    bf16, webcam = {"precision": "bf16"}, {"augmentation": PRESETS["Webcam"]}
+    ways = {
+        "limit, fp32": (limit, {}),
+        "facerec, Webcam, fp32": (in_app, webcam),
+        "facerec, no augmentation, fp32": (in_app, {}),
+        "limit, bf16": (limit, bf16),
+        "facerec, Webcam, bf16": (in_app, bf16 | webcam),
+        "facerec, no augmentation, bf16": (in_app, bf16),
     }
-    results: dict[str, Result] = {}
-    for number, (name, (way, config)) in enumerate(runs.items()):
-        if number == 1:
-            # From here on as in the app; the report's script would not have it.
-            keep_freed_memory()
-        results[name] = way(Run.create(f"{network}-{number}", config))
-        print(f"{network}: {name}: {results[name].rate:.1f} images/s", file=sys.stderr)
-    report = results["report's loop, fp32"].rate
+    results = {"report's loop, fp32": report}
+    for number, (name, (way, changes)) in enumerate(ways.items()):
+        results[name] = way(Run.create(f"{config.network}-{number}", replace(config, **changes)))
+        print(f"{config.network}: {name}: {results[name].rate:.1f} images/s", file=sys.stderr)
     return [
         (
             name,
             f"{result.rate:.1f}",
-            f"{result.rate / report:.2f}",
+            f"{result.rate / report.rate:.2f}",
             f"{result.rate / results[f'limit, {name[-4:]}'].rate:.2f}",
             "" if result.accuracy is None else f"{result.accuracy:.3f}",
         )
@@ -205,13 +202,17 @@ def main() -> int:
         os.environ["FACEREC_HOME"] = home
         try:
             without_download(NETWORKS["resnet50_imagenet"])
-            for network, epochs in (
-                ("custom_cnn", options.epochs),
-                ("resnet50_imagenet", options.resnet_epochs),
-            ):
-                rows = measure(network, options.folder, options.batch_size, epochs)
-                title = f"{NETWORKS[network].title}, batches of {options.batch_size}"
-                show(title, ("", "images/s", "x report", "x limit", "accuracy"), rows)
+            configs = [
+                settings(network, options.folder, options)
+                for network in ("custom_cnn", "resnet50_imagenet")
+            ]
+            reports = [report_loop(Run.create(f"{c.network}-report", c)) for c in configs]
+            # From here on as in the app; the report's script would not have had it.
+            keep_freed_memory()
+            for config, report in zip(configs, reports, strict=True):
+                title = f"{NETWORKS[config.network].title}, batches of {config.batch_size}"
+                head = ("", "images/s", "x report", "x limit", "accuracy")
+                show(title, head, measure(config, report))
         except FacerecError as error:
             print(error, file=sys.stderr)
             return 2

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from accelerate import PartialState
 from tqdm import tqdm
 
 from facerec import learning_rate_test, networks, paths, recipes, runs, sample_sets, training_jobs
@@ -23,6 +22,7 @@ from facerec.history import kept_record
 from facerec.importing import import_faces, import_unknown, unknown_wanted
 from facerec.labelling import LabelledFrame, label_file
 from facerec.memory import keep_freed_memory
+from facerec.processes import this_process
 from facerec.recognition import Classifier, Recognizer
 from facerec.runs import Run
 from facerec.settings import PRESETS, TrainingConfig, preset, setting_fields
@@ -93,7 +93,7 @@ def _augment(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     keep_freed_memory()
     # torchrun and accelerate launch start this in several processes: the first makes the run.
-    process = PartialState()
+    process = this_process()
     with process.main_process_first():
         run = _run_to_train(options, process.is_main_process)
     with tqdm(desc="Training", unit=" batches", disable=_quiet(options)) as bar:
@@ -232,14 +232,14 @@ def _tell_notice(chosen: FaceDetector) -> None:
 
 def _tell(options: argparse.Namespace, text: str, record: dict[str, Any]) -> None:
     """Print a result: a JSON line, or words (above a progress bar if there is one)."""
-    if PartialState().is_main_process:
+    if this_process().is_main_process:
         tqdm.write(json.dumps(record, ensure_ascii=False) if options.json else text)
         sys.stdout.flush()
 
 
 def _quiet(options: argparse.Namespace) -> bool:
     """Whether to show no progress bar: one is for people at a terminal."""
-    return options.json or not sys.stderr.isatty() or not PartialState().is_main_process
+    return options.json or not sys.stderr.isatty() or not this_process().is_main_process
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from accelerate import Accelerator
 from torch.nn import functional
 
 from facerec import files, networks, paths
@@ -18,6 +17,7 @@ from facerec.batches import Batch, FaceBatches
 from facerec.errors import FacerecError
 from facerec.jobs import JobFolder, JobReporter
 from facerec.learner import Learner
+from facerec.processes import make_accelerator
 from facerec.runs import Run
 from facerec.settings import TrainingConfig
 from facerec.training import cores, prepared_batches, starting_network
@@ -143,7 +143,7 @@ def suggested(rates: list[float], losses: list[float]) -> float:
 def _steps(run: Run) -> Iterator[tuple[float, float]]:
     """Learning rate and smoothed loss, batch by batch, until the loss has risen far."""
     config = replace(run.config, schedule="constant", warmup_epochs=0.0)
-    accelerator = Accelerator()
+    accelerator = make_accelerator()
     with cores(config.threads) as pool:
         training, _, labels = prepared_batches(run, pool, accelerator, lambda event: None)
         learner = Learner(

@@ -23,6 +23,7 @@ from facerec.face_cache import decoded_faces
 from facerec.history import Record, exhausted, kept_record
 from facerec.learner import Learner
 from facerec.opencv_threads import opencv_on_one_thread
+from facerec.processes import make_accelerator
 from facerec.runs import Run, continued_network, load_tensors, save_tensors
 from facerec.splits import split
 
@@ -191,7 +192,7 @@ class _Training:
     ) -> None:
         self._run = run
         self._config = run.config
-        self._accelerator = Accelerator()
+        self._accelerator = make_accelerator()
         self._on_event = on_event
         self._should_stop = should_stop
         self._training, self._validation, labels = prepared_batches(

@@ -73,3 +73,11 @@ def test_interval_is_wilson_s(successes: int, trials: int) -> None:
     half = z / (1 + z**2 / trials) * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
     low, high = metrics.share_interval(successes, trials)
     assert (low, high) == pytest.approx((middle - half, middle + half), abs=1e-6)
+
+
+def test_f1_by_class_is_scikit_learn_s_and_zero_for_a_class_that_is_not_there() -> None:
+    labels, predictions = [0, 0, 1, 1, 1], [0, 1, 1, 1, 0]
+    found = metrics.f1_by_class(labels, predictions, 3)
+    expected = f1_score(labels, predictions, average=None)
+    assert found == [*expected.tolist(), 0.0]
+    assert found[0] == pytest.approx(0.5) and found[1] == pytest.approx(2 / 3)

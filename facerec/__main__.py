@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,9 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from optuna.trial import FrozenTrial
 from tqdm import tqdm
 
-from facerec import learning_rate_test, networks, paths, recipes, runs, sample_sets, training_jobs
+from facerec import (
+    learning_rate_test,
+    networks,
+    paths,
+    recipes,
+    runs,
+    sample_sets,
+    training_jobs,
+    tuning,
+    tuning_jobs,
+)
 from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.copies import write_augmented_copies
 from facerec.dataset import UNKNOWN, FaceFolder
@@ -146,6 +158,45 @@ def _find_learning_rate(options: argparse.Namespace) -> None:
         return
     record = {"suggestion": found.suggestion, "rates": found.rates, "losses": found.losses}
     _tell(options, f"Suggested learning rate: {found.suggestion:g}", record)
+
+
+def _tune(options: argparse.Namespace) -> None:
+    keep_freed_memory()
+    if options.storage:
+        os.environ[tuning.STORAGE_VARIABLE] = options.storage
+    if options.search:
+        names = tuple(options.search.split(","))
+        search = tuning.Search(_config(options), names, options.trials or 20, options.minutes or 30)
+        study = tuning.Study.create(options.study, search)
+    else:
+        study = tuning.Study(options.study)
+        if options.trials or options.minutes:
+            search = study.search
+            study.go_on(options.trials or search.trials, options.minutes or search.minutes)
+    network = study.search.config.network
+
+    def show(trial: FrozenTrial) -> None:
+        score = f"macro F1 {trial.value:.3f}" if trial.value is not None else ""
+        reason = trial.user_attrs.get("reason", "")
+        record = {
+            "trial": trial.number,
+            "state": trial.state.name.lower(),
+            "macro_f1": trial.value,
+            "settings": trial.params,
+            "reason": reason,
+        }
+        state = f"{trial.state.name.lower():8} {score or reason}"
+        words = tuning.in_words(trial.params, network)
+        _tell(options, f"trial {trial.number}: {state}  {words}", record)
+
+    worker = options.worker or f"worker-{os.getpid()}"
+    tuning_jobs.work(study, worker, options.threads or 0, show)
+    best = study.best()
+    record = {"study": study.name, "best": best and best.params, "macro_f1": best and best.value}
+    text = "no trial was completed"
+    if best:
+        text = f"best macro F1 {best.value:.3f} with {tuning.in_words(best.params, network)}"
+    _tell(options, f"{study.name}: {text}", record)
 
 
 def _epoch_line(record: dict[str, float]) -> str:
@@ -336,6 +387,27 @@ def _parser() -> argparse.ArgumentParser:
         "--settings", metavar="FILE", type=Path, help="all settings as JSON, instead of flags"
     )
     _add_settings(testing, recipe_help)
+
+    search = command(
+        "tune",
+        _tune,
+        "Search for good settings, or join a search that is under way.",
+        "tune --study first --dataset class-7b --search learning_rate,dropout --trials 20",
+    )
+    search.add_argument("--study", required=True, help="name of the search")
+    search.add_argument(
+        "--search", metavar="NAMES", help="settings to search, with commas; joins without it"
+    )
+    search.add_argument("--trials", type=int, help="how many trials there are to be in all")
+    search.add_argument("--minutes", type=float, help="after how long it ends")
+    search.add_argument(
+        "--storage",
+        metavar="URL",
+        help=f"database of the searches; {tuning.STORAGE_VARIABLE}, or a file under models/, "
+        "without it",
+    )
+    search.add_argument("--worker", metavar="NAME", help="name of this worker of the search")
+    _add_settings(search, recipe_help)
 
     evaluation = command(
         "evaluate",

@@ -381,6 +381,9 @@ PRESETS = {
         rotation=20, horizontal_flip=0.5, brightness=0.2, contrast=0.2, saturation=0.2, hue=0.1,
         crop=0.2,
     ),
+    "Gentle": Augmentation(
+        rotation=10, horizontal_flip=0.5, brightness=0.2, contrast=0.2, crop=0.2,
+    ),
     "Webcam": Augmentation(
         rotation=15, horizontal_flip=0.5, brightness=0.4, contrast=0.4, saturation=0.3, hue=0.05,
         crop=0.4,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -41,10 +42,16 @@ class Curve:
     history: Sequence[dict[str, float]]
 
 
-def training_curves(curve: Curve, epochs: int) -> go.Figure:
+def training_curves(curve: Curve, epochs: int, kept: int) -> go.Figure:
     """Loss, accuracy and macro F1 of one run: training thin, validation bold.
 
-    ``epochs`` is how many the run will have, so that the axis stays put while the curves grow.
+    Parameters
+    ----------
+    curve : Curve
+    epochs : int
+        How many the run will have, so that the axis stays put while the curves grow.
+    kept : int
+        The epoch whose weights are kept; it is ringed.
     """
     figure = _three_panels()
     color = NETWORK_COLORS[curve.network]
@@ -61,7 +68,94 @@ def training_curves(curve: Curve, epochs: int) -> go.Figure:
                 row=1,
                 col=column,
             )
+        figure.add_scatter(
+            x=[kept],
+            y=[curve.history[kept - 1][f"validation_{name}"]],
+            name=f"Kept: epoch {kept}",
+            legendgroup="kept",
+            showlegend=column == 1,
+            mode="markers",
+            marker={"symbol": "circle-open", "size": 16, "color": "#1c2430", "line": {"width": 2}},
+            row=1,
+            col=column,
+        )
     return _epoch_axis(figure, epochs)
+
+
+def batch_losses(losses: pd.DataFrame, network: str, epochs: int) -> go.Figure:
+    """The loss of each training batch, and its running mean; the learning rate beneath.
+
+    Parameters
+    ----------
+    losses : pandas.DataFrame
+        As ``batch_losses.read_batch_losses`` gives it, with at least one line.
+    network : str
+        Chooses the colour.
+    epochs : int
+        How many the run will have.
+    """
+    figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.08)
+    color, batches = NETWORK_COLORS[network], losses["batch"].max()
+    at = losses["epoch"] - 1 + losses["batch"] / batches
+    smooth = losses["loss"].ewm(span=max(5, batches // 2)).mean()
+    figure.add_scatter(
+        x=at, y=losses["loss"], name="Each batch", line={"color": color, "width": 1}, opacity=0.4
+    )
+    figure.add_scatter(x=at, y=smooth, name="Running mean", line={"color": color, "width": 3})
+    figure.add_scatter(
+        x=at,
+        y=losses["learning_rate"],
+        name="Learning rate",
+        line={"color": _BAR_COLOR, "width": 2},
+        showlegend=False,
+        row=2,
+        col=1,
+    )
+    figure.update_yaxes(title_text="Loss", rangemode="tozero", row=1, col=1)
+    figure.update_yaxes(
+        title_text="Learning rate", rangemode="tozero", exponentformat="power", row=2, col=1
+    )
+    figure.update_xaxes(range=[0, max(epochs, 1)])
+    figure.update_xaxes(title_text="Epoch", row=2, col=1)
+    figure.update_layout(legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0})
+    return styled(figure, height=360)
+
+
+def class_scores(scores: dict[str, float], network: str) -> go.Figure:
+    """F1 of each class as bars, the lowest at the top: there is most to gain."""
+    worst_first = dict(sorted(scores.items(), key=lambda item: item[1]))
+    figure = go.Figure(
+        go.Bar(
+            x=list(worst_first.values()),
+            y=list(worst_first),
+            orientation="h",
+            text=[f"{score:.0%}" for score in worst_first.values()],
+            marker_color=NETWORK_COLORS[network],
+        )
+    )
+    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_yaxes(
+        autorange="reversed", type="category", tickvals=list(worst_first),
+        ticktext=[_short(name) for name in worst_first],
+    )  # fmt: skip
+    return styled(figure, height=60 + 30 * len(scores))
+
+
+def learning_rate_test(
+    rates: Sequence[float], losses: Sequence[float], suggestion: float, network: str
+) -> go.Figure:
+    """The smoothed loss over a growing learning rate, with the suggested one marked."""
+    figure = go.Figure(
+        go.Scatter(x=rates, y=losses, line={"color": NETWORK_COLORS[network], "width": 3})
+    )
+    figure.add_vline(
+        suggestion,
+        line={"color": "#1c2430", "dash": "dash", "width": 2},
+        annotation={"text": f" {suggestion:g}", "font": {"size": _TEXT_SIZE + 4}},
+    )
+    figure.update_xaxes(type="log", title_text="Learning rate", exponentformat="power")
+    figure.update_yaxes(title_text="Loss")
+    return styled(figure, height=340)
 
 
 def compared_curves(curves: Sequence[Curve]) -> go.Figure:
@@ -109,10 +203,7 @@ def counts(numbers: dict[str, int], title: str) -> go.Figure:
         autorange="reversed",
         type="category",
         tickvals=list(numbers),
-        ticktext=[
-            name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}…"
-            for name in numbers
-        ],
+        ticktext=[_short(name) for name in numbers],
     )
     return _small(figure, title, height=44 + 24 * len(numbers))
 
@@ -162,7 +253,11 @@ def probability_bars(probabilities: dict[str, float], threshold: float) -> go.Fi
     figure.add_vline(threshold, line={"color": "#1c2430", "dash": "dash", "width": 2})
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     figure.update_yaxes(autorange="reversed")
-    return _styled(figure, height=max(160, 60 + 34 * len(probabilities)))
+    return styled(figure, height=max(160, 60 + 34 * len(probabilities)))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}…"
 
 
 def _three_panels() -> go.Figure:
@@ -172,7 +267,7 @@ def _three_panels() -> go.Figure:
     for column in (2, 3):
         figure.update_yaxes(range=[0, 1.03], tickformat=".0%", row=1, col=column)
     figure.update_layout(legend={"orientation": "h", "yanchor": "bottom", "y": 1.12, "x": 0})
-    return _styled(figure, height=300)
+    return styled(figure, height=300)
 
 
 def _epoch_axis(figure: go.Figure, epochs: int) -> go.Figure:
@@ -182,7 +277,7 @@ def _epoch_axis(figure: go.Figure, epochs: int) -> go.Figure:
 
 def _small(figure: go.Figure, title: str, height: int) -> go.Figure:
     """A chart for the side of a page, to be clicked rather than dragged in."""
-    _styled(figure, height)
+    styled(figure, height)
     figure.update_layout(
         title={"text": title, "font": {"size": _TEXT_SIZE}, "x": 0, "y": 0.98, "yanchor": "top"},
         margin={"t": 26, "b": 4},
@@ -194,7 +289,8 @@ def _small(figure: go.Figure, title: str, height: int) -> go.Figure:
     return figure
 
 
-def _styled(figure: go.Figure, height: int) -> go.Figure:
+def styled(figure: go.Figure, height: int) -> go.Figure:
+    """A figure in the app's type, margins and grid; ``height`` in pixels."""
     figure.update_layout(
         height=height,
         margin={"l": 10, "r": 10, "t": 40 if figure.layout.annotations else 10, "b": 10},

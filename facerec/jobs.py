@@ -102,13 +102,29 @@ class JobFolder:
     def write(self, job: Job) -> None:
         files.write_json(self.file, asdict(job))
 
-    def start(self, activity: str, arguments: list[str], beside: Path | None = None) -> None:
+    def start(
+        self,
+        activity: str,
+        arguments: list[str],
+        beside: Path | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> None:
         """Begin ``python -m facerec`` with these arguments as a process of lower priority.
+
+        Parameters
+        ----------
+        activity : str
+            As in ``Job``.
+        arguments : list of str
+        beside : pathlib.Path, optional
+            Work in folders in this one is no hindrance.
+        environment : dict, optional
+            Variables that it gets beside this process's own.
 
         Raises
         ------
         FacerecError
-            If something else is at work, other than in folders in ``beside``.
+            If something else is at work.
         """
         with _starting():
             refuse_if_busy(beside)
@@ -123,7 +139,8 @@ class JobFolder:
                     cwd=Path.cwd(),
                     # Threads that wait for each other must not take the time of the pages.
                     env={"OMP_WAIT_POLICY": "passive", **os.environ}
-                    | {"PYTHONPATH": str(paths.PROJECT)},
+                    | {"PYTHONPATH": str(paths.PROJECT)}
+                    | (environment or {}),
                     **_detached(),
                 )
             started = psutil.Process(process.pid)
@@ -145,6 +162,8 @@ class JobReporter:
     activity : str
     alongside : bool
         Whether to begin although something else is at work.
+    beside : pathlib.Path, optional
+        Work in folders in this one is no hindrance.
     writes : bool
         Of several processes at one job, the first does.
 
@@ -155,7 +174,12 @@ class JobReporter:
     """
 
     def __init__(
-        self, folder: JobFolder, activity: str, alongside: bool = False, writes: bool = True
+        self,
+        folder: JobFolder,
+        activity: str,
+        alongside: bool = False,
+        beside: Path | None = None,
+        writes: bool = True,
     ) -> None:
         self.folder = folder
         self._writes = writes
@@ -170,7 +194,7 @@ class JobReporter:
                 raise FacerecError(f"{job.activity} already.")
             if not job.active:
                 if not alongside:
-                    refuse_if_busy()
+                    refuse_if_busy(beside)
                 # Left by somebody who asked a process that was gone by then.
                 folder.stop_file.unlink(missing_ok=True)
             folder.write(self._job)

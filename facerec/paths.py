@@ -119,6 +119,11 @@ def studies_folder() -> Path:
     return models_folder() / "_studies"
 
 
+def studies_file() -> Path:
+    """The database of the searches, unless another is asked for."""
+    return models_folder() / "studies.db"
+
+
 def tests_folder() -> Path:
     """Where the last learning rate test is kept."""
     return models_folder() / "_tests"

@@ -317,24 +317,33 @@ def preset(name: str, dataset: str, network: str) -> TrainingConfig:
     ends when nothing gets better.
     """
     config = TrainingConfig(dataset=dataset, network=network)
-    if name == "In class":
-        return config
-    if name == "Careful":
+    if name == "As in the report":
         return replace(
             config,
-            epochs=60,
-            schedule="cosine",
-            warmup_epochs=1.0,
-            patience=12,
-            weight_decay=0.01,
-            label_smoothing=0.1,
-            class_weights="balanced",
+            epochs=networks.network(network).report_epochs,
+            batch_size=128,
+            learning_rate=1e-5,
+            keep="last",
+            augmentation=AUGMENTATIONS["As in the report"],
         )
+    config = replace(
+        config,
+        epochs=networks.network(network).class_epochs,
+        learning_rate=networks.network(network).learning_rate,
+        schedule="one_cycle",
+        weight_decay=0.05,
+        label_smoothing=0.1,
+        dropout=0.5,
+        augmentation=AUGMENTATIONS["Gentle"],
+    )
+    if name == "In class":
+        return config
     return replace(
         config,
-        epochs=networks.network(network).report_epochs,
-        batch_size=128,
-        learning_rate=1e-5,
-        keep="last",
-        augmentation=AUGMENTATIONS["As in the report"],
+        epochs=3 * config.epochs,
+        schedule="cosine",
+        warmup_epochs=1.0,
+        patience=config.epochs,
+        class_weights="balanced",
+        augmentation=AUGMENTATIONS["Webcam"],
     )

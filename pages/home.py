@@ -5,6 +5,7 @@ import streamlit as st
 
 from facerec import runs, sample_sets, training_jobs
 from facerec.dataset import UNKNOWN, list_datasets
+from facerec.history import kept_record
 from facerec.networks import NETWORKS
 from pages import parts
 
@@ -89,14 +90,15 @@ if all_runs:
     rows = []
     for run in all_runs:
         history = run.history()
+        kept = kept_record(history, run.config.keep) if history else {}
         rows.append(
             {
                 "Run": run.name,
                 "Network": NETWORKS[run.config.network].title,
                 "State": parts.STATES[training_jobs.status(run).state],
                 "Epochs": f"{len(history)} of {run.config.epochs}",
-                "Validation accuracy": history[-1]["validation_accuracy"] if history else None,
-                "Macro F1": history[-1]["validation_macro_f1"] if history else None,
+                "Validation accuracy": kept.get("validation_accuracy"),
+                "Macro F1": kept.get("validation_macro_f1"),
             }
         )
     st.dataframe(

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
-from facerec import runs, training_jobs
+from facerec import jobs, runs
 from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
 from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
@@ -64,12 +64,9 @@ def _chooser(label: str, key: str, names: list[str], placeholder: str) -> None:
 
 @st.fragment(run_every=2)
 def _training_state() -> None:
-    run = training_jobs.running()
-    if run is None:
-        return
-    job = training_jobs.status(run)
-    st.progress(job.done / job.total if job.total else 0.0, f"Training **{run.name}**")
-    st.caption(f"{job_words(job)}")
+    for _, job in jobs.active_jobs():
+        st.progress(job.done / job.total if job.total else 0.0, job.activity)
+        st.caption(job_words(job))
 
 
 def dataset_in_use() -> FaceFolder | None:
@@ -94,8 +91,10 @@ def use(*, dataset: str | None = None, run: str | None = None) -> None:
 
 def job_words(job: Job) -> str:
     """How far a training is, in words."""
-    if job.state == "training" and job.total:
+    if job.state == "training" and job.epoch:
         return f"epoch {job.epoch} · {duration(job.seconds_left)} left"
+    if job.state == "training" and job.total:
+        return f"{job.done} of {job.total}"
     return STATES[job.state]
 
 

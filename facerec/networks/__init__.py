@@ -35,6 +35,10 @@ class Network:
         The same module without loading anything: for a run's own weights.
     report_epochs : int
         How many epochs the report trained it.
+    class_epochs : int
+        How many epochs of some hundred images take about two minutes on two cores.
+    learning_rate : float
+        That Adam learns well with at a schedule that ends near zero.
     mean, std : tuple of float
         Normalisation of RGB values in 0 to 1.
     options : tuple of str
@@ -47,6 +51,8 @@ class Network:
     build: Callable[[int, NetworkOptions], nn.Module]
     skeleton: Callable[[int, NetworkOptions], nn.Module]
     report_epochs: int
+    class_epochs: int
+    learning_rate: float
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     options: tuple[str, ...]
@@ -84,6 +90,8 @@ NETWORKS = {
             _custom_cnn,
             _custom_cnn,
             report_epochs=10,
+            class_epochs=25,
+            learning_rate=1e-3,
             mean=(0.5, 0.5, 0.5),
             std=(0.5, 0.5, 0.5),
             options=("dropout", "activation", "initialisation"),
@@ -96,6 +104,8 @@ NETWORKS = {
             _resnet50_scratch,
             _resnet50_scratch,
             report_epochs=5,
+            class_epochs=4,
+            learning_rate=3e-4,
             mean=IMAGENET_MEAN,
             std=IMAGENET_STD,
             options=("initialisation",),
@@ -108,6 +118,8 @@ NETWORKS = {
             _resnet50_imagenet,
             _resnet50_frozen,
             report_epochs=5,
+            class_epochs=4,
+            learning_rate=2e-4,
             mean=IMAGENET_MEAN,
             std=IMAGENET_STD,
             options=("frozen_blocks",),

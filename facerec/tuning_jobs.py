@@ -1,0 +1,86 @@
+"""The workers of a study as processes of their own."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from optuna.trial import FrozenTrial
+
+from facerec import paths
+from facerec.errors import FacerecError
+from facerec.jobs import Job, JobFolder, JobReporter
+from facerec.tuning import STORAGE_VARIABLE, Study, storage_url
+
+MOST_WORKERS = 8
+
+
+def workers(study: str) -> list[JobFolder]:
+    """The workers of a study on this computer, those that have ended too."""
+    return [JobFolder(file.parent) for file in _folder(study).glob("worker-*/job.json")]
+
+
+def active_workers(study: str) -> list[Job]:
+    """How far the workers are that are at it now on this computer."""
+    return [job for job in (worker.status() for worker in workers(study)) if job.active]
+
+
+def start(study: str, count: int) -> None:
+    """Begin so many workers, which share this computer's cores.
+
+    Raises
+    ------
+    FacerecError
+        If something other than this study is at work, or the number is out of range.
+    """
+    if not 1 <= count <= MOST_WORKERS:
+        raise FacerecError(f"Workers: {count} must lie between 1 and {MOST_WORKERS}.")
+    if active_workers(study):
+        raise FacerecError(f"{study} is being tuned already: stop it first.")
+    threads = max(1, (os.cpu_count() or 1) // count)
+    for number in range(1, count + 1):
+        name = f"worker-{number}"
+        arguments = ["--study", study, "--worker", name, "--threads", str(threads), "--json"]
+        worker = JobFolder(_folder(study) / name)
+        # Not among the arguments, which every user of the computer sees: it may hold a password.
+        worker.start(
+            _activity(study),
+            ["tune", *arguments],
+            beside=_folder(study),
+            environment={STORAGE_VARIABLE: storage_url()},
+        )
+
+
+def stop(study: str) -> None:
+    """Ask all workers of a study on this computer to stop; the trials they are at are given up."""
+    for worker in workers(study):
+        if worker.status().active:
+            worker.stop()
+
+
+def work(
+    study: Study,
+    worker: str,
+    threads: int = 0,
+    on_trial: Callable[[FrozenTrial], None] = lambda trial: None,
+) -> None:
+    """Be a worker of a study in this process, with a ``job.json``; errors as ``Study.work``."""
+    folder = JobFolder(_folder(study.name) / paths.safe_name(worker, "worker's name"))
+    reporter = JobReporter(folder, _activity(study.name), beside=_folder(study.name))
+    wanted = study.search.trials
+
+    def tell(trial: FrozenTrial) -> None:
+        reporter.tell(at_once=True, done=study.done(), total=wanted)
+        on_trial(trial)
+
+    with reporter.errors_kept():
+        reporter.tell(at_once=True, state="training", done=study.done(), total=wanted)
+        study.work(tell, folder.stop_file.exists, threads)
+    reporter.end("stopped" if folder.stop_file.exists() else "finished")
+
+
+def _folder(study: str) -> Path:
+    return paths.studies_folder() / study
+
+
+def _activity(study: str) -> str:
+    return f"{study} is being tuned"

@@ -1,0 +1,78 @@
+"""The learning rate test: a chart, and a value for the form."""
+
+import streamlit as st
+
+from facerec import charts, learning_rate_test
+from facerec.learning_rate_test import LearningRateTest
+from facerec.networks import NETWORKS
+from facerec.settings import TrainingConfig, setting_fields
+from pages import parts
+
+
+def show(config: TrainingConfig) -> None:
+    """The test with the form's settings, how far it is, and what the last one found."""
+    st.write(
+        "The learning rate decides how far the network moves at each step. The test tries ever "
+        "larger ones for a few batches each: where the loss falls fast, the network learns fast; "
+        "where it rises, the steps are too large."
+    )
+    _watch(config, learning_rate_test.job().status().active)
+
+
+@st.fragment(run_every=1)
+def _watch(config: TrainingConfig, was_active: bool) -> None:
+    job = learning_rate_test.job().status()
+    if was_active != job.active:
+        st.rerun()
+    if job.active:
+        done = job.done / job.total if job.total else 0.0
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.progress(done, f"Step {job.done} of {job.total or learning_rate_test.STEPS}")
+            if st.button("Stop", icon=":material/stop:", key="stop-learning-rate-test"):
+                learning_rate_test.job().stop()
+        return
+    if st.button("Find a learning rate", type="primary", icon=":material/speed:"):
+        with parts.errors_shown():
+            learning_rate_test.start(config)
+            st.rerun()
+    if job.state in ("failed", "interrupted"):
+        st.error(job.message, icon=":material/error:")
+    if (test := learning_rate_test.last_test()) is not None:
+        _result(test, config)
+
+
+def _result(test: LearningRateTest, config: TrainingConfig) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.metric("Suggested learning rate", f"{test.suggestion:g}", width="content")
+        if st.button("Use it", icon=":material/check:"):
+            st.session_state["learning_rate_to_use"] = test.suggestion
+            st.rerun()
+    st.plotly_chart(
+        charts.learning_rate_test(test.rates, test.losses, test.suggestion, test.config.network),
+        key="learning-rate-test",
+        config={"displayModeBar": False},
+    )
+    if other := _differences(test.config, config):
+        st.caption(
+            f":material/info: This test was made with other settings than the form's: {other}. "
+            "Make another to be sure."
+        )
+
+
+def _differences(tested: TrainingConfig, wanted: TrainingConfig) -> str:
+    """What matters to a learning rate and is not the same now, in words."""
+    names = {"dataset": "data set", "network": "network"} | {
+        item.name: item.metadata["label"].lower()
+        for item in setting_fields()
+        if item.name in ("batch_size", "optimizer", "activation", "initialisation", "frozen_blocks")
+    }
+    found = [
+        f"{label} {_shown(getattr(tested, name))}"
+        for name, label in names.items()
+        if getattr(tested, name) != getattr(wanted, name)
+    ]
+    return ", ".join(found)
+
+
+def _shown(value: object) -> str:
+    return NETWORKS[value].title if value in NETWORKS else str(value)

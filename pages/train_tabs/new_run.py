@@ -1,0 +1,154 @@
+"""The form of a new run."""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from facerec import jobs, recipes, runs, training_jobs
+from facerec.augmentation import Augmentation
+from facerec.dataset import FaceFolder
+from facerec.networks import NETWORKS
+from facerec.runs import Run
+from facerec.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fields
+from pages import parts
+from pages.train_tabs import RUN
+
+FIRST = ("epochs", "learning_rate", "split")
+UNSAVED = "Augment page (not saved)"
+ANEW = "nothing: begin anew"
+
+
+def form(folder: FaceFolder) -> TrainingConfig:
+    """Draw the form; the settings it shows."""
+    if wanted := st.session_state.pop("network_to_use", None):
+        st.session_state["network"] = wanted
+    network = st.radio(
+        "Network", list(NETWORKS), format_func=lambda name: NETWORKS[name].title, key="network"
+    )
+    st.caption(NETWORKS[network].description)
+    preset_name = st.segmented_control(
+        "Settings",
+        list(PRESETS),
+        format_func=PRESETS.get,
+        default="In class",
+        required=True,
+        key="train-preset",
+    )
+    config = preset(preset_name, folder.reference, network)
+    # Other widgets for another preset, so that they begin with its values.
+    scope = f"{preset_name}-{network}"
+    if (rate := st.session_state.pop("learning_rate_to_use", None)) is not None:
+        st.session_state[f"learning_rate-{scope}"] = rate
+    fields = {item.name: item for item in setting_fields(network)}
+    values = {
+        name: _setting(fields[name], getattr(config, name), f"{name}-{scope}") for name in FIRST
+    }
+    values["augmentation"] = _augmentation(preset_name, config.augmentation)
+    values["continue_from"] = _continue_from(network)
+    with st.expander("All settings"):
+        for group in GROUPS:
+            others = [
+                item
+                for item in fields.values()
+                if item.metadata["group"] == group and item.name not in FIRST
+            ]
+            if others:
+                st.markdown(f"**{group}**")
+            for item in others:
+                values[item.name] = _setting(
+                    item, getattr(config, item.name), f"{item.name}-{scope}"
+                )
+    return replace(config, **values)
+
+
+def start_button(config: TrainingConfig) -> None:
+    """The name of the run, and the button that starts it when nothing else is at work."""
+    suggestion = runs.free_name(config)
+    name = st.text_input("Name of the run", placeholder=suggestion, key=f"run-name-{suggestion}")
+    _start(config, name.strip() or suggestion)
+
+
+@st.fragment(run_every=2)
+def _start(config: TrainingConfig, name: str) -> None:
+    work = [job.activity for _, job in jobs.active_jobs()]
+    pressed = st.button(
+        "Start training",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=bool(work),
+    )
+    if work:
+        st.caption(f"{work[0]}: stop it, or wait, to start another.")
+    if pressed:
+        with parts.errors_shown(), st.spinner("Getting ready …"):
+            jobs.refuse_if_busy()
+            run = Run.create(name, config)
+            training_jobs.start(run)
+            parts.use(run=run.name)
+            st.session_state["train_tab_to_open"] = RUN
+            st.rerun()
+
+
+def _setting(item: Any, value: Any, key: str) -> Any:
+    """The form field of one training setting."""
+    label, help_text, choices = (item.metadata[name] for name in ("label", "help", "choices"))
+    low, high = item.metadata["minimum"], item.metadata["maximum"]
+    # A value that was put there before is shown without a default beside it.
+    given = {} if key in st.session_state else {"value": value}
+    if choices:
+        names = list(choices)
+        explained = help_text + "".join(f"\n- **{name}**: {choices[name]}" for name in names)
+        return st.selectbox(label, names, names.index(value), key=key, help=explained)
+    if item.type is int:
+        return st.number_input(label, int(low), int(high), **given, key=key, help=help_text)
+    fine = item.name in ("learning_rate", "weight_decay")
+    form = "%.0e" if item.name == "learning_rate" else "%.3f" if fine else "%.2f"
+    step = value / 2 if item.name == "learning_rate" else 0.005 if fine else 0.05
+    return st.number_input(
+        label, low, high, **given, step=step, format=form, key=key, help=help_text
+    )
+
+
+def _augmentation(preset_name: str, value: Augmentation) -> Augmentation:
+    """A select box of the presets, the saved recipes and what the Augment page shows now."""
+    known = recipes.all_recipes()
+    choices = known.by_name
+    unsaved = st.session_state.get("augment-recipe", value)
+    if unsaved not in choices.values():
+        choices[UNSAVED] = unsaved
+    # Somebody may have come here to train with what the Augment page shows.
+    wanted = st.session_state.pop("recipe_to_use", None)
+    key = f"augmentation-{preset_name}"
+    if wanted is not None or st.session_state.get(key) not in choices:
+        default = value if wanted is None else wanted
+        st.session_state[key] = next(name for name in choices if choices[name] == default)
+    chosen = st.selectbox(
+        "Augmentation",
+        list(choices),
+        key=key,
+        help="Chance changes of each image while training. See them on the Augment page.",
+    )
+    for remark in known.remarks:
+        st.caption(f":material/warning: {remark}")
+    return choices[chosen]
+
+
+def _continue_from(network: str) -> str:
+    """A select box of the trained runs of this network; the chosen one's name, or nothing."""
+    names = [run.name for run in runs.list_runs() if run.trained and run.config.network == network]
+    wanted = st.session_state.pop("continue_from_to_use", None)
+    key = f"continue-from-{network}"
+    if wanted in names:
+        st.session_state[key] = wanted
+    elif st.session_state.get(key) not in names:
+        st.session_state[key] = ANEW
+    chosen = st.selectbox(
+        "Continue from",
+        [ANEW, *names],
+        key=key,
+        help="Begin with what an earlier run of this network has learned, also with other people: "
+        "what it knows of those in both runs is kept.",
+    )
+    return "" if chosen == ANEW else chosen

@@ -1,0 +1,204 @@
+"""Searching for good settings: choose which, watch trials arrive, train with the best."""
+
+import time
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from facerec import jobs, runs, training_jobs, tuning, tuning_charts, tuning_jobs
+from facerec.runs import Run
+from facerec.settings import TrainingConfig
+from facerec.tuning import Search, Study
+from pages import parts
+from pages.train_tabs import RUN
+
+USUAL = ("learning_rate", "weight_decay")
+STATES = {
+    "complete": "done",
+    "pruned": "given up",
+    "running": "training …",
+    "fail": "failed",
+    "waiting": "waiting",
+}
+
+
+def show(config: TrainingConfig) -> None:
+    """The form of a search with the form's settings, and the searches there are."""
+    st.write(
+        "Which settings are best? A search trains many times on a part of the data, each time with "
+        "other settings, near those that did well before. Trials that fall behind are given up."
+    )
+    names = tuning.study_names()
+    if wanted := st.session_state.pop("study_to_open", None):
+        st.session_state["study"] = wanted
+    if st.session_state.get("study") not in names:
+        st.session_state.pop("study", None)
+    with st.expander("New search", expanded=not names, icon=":material/add:"):
+        with parts.errors_shown():
+            _new(config, names)
+    if names:
+        name = st.selectbox("Search", names, len(names) - 1, key="study")
+        with parts.errors_shown():
+            _watch(name, bool(tuning_jobs.active_workers(name)))
+
+
+def _new(config: TrainingConfig, names: list[str]) -> None:
+    labels = tuning.searchable(config.network)
+    searched = st.pills(
+        "Settings to search",
+        list(labels),
+        format_func=labels.get,
+        selection_mode="multi",
+        default=[name for name in USUAL if name in labels],
+        key=f"searched-{config.network}",
+        help="All others stay as in the form on the left.",
+    )
+    with st.container(horizontal=True):
+        trials = st.number_input("Trials", 1, 1000, 12, help="How many trainings at most.")
+        minutes = st.number_input("Minutes", 1, 1440, 10, help="After how long the search ends.")
+        epochs = st.number_input("Epochs of each", 1, 1000, min(config.epochs, 8))
+    with st.container(horizontal=True):
+        share = st.number_input(
+            "Share of the data",
+            0.05,
+            1.0,
+            0.5,
+            0.05,
+            help="On fewer images trials are quicker, and still tell good settings from bad.",
+        )
+        count = st.number_input(
+            "Workers at once",
+            1,
+            tuning_jobs.MOST_WORKERS,
+            2,
+            help="Trainings at the same time on this computer. They share its processor cores.",
+        )
+        name = st.text_input("Name", placeholder=_free_name(names), key=f"study-{len(names)}")
+    st.caption(
+        f"Kept in {tuning.shown(None)}.",
+        help=f"Set the environment variable {tuning.STORAGE_VARIABLE} to the address of another "
+        "database, such as PostgreSQL, and workers on other computers can join.",
+    )
+    if st.button("Start the search", type="primary", icon=":material/play_arrow:"):
+        base = replace(config, epochs=int(epochs), share=float(share))
+        search = Search(base, tuple(searched), int(trials), float(minutes))
+        _start(search, name.strip() or _free_name(names), int(count))
+
+
+def _start(search: Search, name: str, workers: int) -> None:
+    jobs.refuse_if_busy()
+    study = Study.create(name, search)
+    tuning_jobs.start(study.name, workers)
+    st.session_state["study_to_open"] = study.name
+    st.rerun()
+
+
+def _free_name(names: list[str]) -> str:
+    number = 1
+    while (name := f"search-{number}") in names:
+        number += 1
+    return name
+
+
+@st.fragment(run_every=2)
+def _watch(name: str, was_active: bool) -> None:
+    """A study's trials and figures; drawn again every two seconds."""
+    study, workers = Study(name), tuning_jobs.active_workers(name)
+    if was_active != bool(workers):
+        st.rerun()
+    search, done = study.search, study.done()
+    if workers:
+        left = parts.duration(max(study.deadline - time.time(), 0))
+        text = f"{done} of {search.trials} trials · {len(workers)} at work · at most {left} left"
+        st.progress(min(done / search.trials, 1.0), text)
+    else:
+        st.progress(min(done / search.trials, 1.0), f"{done} of {search.trials} trials")
+        for worker in tuning_jobs.workers(name):
+            job = worker.status()
+            if job.state in ("failed", "interrupted"):
+                st.error(job.message, icon=":material/error:")
+    _acts(study, bool(workers))
+    _best(study)
+    if (figure := tuning_charts.progress(study)) is not None:
+        st.plotly_chart(figure, key="study-progress", config={"displayModeBar": False})
+    _trials(study)
+    if (figure := tuning_charts.importances(study)) is not None:
+        st.markdown(
+            "**What mattered**",
+            help="The share of the differences between trials that each setting explains.",
+        )
+        st.plotly_chart(figure, key="study-importances", config={"displayModeBar": False})
+    if (figure := tuning_charts.parallel_coordinates(study)) is not None:
+        st.markdown(
+            "**Every trial as a line**",
+            help="From setting to setting to its score. Drag along an axis to pick out trials.",
+        )
+        st.plotly_chart(figure, key="study-parallel", config={"displayModeBar": False})
+
+
+def _acts(study: Study, active: bool) -> None:
+    with st.container(horizontal=True):
+        if active:
+            if st.button("Stop", icon=":material/stop:", key="stop-study"):
+                tuning_jobs.stop(study.name)
+            return
+        with st.popover("Go on", icon=":material/play_arrow:"):
+            search = study.search
+            more = st.number_input("More trials", 1, 1000, search.trials)
+            minutes = st.number_input("Minutes", 1, 1440, int(max(search.minutes, 1)))
+            count = st.number_input("Workers at once", 1, tuning_jobs.MOST_WORKERS, 2, key="more")
+            if st.button("Start", type="primary"):
+                with parts.errors_shown():
+                    study.go_on(study.done() + int(more), float(minutes))
+                    tuning_jobs.start(study.name, int(count))
+                    st.rerun()
+        with st.popover("Delete", icon=":material/delete:"):
+            st.write(f"This deletes the search **{study.name}** with its trials.")
+            if st.button("Delete it", type="primary", icon=":material/delete:", key="drop-study"):
+                study.delete()
+                st.rerun()
+
+
+def _best(study: Study) -> None:
+    best = study.best()
+    if best is None:
+        st.info("The first trial is on its way.", icon=":material/hourglass_empty:")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.metric("Best macro F1", f"{best.value:.1%}", width="content")
+        st.write(tuning.in_words(best.params, study.search.config.network))
+    config = study.best_config()
+    epochs = st.number_input(
+        "Epochs of the run", 1, 1000, max(config.epochs, 25), key=f"epochs-{study.name}"
+    )
+    if st.button("Train with the best settings", type="primary", icon=":material/model_training:"):
+        with parts.errors_shown(), st.spinner("Getting ready …"):
+            config = replace(config, epochs=int(epochs))
+            jobs.refuse_if_busy()
+            run = Run.create(runs.free_name(config), config)
+            training_jobs.start(run)
+            parts.use(run=run.name)
+            st.session_state["train_tab_to_open"] = RUN
+            st.rerun()
+
+
+def _trials(study: Study) -> None:
+    network = study.search.config.network
+    rows = [
+        {
+            "Trial": trial.number + 1,
+            "State": STATES[trial.state.name.lower()],
+            "Macro F1": None if trial.value is None else 100 * trial.value,
+            "Settings": tuning.in_words(trial.params, network),
+            "Remark": trial.user_attrs.get("reason", ""),
+        }
+        for trial in reversed(study.trials())
+    ]
+    if rows:
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            height=min(35 * (len(rows) + 1) + 3, 250),
+            column_config={"Macro F1": st.column_config.NumberColumn(format="%.1f %%")},
+        )

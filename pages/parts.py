@@ -69,6 +69,11 @@ def _training_state() -> None:
         st.caption(job_words(job))
 
 
+def at_work() -> str:
+    """What is at work now and keeps other trainings from starting, in words; empty if nothing."""
+    return next((job.activity for _, job in jobs.active_jobs()), "")
+
+
 def dataset_in_use() -> FaceFolder | None:
     """The data set chosen in the sidebar, if there is any."""
     name = st.session_state.get("dataset")

@@ -16,29 +16,36 @@ def show(config: TrainingConfig) -> None:
         "larger ones for a few batches each: where the loss falls fast, the network learns fast; "
         "where it rises, the steps are too large."
     )
-    _watch(config, learning_rate_test.job().status().active)
-
-
-@st.fragment(run_every=1)
-def _watch(config: TrainingConfig, was_active: bool) -> None:
-    job = learning_rate_test.job().status()
-    if was_active != job.active:
-        st.rerun()
-    if job.active:
-        done = job.done / job.total if job.total else 0.0
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(done, f"Step {job.done} of {job.total or learning_rate_test.STEPS}")
-            if st.button("Stop", icon=":material/stop:", key="stop-learning-rate-test"):
-                learning_rate_test.job().stop()
+    if learning_rate_test.job().status().active:
+        _progress()
         return
-    if st.button("Find a learning rate", type="primary", icon=":material/speed:"):
+    work = parts.at_work()
+    pressed = st.button(
+        "Find a learning rate", type="primary", icon=":material/speed:", disabled=bool(work)
+    )
+    if work:
+        st.caption(f"{work}: stop it, or wait.")
+    if pressed:
         with parts.errors_shown():
             learning_rate_test.start(config)
             st.rerun()
+    job = learning_rate_test.job().status()
     if job.state in ("failed", "interrupted"):
         st.error(job.message, icon=":material/error:")
     if (test := learning_rate_test.last_test()) is not None:
         _result(test, config)
+
+
+@st.fragment(run_every=1)
+def _progress() -> None:
+    job = learning_rate_test.job().status()
+    if not job.active:
+        st.rerun()
+    total = job.total or learning_rate_test.STEPS
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(job.done / total, f"Step {job.done} of {total}")
+        if st.button("Stop", icon=":material/stop:", key="stop-learning-rate-test"):
+            learning_rate_test.job().stop()
 
 
 def _result(test: LearningRateTest, config: TrainingConfig) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from facerec import jobs, recipes, runs, training_jobs
 from facerec.augmentation import Augmentation
 from facerec.dataset import FaceFolder
+from facerec.errors import FacerecError
 from facerec.networks import NETWORKS
 from facerec.runs import Run
 from facerec.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fields
@@ -27,7 +28,7 @@ def form(folder: FaceFolder) -> TrainingConfig:
         "Network", list(NETWORKS), format_func=lambda name: NETWORKS[name].title, key="network"
     )
     st.caption(NETWORKS[network].description)
-    preset_name = st.segmented_control(
+    preset_name = st.pills(
         "Settings",
         list(PRESETS),
         format_func=PRESETS.get,
@@ -46,19 +47,18 @@ def form(folder: FaceFolder) -> TrainingConfig:
     }
     values["augmentation"] = _augmentation(preset_name, config.augmentation)
     values["continue_from"] = _continue_from(network)
-    with st.expander("All settings"):
-        for group in GROUPS:
-            others = [
-                item
-                for item in fields.values()
-                if item.metadata["group"] == group and item.name not in FIRST
-            ]
-            if others:
-                st.markdown(f"**{group}**")
-            for item in others:
-                values[item.name] = _setting(
-                    item, getattr(config, item.name), f"{item.name}-{scope}"
-                )
+    others = [item for item in fields.values() if item.name not in FIRST]
+    groups = [group for group in GROUPS if any(item.metadata["group"] == group for item in others)]
+    with st.popover("All settings", icon=":material/settings:", width="stretch"):
+        for group, tab in zip(groups, st.tabs(groups), strict=True):
+            own = [item for item in others if item.metadata["group"] == group]
+            with tab:
+                columns = st.columns(2)
+                for place, item in enumerate(own):
+                    with columns[place % 2]:
+                        values[item.name] = _setting(
+                            item, getattr(config, item.name), f"{item.name}-{scope}"
+                        )
     return replace(config, **values)
 
 
@@ -66,12 +66,14 @@ def start_button(config: TrainingConfig) -> None:
     """The name of the run, and the button that starts it when nothing else is at work."""
     suggestion = runs.free_name(config)
     name = st.text_input("Name of the run", placeholder=suggestion, key=f"run-name-{suggestion}")
-    _start(config, name.strip() or suggestion)
+    _start(config, name.strip() or suggestion, parts.at_work())
 
 
 @st.fragment(run_every=2)
-def _start(config: TrainingConfig, name: str) -> None:
-    work = [job.activity for _, job in jobs.active_jobs()]
+def _start(config: TrainingConfig, name: str, work: str) -> None:
+    if parts.at_work() != work:
+        # All of the page offers what can be done now.
+        st.rerun()
     pressed = st.button(
         "Start training",
         type="primary",
@@ -80,15 +82,23 @@ def _start(config: TrainingConfig, name: str) -> None:
         disabled=bool(work),
     )
     if work:
-        st.caption(f"{work[0]}: stop it, or wait, to start another.")
+        st.caption(f"{work}: stop it, or wait, to start another.")
+    # Kept, since the next look would wipe it away.
     if pressed:
-        with parts.errors_shown(), st.spinner("Getting ready …"):
-            jobs.refuse_if_busy()
-            run = Run.create(name, config)
-            training_jobs.start(run)
+        st.session_state.pop("start-error", None)
+        try:
+            with st.spinner("Getting ready …"):
+                jobs.refuse_if_busy()
+                run = Run.create(name, config)
+                training_jobs.start(run)
+        except FacerecError as error:
+            st.session_state["start-error"] = str(error)
+        else:
             parts.use(run=run.name)
             st.session_state["train_tab_to_open"] = RUN
             st.rerun()
+    if error := st.session_state.get("start-error"):
+        st.error(error, icon=":material/error:")
 
 
 def _setting(item: Any, value: Any, key: str) -> Any:

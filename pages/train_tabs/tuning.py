@@ -40,7 +40,10 @@ def show(config: TrainingConfig) -> None:
     if names:
         name = st.selectbox("Search", names, len(names) - 1, key="study")
         with parts.errors_shown():
-            _watch(name, bool(tuning_jobs.active_workers(name)))
+            if tuning_jobs.active_workers(name):
+                st.fragment(_study, run_every=2)(name, True)
+            else:
+                _study(name, False)
 
 
 def _new(config: TrainingConfig, names: list[str]) -> None:
@@ -80,14 +83,18 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
         help=f"Set the environment variable {tuning.STORAGE_VARIABLE} to the address of another "
         "database, such as PostgreSQL, and workers on other computers can join.",
     )
-    if st.button("Start the search", type="primary", icon=":material/play_arrow:"):
+    work = parts.at_work()
+    if work:
+        st.caption(f"{work}: stop it, or wait, to start a search.")
+    if st.button(
+        "Start the search", type="primary", icon=":material/play_arrow:", disabled=bool(work)
+    ):
         base = replace(config, epochs=int(epochs), share=float(share))
         search = Search(base, tuple(searched), int(trials), float(minutes))
         _start(search, name.strip() or _free_name(names), int(count))
 
 
 def _start(search: Search, name: str, workers: int) -> None:
-    jobs.refuse_if_busy()
     study = Study.create(name, search)
     tuning_jobs.start(study.name, workers)
     st.session_state["study_to_open"] = study.name
@@ -101,9 +108,8 @@ def _free_name(names: list[str]) -> str:
     return name
 
 
-@st.fragment(run_every=2)
-def _watch(name: str, was_active: bool) -> None:
-    """A study's trials and figures; drawn again every two seconds."""
+def _study(name: str, was_active: bool) -> None:
+    """A study's trials and figures; drawn again every two seconds while there are workers."""
     study, workers = Study(name), tuning_jobs.active_workers(name)
     if was_active != bool(workers):
         st.rerun()
@@ -172,7 +178,12 @@ def _best(study: Study) -> None:
     epochs = st.number_input(
         "Epochs of the run", 1, 1000, max(config.epochs, 25), key=f"epochs-{study.name}"
     )
-    if st.button("Train with the best settings", type="primary", icon=":material/model_training:"):
+    if st.button(
+        "Train with the best settings",
+        type="primary",
+        icon=":material/model_training:",
+        disabled=bool(parts.at_work()),
+    ):
         with parts.errors_shown(), st.spinner("Getting ready …"):
             config = replace(config, epochs=int(epochs))
             jobs.refuse_if_busy()

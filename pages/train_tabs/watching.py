@@ -24,9 +24,9 @@ def show(run: Run) -> None:
     _watch(run, training_jobs.status(run).active)
 
 
-@st.fragment(run_every=1)
+@st.fragment(run_every=2)
 def _watch(run: Run, was_active: bool) -> None:
-    """The run's state and curves and what can be done with it; drawn again every second."""
+    """The run's state and curves and what can be done with it; drawn again every two seconds."""
     job = training_jobs.status(run)
     other = training_jobs.running()
     if was_active != job.active or (other is not None and other.name != run.name):

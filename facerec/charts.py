@@ -1,5 +1,6 @@
 """Plotly figures from histories and evaluations; used by pages and reports alike."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -148,10 +149,16 @@ def learning_rate_test(
     figure = go.Figure(
         go.Scatter(x=rates, y=losses, line={"color": NETWORK_COLORS[network], "width": 3})
     )
-    figure.add_vline(
-        suggestion,
-        line={"color": "#1c2430", "dash": "dash", "width": 2},
-        annotation={"text": f" {suggestion:g}", "font": {"size": _TEXT_SIZE + 4}},
+    figure.add_vline(suggestion, line={"color": "#1c2430", "dash": "dash", "width": 2})
+    figure.add_annotation(
+        # On an axis of powers, text is placed by the power.
+        x=math.log10(suggestion),
+        y=1,
+        yref="paper",
+        text=f"suggested: {suggestion:g} ",
+        xanchor="right",
+        showarrow=False,
+        font={"size": _TEXT_SIZE + 2, "color": "#1c2430"},
     )
     figure.update_xaxes(type="log", title_text="Learning rate", exponentformat="power")
     figure.update_yaxes(title_text="Loss")

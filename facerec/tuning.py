@@ -7,11 +7,13 @@ in a database, so that workers on any computer that reaches it and has the data 
 import json
 import os
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import optuna
+from optuna.exceptions import ExperimentalWarning
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -98,7 +100,7 @@ def searchable(network: str) -> dict[str, str]:
 
 def storage_url() -> str:
     """Where studies are kept: ``FACEREC_STORAGE``, else an SQLite file under ``models``."""
-    return os.environ.get(STORAGE_VARIABLE) or f"sqlite:///{paths.studies_file().as_posix()}"
+    return os.environ.get(STORAGE_VARIABLE) or _usual_url()
 
 
 class Study:
@@ -186,10 +188,13 @@ class Study:
         """How many trials have ended with a result."""
         return sum(trial.state in _COUNTED[:2] for trial in self.trials())
 
+    def complete(self) -> list[FrozenTrial]:
+        """The trials that came to their last epoch."""
+        return [trial for trial in self.trials() if trial.state == TrialState.COMPLETE]
+
     def best(self) -> FrozenTrial | None:
         """The completed trial with the best validation macro F1, if any."""
-        complete = [trial for trial in self.trials() if trial.state == TrialState.COMPLETE]
-        return max(complete, key=lambda trial: trial.value, default=None)
+        return max(self.complete(), key=lambda trial: trial.value, default=None)
 
     def best_config(self) -> TrainingConfig:
         """The settings of the best trial, for a run on all the data.
@@ -273,13 +278,15 @@ class Study:
 def study_names(url: str | None = None) -> list[str]:
     """The studies in a storage, sorted; errors as ``Study``."""
     url = url or storage_url()
-    if url == f"sqlite:///{paths.studies_file().as_posix()}" and not paths.studies_file().exists():
+    if url == _usual_url() and not paths.studies_file().exists():
         return []
     return sorted(optuna.get_all_study_names(_storage(url)))
 
 
 def shown(url: str | None) -> str:
-    """A storage's URL for people, without its password."""
+    """A storage for people: its URL without the password, or the usual file's name."""
+    if (url or storage_url()) == _usual_url():
+        return f"{paths.studies_file().parent.name}/{paths.studies_file().name}"
     try:
         return make_url(url or storage_url()).render_as_string(hide_password=True)
     except ArgumentError:
@@ -322,13 +329,21 @@ def _run_trial(
         run.delete()
 
 
+def _usual_url() -> str:
+    return f"sqlite:///{paths.studies_file().as_posix()}"
+
+
 def _storage(url: str) -> optuna.storages.RDBStorage:
     try:
         if url.startswith("sqlite:///"):
             files.make_folder(paths.studies_file().parent)
-        return optuna.storages.RDBStorage(
-            url, heartbeat_interval=_HEARTBEAT_SECONDS, grace_period=_GONE_SECONDS
-        )
+        with warnings.catch_warnings():
+            # Heartbeats count as experimental; without them, what a killed worker was at would
+            # count as being trained for ever.
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            return optuna.storages.RDBStorage(
+                url, heartbeat_interval=_HEARTBEAT_SECONDS, grace_period=_GONE_SECONDS
+            )
     except Exception as error:  # whatever the database's driver met; its words may hold a password
         raise FacerecError(
             f"The storage of studies, {shown(url)}, cannot be opened ({type(error).__name__}): is "

@@ -1,6 +1,5 @@
-"""Optuna's figures of a study, in the app's style."""
+"""Optuna's figures of a study, in the app's style and words."""
 
-import optuna
 import plotly.graph_objects as go
 from optuna.visualization import (
     plot_optimization_history,
@@ -11,6 +10,7 @@ from optuna.visualization import (
 from facerec import charts
 from facerec.tuning import Study, searchable
 
+SCORE = "Macro F1"
 _ENOUGH = 4
 
 
@@ -18,36 +18,39 @@ def progress(study: Study) -> go.Figure | None:
     """Each trial's validation macro F1, and the best so far; None before the first."""
     if study.best() is None:
         return None
-    figure = plot_optimization_history(study.optuna_study, target_name="Validation macro F1")
-    return charts.styled(figure.update_layout(title=None), height=320)
+    figure = plot_optimization_history(study.optuna_study, target_name=SCORE)
+    for trace, name in zip(figure.data, ("Each trial", "Best so far"), strict=False):
+        trace.update(x=[number + 1 for number in trace.x], name=name)
+    figure.update_layout(title=None, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
+    figure.update_yaxes(tickformat=".0%")
+    figure.update_xaxes(dtick=max(1, len(study.trials()) // 12))
+    return charts.styled(figure, height=300)
 
 
 def importances(study: Study) -> go.Figure | None:
     """How much of the differences between trials each setting explains; None for too few trials."""
-    complete = study.optuna_study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))
-    if len(complete) < _ENOUGH or len({trial.value for trial in complete}) < 2:
+    values = [trial.value for trial in study.complete()]
+    if len(values) < _ENOUGH or len(set(values)) < 2:
         return None
     figure = plot_param_importances(study.optuna_study)
-    _label_axis(figure, study)
-    figure.update_layout(title=None, showlegend=False, yaxis_title=None)
-    return charts.styled(figure, height=80 + 40 * len(study.search.names))
+    labels = searchable(study.search.config.network)
+    for bars in figure.data:
+        bars.update(
+            y=[labels.get(name, name) for name in bars.y],
+            text=[f"{share:.0%}" for share in bars.x],
+        )
+    figure.update_layout(title=None, showlegend=False, xaxis_title=None, yaxis_title=None)
+    figure.update_xaxes(tickformat=".0%", range=[0, 1.1])
+    return charts.styled(figure, height=60 + 40 * len(study.search.names))
 
 
 def parallel_coordinates(study: Study) -> go.Figure | None:
-    """A line for each trial through its settings to its score; None before the first."""
+    """A line for each trial through its score and settings; None before the first."""
     if study.best() is None:
         return None
+    figure = plot_parallel_coordinate(study.optuna_study, target_name=SCORE)
     labels = searchable(study.search.config.network)
-    figure = plot_parallel_coordinate(study.optuna_study, target_name="Macro F1")
-    for dimension in figure.data[0].dimensions:
-        dimension.label = labels.get(dimension.label, dimension.label)
+    names = [labels.get(name, name) for name in figure.layout.xaxis.ticktext]
     figure.update_layout(title=None)
-    charts.styled(figure, height=340)
-    # Its labels stand above the axes and its numbers beside them.
-    return figure.update_layout(margin={"l": 60, "r": 60, "t": 50, "b": 30})
-
-
-def _label_axis(figure: go.Figure, study: Study) -> None:
-    labels = searchable(study.search.config.network)
-    for bars in figure.data:
-        bars.y = [labels.get(name, name) for name in bars.y]
+    figure.update_xaxes(ticktext=names)
+    return charts.styled(figure, height=340).update_layout(margin={"l": 50, "t": 20})

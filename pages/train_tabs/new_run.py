@@ -115,7 +115,7 @@ def _setting(item: Any, value: Any, key: str) -> Any:
         return st.number_input(label, int(low), int(high), **given, key=key, help=help_text)
     fine = item.name in ("learning_rate", "weight_decay")
     form = "%.0e" if item.name == "learning_rate" else "%.3f" if fine else "%.2f"
-    step = value / 2 if item.name == "learning_rate" else 0.005 if fine else 0.05
+    step = value / 10 if item.name == "learning_rate" else 0.005 if fine else 0.05
     return st.number_input(
         label, low, high, **given, step=step, format=form, key=key, help=help_text
     )

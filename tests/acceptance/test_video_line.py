@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from facerec import images, training_jobs
+from facerec import images
 from facerec.paths import PROJECT
 from facerec.runs import Run
 

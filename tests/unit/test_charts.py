@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 
 from facerec import charts
@@ -27,15 +28,51 @@ def test_every_network_has_a_colour_of_its_own() -> None:
     assert len(set(charts.NETWORK_COLORS.values())) == len(NETWORKS)
 
 
-@pytest.mark.parametrize("epochs", [0, 1, 3])
+@pytest.mark.parametrize("epochs", [1, 3])
 def test_training_curves_are_two_a_panel_in_the_network_s_colour(epochs: int) -> None:
-    figure = charts.training_curves(Curve("run", "custom_cnn", history(epochs)), 5)
-    assert len(figure.data) == 6
-    assert {trace.line.color for trace in figure.data} == {charts.NETWORK_COLORS["custom_cnn"]}
-    assert all(list(trace.x) == list(range(1, epochs + 1)) for trace in figure.data)
-    assert [trace.name for trace in figure.data if trace.showlegend] == ["Training", "Validation"]
+    figure = charts.training_curves(Curve("run", "custom_cnn", history(epochs)), 5, kept=1)
+    lines = [trace for trace in figure.data if trace.mode != "markers"]
+    assert len(lines) == 6
+    assert {trace.line.color for trace in lines} == {charts.NETWORK_COLORS["custom_cnn"]}
+    assert all(list(trace.x) == list(range(1, epochs + 1)) for trace in lines)
+    assert [trace.name for trace in lines if trace.showlegend] == ["Training", "Validation"]
     low, high = figure.layout.xaxis.range
     assert low <= 1 and high >= 5
+
+
+def test_the_kept_epoch_is_ringed_in_each_panel() -> None:
+    figure = charts.training_curves(Curve("run", "custom_cnn", history(4)), 5, kept=3)
+    rings = [trace for trace in figure.data if trace.mode == "markers"]
+    assert [(list(ring.x), list(ring.y)) for ring in rings] == [([3], [1 / 3])] * 3
+    assert [ring.name for ring in rings if ring.showlegend] == ["Kept: epoch 3"]
+
+
+def test_batch_losses_stand_where_their_epoch_is() -> None:
+    losses = pd.DataFrame(
+        {
+            "epoch": [1, 1, 2],
+            "batch": [1, 2, 1],
+            "loss": [2.0, 1.0, 0.5],
+            "learning_rate": [0.1] * 3,
+        }
+    )
+    each, mean, rate = charts.batch_losses(losses, "custom_cnn", 4).data
+    assert list(each.x) == [0.5, 1.0, 1.5] and list(each.y) == [2.0, 1.0, 0.5]
+    assert mean.y[0] == 2.0 and 0.5 < mean.y[2] < mean.y[1] < 2.0
+    assert list(rate.y) == [0.1] * 3
+
+
+def test_scores_of_classes_begin_with_the_lowest() -> None:
+    figure = charts.class_scores({"Ada": 0.9, "Zoë": 0.4, UNKNOWN: 0.7}, "custom_cnn")
+    assert list(figure.data[0].y) == ["Zoë", UNKNOWN, "Ada"]
+    assert figure.layout.yaxis.autorange == "reversed"
+
+
+def test_the_suggested_learning_rate_is_marked_where_it_is() -> None:
+    figure = charts.learning_rate_test([1e-5, 1e-3, 1e-1], [2, 1, 3], 1e-3, "custom_cnn")
+    assert figure.layout.shapes[0].x0 == 1e-3
+    (text,) = figure.layout.annotations
+    assert (text.x, figure.layout.xaxis.type) == (-3, "log") and "0.001" in text.text
 
 
 def test_compared_curves_share_the_network_s_colour_and_differ_in_dashes() -> None:

@@ -99,14 +99,14 @@ def batch_losses(losses: pd.DataFrame, network: str, epochs: int) -> go.Figure:
     color, batches = NETWORK_COLORS[network], losses["batch"].max()
     at = losses["epoch"] - 1 + losses["batch"] / batches
     smooth = losses["loss"].ewm(span=max(5, batches // 2)).mean()
-    figure.add_scatter(
-        x=at, y=losses["loss"], name="Each batch", line={"color": color, "width": 1}, opacity=0.4
-    )
-    figure.add_scatter(x=at, y=smooth, name="Running mean", line={"color": color, "width": 3})
+    thin, bold = ({"mode": "lines", "line": {"color": color, "width": width}} for width in (1, 3))
+    figure.add_scatter(x=at, y=losses["loss"], name="Each batch", opacity=0.4, **thin)
+    figure.add_scatter(x=at, y=smooth, name="Running mean", **bold)
     figure.add_scatter(
         x=at,
         y=losses["learning_rate"],
         name="Learning rate",
+        mode="lines",
         line={"color": _BAR_COLOR, "width": 2},
         showlegend=False,
         row=2,

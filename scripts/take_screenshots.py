@@ -38,7 +38,7 @@ def train(page: Page, epochs: int, picture: str | None = None) -> None:
     settled(page)
     page.get_by_role("button", name="Start training").click()
     if picture:
-        half = page.get_by_text(f"Epoch {epochs // 2 + 1} of {epochs}, training")
+        half = page.get_by_text(f"Epoch {epochs // 2 + 1} of {epochs} · training")
         expect(half).to_be_visible(timeout=PATIENCE)
         take(page, picture)
     expect(page.get_by_text(f"finished: {epochs} of {epochs} epochs")).to_be_visible(

@@ -37,8 +37,8 @@ def train_two_epochs(page: Page) -> None:
 
 
 def points_of_curves(page: Page) -> Locator:
-    """The points drawn in the charts of the page."""
-    return page.locator(".js-plotly-plot .scatterlayer .point")
+    """The points drawn in the first chart of the page."""
+    return page.locator(".js-plotly-plot").first.locator(".scatterlayer .point")
 
 
 def video_picture(streamer: Frame) -> np.ndarray:
@@ -75,7 +75,7 @@ def test_from_sample_data_to_names_on_live_video(
 
         open_page(page, "Train")
         train_two_epochs(page)
-        expect(page.get_by_text(re.compile(r"Epoch 1 of 2, training · .* left"))).to_be_visible(
+        expect(page.get_by_text(re.compile(r"Epoch 1 of 2 · training.* left"))).to_be_visible(
             timeout=60_000
         )
         bar = page.get_by_test_id("stMain").get_by_role("progressbar")
@@ -89,13 +89,14 @@ def test_from_sample_data_to_names_on_live_video(
             arg=before_reload,
             timeout=60_000,
         )
-        expect(page.locator(".js-plotly-plot")).to_be_visible(timeout=TRAINING_MILLISECONDS)
-        expect(points_of_curves(page)).to_have_count(6)
+        expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=TRAINING_MILLISECONDS)
+        # Two curves in each of three panels, and a ring about the kept epoch.
+        expect(points_of_curves(page)).to_have_count(6 + 3)
         page.screenshot(path=screenshots / "training.png")
         expect(page.get_by_text("finished: 2 of 2 epochs")).to_be_visible(
             timeout=TRAINING_MILLISECONDS
         )
-        expect(points_of_curves(page)).to_have_count(12)
+        expect(points_of_curves(page)).to_have_count(12 + 3)
 
         import_pair(shared / "data" / "video")
         open_page(page, "Train")

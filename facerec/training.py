@@ -181,7 +181,7 @@ class _Stopped(Exception):
 
 
 class _Training:
-    """A run while it is trained: minutes of state around the loop in ``run_to_end``."""
+    """A run while it is trained: what the loop in ``run_to_end`` needs, and how far it is."""
 
     def __init__(
         self,

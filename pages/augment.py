@@ -197,6 +197,7 @@ def write_copies(folder: FaceFolder, originals: int, recipe: Augmentation, seed:
             st.rerun()
 
 
+parts.inside_app()
 heading = st.container(horizontal=True, vertical_alignment="bottom")
 heading.title("Augment", width="stretch")
 st.write(

@@ -9,6 +9,7 @@ from facerec import charts, runs
 from facerec.charts import Curve
 from facerec.dataset import list_datasets
 from facerec.evaluation import evaluate
+from facerec.history import kept_record
 from facerec.networks import NETWORKS
 from facerec.runs import Run
 from facerec.sample_sets import STRANGERS
@@ -22,7 +23,7 @@ BEST = "font-weight: bold; color: #15803d"
 def final_figures(run: Run) -> dict[str, Any]:
     """A row of the table: how a run ended, and what it cost."""
     history, config = run.history(), run.config
-    last = history[-1]
+    last = kept_record(history, config.keep)
     return {
         "Run": run.name,
         "Network": NETWORKS[config.network].title,
@@ -128,6 +129,7 @@ def manage(found: list[Run]) -> None:
                     st.rerun()
 
 
+parts.inside_app()
 st.title("Compare")
 found = runs.list_runs()
 with_history = [run for run in found if run.history()]

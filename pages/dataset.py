@@ -84,6 +84,7 @@ def headline(folder: FaceFolder) -> None:
     st.metric("Sessions", sessions, width="content", help=SESSIONS_HELP)
 
 
+parts.inside_app()
 folder = parts.dataset_in_use()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title(folder.name if folder else "Data set", width="stretch")

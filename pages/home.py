@@ -35,6 +35,7 @@ def next_step(datasets: int, found: list[runs.Run]) -> None:
         st.page_link("pages/live.py", label="Recognise faces live", icon=":material/videocam:")
 
 
+parts.inside_app()
 st.title("Who is in front of the camera?")
 st.write(
     "Collect faces, train networks on them, compare the networks, and watch them recognise people "

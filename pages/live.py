@@ -119,6 +119,7 @@ def play(source, recognizer: Recognizer, threshold: float) -> None:
             )
 
 
+parts.inside_app()
 st.title("Live")
 run = parts.run_in_use()
 if run is None or not run.trained:

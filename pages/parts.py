@@ -16,12 +16,6 @@ from facerec.errors import FacerecError
 from facerec.jobs import Job
 from facerec.runs import Run
 
-# Until app.py has called st.navigation, Streamlit takes a folder named pages for an app without it:
-# a page opened by its own address right after a start would come alone, without the sidebar.
-if PagesManager.uses_pages_directory:
-    PagesManager.uses_pages_directory = False
-    st.rerun()
-
 STATES = {
     "new": "not trained yet",
     "starting": "starting",
@@ -33,8 +27,20 @@ STATES = {
 }
 
 
+def inside_app() -> None:
+    """Begin again with ``app.py`` if a page was opened by its own address right after a start.
+
+    Until ``app.py`` has called ``st.navigation``, Streamlit takes a folder named pages for an app
+    without it, and the page would come alone, without the sidebar.
+    """
+    if not st.session_state.get("inside_app"):
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
 def sidebar() -> None:
     """Choosers for the data set and the run in use, and what is being trained."""
+    st.session_state["inside_app"] = True
     for kind in ("dataset", "run"):
         # A widget's value can only be set before it is drawn.
         if chosen := st.session_state.pop(f"{kind}_to_use", None):

@@ -27,6 +27,7 @@ def watch(run: Run | None) -> None:
     )
 
 
+parts.inside_app()
 st.title("Train")
 folder, run = parts.dataset_in_use(), parts.run_in_use()
 if folder is None:

@@ -5,11 +5,14 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
+from optuna.trial import FrozenTrial
 
 from facerec import jobs, runs, training_jobs, tuning, tuning_charts, tuning_jobs
 from facerec.runs import Run
+from facerec.search_space import Search, in_words, searchable
 from facerec.settings import TrainingConfig
-from facerec.tuning import Search, Study
+from facerec.study_storage import STORAGE_VARIABLE, shown, storage_url
+from facerec.tuning import Study
 from pages import parts
 from pages.train_tabs import RUN
 
@@ -21,6 +24,7 @@ STATES = {
     "fail": "failed",
     "waiting": "waiting",
 }
+MOST_TRIALS, MOST_MINUTES = 1000, 1440
 
 
 def show(config: TrainingConfig) -> None:
@@ -29,7 +33,11 @@ def show(config: TrainingConfig) -> None:
         "Which settings are best? A search trains many times on a part of the data, each time with "
         "other settings, near those that did well before. Trials that fall behind are given up."
     )
-    names = tuning.study_names()
+    with parts.errors_shown():
+        _searches(config, tuning.study_names())
+
+
+def _searches(config: TrainingConfig, names: list[str]) -> None:
     if wanted := st.session_state.pop("study_to_open", None):
         st.session_state["study"] = wanted
     if st.session_state.get("study") not in names:
@@ -39,15 +47,15 @@ def show(config: TrainingConfig) -> None:
             _new(config, names)
     if names:
         name = st.selectbox("Search", names, len(names) - 1, key="study")
-        with parts.errors_shown():
-            if tuning_jobs.active_workers(name):
-                st.fragment(_study, run_every=2)(name, True)
-            else:
-                _study(name, False)
+        study = Study(name)
+        if tuning_jobs.active_workers(name):
+            st.fragment(_study, run_every=2)(study, True)
+        else:
+            _study(study, False)
 
 
 def _new(config: TrainingConfig, names: list[str]) -> None:
-    labels = tuning.searchable(config.network)
+    labels = searchable(config.network)
     searched = st.pills(
         "Settings to search",
         list(labels),
@@ -58,9 +66,17 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
         help="All others stay as in the form on the left.",
     )
     with st.container(horizontal=True):
-        trials = st.number_input("Trials", 1, 1000, 12, help="How many trainings at most.")
-        minutes = st.number_input("Minutes", 1, 1440, 10, help="After how long the search ends.")
-        epochs = st.number_input("Epochs of each", 1, 1000, min(config.epochs, 8))
+        trials = st.number_input("Trials", 1, MOST_TRIALS, 12, help="How many trainings at most.")
+        minutes = st.number_input(
+            "Minutes", 1, MOST_MINUTES, 10, help="After how long the search ends."
+        )
+        epochs = st.number_input(
+            "Epochs of each",
+            1,
+            1000,
+            min(config.epochs, 8),
+            help="How often each trial sees its training images. Few suffice to compare settings.",
+        )
     with st.container(horizontal=True):
         share = st.number_input(
             "Share of the data",
@@ -79,8 +95,8 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
         )
         name = st.text_input("Name", placeholder=_free_name(names), key=f"study-{len(names)}")
     st.caption(
-        f"Kept in {tuning.shown(None)}.",
-        help=f"Set the environment variable {tuning.STORAGE_VARIABLE} to the address of another "
+        f"Kept in {shown(storage_url())}.",
+        help=f"Set the environment variable {STORAGE_VARIABLE} to the address of another "
         "database, such as PostgreSQL, and workers on other computers can join.",
     )
     work = parts.at_work()
@@ -95,6 +111,7 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
 
 
 def _start(search: Search, name: str, workers: int) -> None:
+    jobs.refuse_if_busy()
     study = Study.create(name, search)
     tuning_jobs.start(study.name, workers)
     st.session_state["study_to_open"] = study.name
@@ -108,9 +125,15 @@ def _free_name(names: list[str]) -> str:
     return name
 
 
-def _study(name: str, was_active: bool) -> None:
+def _study(study: Study, was_active: bool) -> None:
     """A study's trials and figures; drawn again every two seconds while there are workers."""
-    study, workers = Study(name), tuning_jobs.active_workers(name)
+    # A fragment that draws itself again is in no block of who drew it first.
+    with parts.errors_shown():
+        _draw(study, was_active)
+
+
+def _draw(study: Study, was_active: bool) -> None:
+    workers = tuning_jobs.active_workers(study.name)
     if was_active != bool(workers):
         st.rerun()
     search, done = study.search, study.done()
@@ -120,12 +143,12 @@ def _study(name: str, was_active: bool) -> None:
         st.progress(min(done / search.trials, 1.0), text)
     else:
         st.progress(min(done / search.trials, 1.0), f"{done} of {search.trials} trials")
-        for worker in tuning_jobs.workers(name):
+        for worker in tuning_jobs.workers(study.name):
             job = worker.status()
             if job.state in ("failed", "interrupted"):
                 st.error(job.message, icon=":material/error:")
     _acts(study, bool(workers))
-    _best(study)
+    _best(study, bool(workers))
     if (figure := tuning_charts.progress(study)) is not None:
         st.plotly_chart(figure, key="study-progress", config={"displayModeBar": False})
     _trials(study)
@@ -138,7 +161,8 @@ def _study(name: str, was_active: bool) -> None:
     if (figure := tuning_charts.parallel_coordinates(study)) is not None:
         st.markdown(
             "**Every trial as a line**",
-            help="From setting to setting to its score. Drag along an axis to pick out trials.",
+            help="From its score through each of its settings. The darker a line, the better: "
+            "where the dark ones meet, a setting does well.",
         )
         st.plotly_chart(figure, key="study-parallel", config={"displayModeBar": False})
 
@@ -151,8 +175,9 @@ def _acts(study: Study, active: bool) -> None:
             return
         with st.popover("Go on", icon=":material/play_arrow:"):
             search = study.search
-            more = st.number_input("More trials", 1, 1000, search.trials)
-            minutes = st.number_input("Minutes", 1, 1440, int(max(search.minutes, 1)))
+            more = st.number_input("More trials", 1, MOST_TRIALS, min(search.trials, MOST_TRIALS))
+            usual = min(max(int(search.minutes), 1), MOST_MINUTES)
+            minutes = st.number_input("Minutes", 1, MOST_MINUTES, usual, key="more-minutes")
             count = st.number_input("Workers at once", 1, tuning_jobs.MOST_WORKERS, 2, key="more")
             if st.button("Start", type="primary"):
                 with parts.errors_shown():
@@ -166,14 +191,17 @@ def _acts(study: Study, active: bool) -> None:
                 st.rerun()
 
 
-def _best(study: Study) -> None:
+def _best(study: Study, active: bool) -> None:
     best = study.best()
     if best is None:
-        st.info("The first trial is on its way.", icon=":material/hourglass_empty:")
+        if active or not study.trials():
+            st.info("The first trial is on its way.", icon=":material/hourglass_empty:")
+        else:
+            st.info("No trial came to its end yet: let it go on.", icon=":material/lightbulb:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.metric("Best macro F1", f"{best.value:.1%}", width="content")
-        st.write(tuning.in_words(best.params, study.search.config.network))
+        st.write(in_words(best.params, study.search.config.network))
     config = study.best_config()
     epochs = st.number_input(
         "Epochs of the run", 1, 1000, max(config.epochs, 25), key=f"epochs-{study.name}"
@@ -199,10 +227,10 @@ def _trials(study: Study) -> None:
     rows = [
         {
             "Trial": trial.number + 1,
-            "State": STATES[trial.state.name.lower()],
+            "State": _state(trial),
             "Macro F1": None if trial.value is None else 100 * trial.value,
-            "Settings": tuning.in_words(trial.params, network),
-            "Remark": trial.user_attrs.get("reason", ""),
+            "Settings": in_words(trial.params, network),
+            "Remark": tuning.why_without_result(trial),
         }
         for trial in reversed(study.trials())
     ]
@@ -213,3 +241,7 @@ def _trials(study: Study) -> None:
             height=min(35 * (len(rows) + 1) + 3, 250),
             column_config={"Macro F1": st.column_config.NumberColumn(format="%.1f %%")},
         )
+
+
+def _state(trial: FrozenTrial) -> str:
+    return "stopped" if "stopped" in trial.user_attrs else STATES[trial.state.name.lower()]

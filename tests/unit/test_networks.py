@@ -1,8 +1,11 @@
 import re
 import shutil
+import socket
+import time
 from http.client import IncompleteRead
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,7 +15,7 @@ from torch import nn
 from facerec import networks
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
-from facerec.networks import NETWORKS, NetworkOptions, parameter_count
+from facerec.networks import NETWORKS, NetworkOptions, parameter_count, resnet50
 from facerec.networks.custom_cnn import CustomCNN
 from facerec.networks.resnet50 import WEIGHTS, ResNet50, weights_file
 from facerec.runs import Run
@@ -267,3 +270,23 @@ def test_imagenet_weights_are_loaded_and_the_frozen_ones_stay(
     weights_file().unlink()
     run.load_network()
     run.delete()
+
+
+def test_a_download_that_nothing_comes_from_fails_in_time(
+    hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/{FILE}"
+        weights = SimpleNamespace(
+            url=url,
+            get_state_dict=lambda **options: torch.hub.load_state_dict_from_url(url, **options),
+        )
+        monkeypatch.setattr(resnet50, "WEIGHTS", weights)
+        monkeypatch.setattr(resnet50, "SILENCE_SECONDS", 0.3)
+        began = time.monotonic()
+        with pytest.raises(FacerecError, match="could not be downloaded .*timed out"):
+            resnet50.imagenet_state()
+        assert time.monotonic() - began < 10
+    assert socket.getdefaulttimeout() is None

@@ -37,7 +37,9 @@ from facerec.memory import keep_freed_memory
 from facerec.processes import this_process
 from facerec.recognition import Classifier, Recognizer
 from facerec.runs import Run
+from facerec.search_space import Search, in_words
 from facerec.settings import PRESETS, TrainingConfig, preset, setting_fields
+from facerec.study_storage import STORAGE_VARIABLE
 from facerec.training import BatchEnd, EpochEnd, Event
 
 
@@ -163,21 +165,16 @@ def _find_learning_rate(options: argparse.Namespace) -> None:
 def _tune(options: argparse.Namespace) -> None:
     keep_freed_memory()
     if options.storage:
-        os.environ[tuning.STORAGE_VARIABLE] = options.storage
-    if options.search:
-        names = tuple(options.search.split(","))
-        search = tuning.Search(_config(options), names, options.trials or 20, options.minutes or 30)
-        study = tuning.Study.create(options.study, search)
-    else:
-        study = tuning.Study(options.study)
-        if options.trials or options.minutes:
-            search = study.search
-            study.go_on(options.trials or search.trials, options.minutes or search.minutes)
+        os.environ[STORAGE_VARIABLE] = options.storage
+    study = _study(options)
     network = study.search.config.network
+    why_none, made = study.end(), 0
 
     def show(trial: FrozenTrial) -> None:
+        nonlocal made
+        made += 1
         score = f"macro F1 {trial.value:.3f}" if trial.value is not None else ""
-        reason = trial.user_attrs.get("reason", "")
+        reason = tuning.why_without_result(trial)
         record = {
             "trial": trial.number,
             "state": trial.state.name.lower(),
@@ -186,7 +183,7 @@ def _tune(options: argparse.Namespace) -> None:
             "reason": reason,
         }
         state = f"{trial.state.name.lower():8} {score or reason}"
-        words = tuning.in_words(trial.params, network)
+        words = in_words(trial.params, network)
         _tell(options, f"trial {trial.number}: {state}  {words}", record)
 
     worker = options.worker or f"worker-{os.getpid()}"
@@ -195,8 +192,32 @@ def _tune(options: argparse.Namespace) -> None:
     record = {"study": study.name, "best": best and best.params, "macro_f1": best and best.value}
     text = "no trial was completed"
     if best:
-        text = f"best macro F1 {best.value:.3f} with {tuning.in_words(best.params, network)}"
+        text = f"best macro F1 {best.value:.3f} with {in_words(best.params, network)}"
+    if not made and why_none:
+        text += f"\n{why_none} To go on: tune --study {study.name} --trials N --minutes M"
     _tell(options, f"{study.name}: {text}", record)
+
+
+def _study(options: argparse.Namespace) -> tuning.Study:
+    """The study to make, or the one to join."""
+    if options.search is not None:
+        names = tuple(name.strip() for name in options.search.split(","))
+        trials = 20 if options.trials is None else options.trials
+        minutes = 30.0 if options.minutes is None else options.minutes
+        return tuning.Study.create(options.study, Search(_config(options), names, trials, minutes))
+    settings = {item.name for item in setting_fields()} - {"threads"}
+    for name in ("dataset", "continue_from", "augmentation", *sorted(settings)):
+        if getattr(options, name) is not None:
+            raise FacerecError(
+                f"--{name.replace('_', '-')} goes with --search: without it, a search is joined "
+                "as it is."
+            )
+    study = tuning.Study(options.study)
+    if options.trials is not None or options.minutes is not None:
+        search = study.search
+        trials = search.trials if options.trials is None else options.trials
+        study.go_on(trials, search.minutes if options.minutes is None else options.minutes)
+    return study
 
 
 def _epoch_line(record: dict[str, float]) -> str:
@@ -403,8 +424,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument(
         "--storage",
         metavar="URL",
-        help=f"database of the searches; {tuning.STORAGE_VARIABLE}, or a file under models/, "
-        "without it",
+        help=f"database of the searches; {STORAGE_VARIABLE}, or a file under models/, without it",
     )
     search.add_argument("--worker", metavar="NAME", help="name of this worker of the search")
     _add_settings(search, recipe_help)

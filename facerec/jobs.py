@@ -90,7 +90,7 @@ class JobFolder:
         if not self.file.exists():
             return Job("new")
         job = Job(**files.read_json(self.file))
-        if job.active and not _alive(job):
+        if job.active and not process_alive(job.process, job.process_started):
             return replace(
                 job,
                 state="interrupted",
@@ -245,6 +245,16 @@ def active_jobs() -> list[tuple[JobFolder, Job]]:
     return [(folder, job) for folder, job in jobs if job.active]
 
 
+def process_alive(process: int, started: float) -> bool:
+    """Whether a process is there and works: its id, and when it began (seconds since 1970)."""
+    try:
+        found = psutil.Process(process)
+        same = abs(found.create_time() - started) < 1
+        return same and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def refuse_if_busy(beside: Path | None = None) -> None:
     """Raise a ``FacerecError`` if something is at work, other than in folders in ``beside``."""
     for folder, job in active_jobs():
@@ -273,15 +283,6 @@ def _in_one_line(error: Exception) -> str:
     ):
         return "The computer has not enough memory for this: choose a smaller batch size."
     return f"It failed. {type(error).__name__}: {text[0] if text else ''}"
-
-
-def _alive(job: Job) -> bool:
-    try:
-        process = psutil.Process(job.process)
-        same = abs(process.create_time() - job.process_started) < 1
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _detached() -> dict[str, int | bool]:

@@ -5,102 +5,39 @@ in a database, so that workers on any computer that reaches it and has the data 
 """
 
 import json
-import os
+import socket
 import time
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.exceptions import ExperimentalWarning
+import psutil
+from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning, UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, Trial, TrialState
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from facerec import files, paths
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.history import best_record
+from facerec.jobs import process_alive
 from facerec.runs import Run
-from facerec.settings import TrainingConfig, setting_fields
+from facerec.search_space import SPACES, Search
+from facerec.settings import TrainingConfig
+from facerec.study_storage import answering, open_storage, shown, storage_url, usual_url
 from facerec.training import EpochEnd, Event, train
 
-STORAGE_VARIABLE = "FACEREC_STORAGE"
-# A worker that has not been heard of for so long is gone, and its trial with it.
-_HEARTBEAT_SECONDS, _GONE_SECONDS = 20, 90
 _FAILURES_IN_A_ROW = 3
-_COUNTED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
-optuna.logging.set_verbosity(optuna.logging.ERROR)
-
-_SPACES: dict[str, Callable[[Trial], Any]] = {
-    "learning_rate": lambda trial: trial.suggest_float("learning_rate", 1e-5, 1e-2, log=True),
-    "batch_size": lambda trial: trial.suggest_categorical("batch_size", [8, 16, 32, 64, 128]),
-    "optimizer": lambda trial: trial.suggest_categorical(
-        "optimizer", ["adam", "sgd", "adagrad", "rmsprop"]
-    ),
-    "schedule": lambda trial: trial.suggest_categorical(
-        "schedule", ["constant", "step", "exponential", "cosine", "one_cycle"]
-    ),
-    "weight_decay": lambda trial: trial.suggest_float("weight_decay", 1e-5, 0.3, log=True),
-    "label_smoothing": lambda trial: trial.suggest_float("label_smoothing", 0.0, 0.3),
-    "class_weights": lambda trial: trial.suggest_categorical("class_weights", ["none", "balanced"]),
-    "dropout": lambda trial: trial.suggest_float("dropout", 0.0, 0.8),
-    "activation": lambda trial: trial.suggest_categorical(
-        "activation", ["relu", "leaky_relu", "tanh"]
-    ),
-    "initialisation": lambda trial: trial.suggest_categorical("initialisation", ["he", "xavier"]),
-    "frozen_blocks": lambda trial: trial.suggest_int("frozen_blocks", 0, 5),
-}
+_DONE = (TrialState.COMPLETE, TrialState.PRUNED)
+# So many trials are drawn by chance before Optuna goes by what did well; of few, its ten are most.
+_BY_CHANCE = 5
 
 
-@dataclass(frozen=True)
-class Search:
-    """What a study searches, and for how long.
-
-    Parameters
-    ----------
-    config : TrainingConfig
-        The settings of each trial, but for those searched.
-    names : tuple of str
-        The settings searched: names of ``searchable``.
-    trials : int
-        How many trials there are to be.
-    minutes : float
-        After how long it ends, however many there are.
-
-    Raises
-    ------
-    FacerecError
-        If a setting cannot be searched, or there are none.
-    """
-
-    config: TrainingConfig
-    names: tuple[str, ...]
-    trials: int
-    minutes: float
-
-    def __post_init__(self) -> None:
-        known = searchable(self.config.network)
-        if unknown := [name for name in self.names if name not in known]:
-            raise FacerecError(
-                f"{', '.join(unknown)} cannot be searched: choose from {', '.join(known)}."
-            )
-        if not self.names:
-            raise FacerecError("Choose at least one setting to search.")
-        if self.trials < 1 or not self.minutes > 0:
-            raise FacerecError("A search needs at least one trial, and more than no time.")
-
-
-def searchable(network: str) -> dict[str, str]:
-    """The settings of a network that can be searched: label by name."""
-    fields = {item.name: item.metadata["label"] for item in setting_fields(network)}
-    return {name: fields[name] for name in _SPACES if name in fields}
-
-
-def storage_url() -> str:
-    """Where studies are kept: ``FACEREC_STORAGE``, else an SQLite file under ``models``."""
-    return os.environ.get(STORAGE_VARIABLE) or _usual_url()
+class _GivenUp(FacerecError):
+    """The trial was ended for a reason that says nothing about its settings."""
 
 
 class Study:
@@ -115,20 +52,23 @@ class Study:
     Raises
     ------
     FacerecError
-        If there is no such study, or the storage cannot be opened.
+        If there is no such study of ours, or the storage cannot be opened.
     """
 
     def __init__(self, name: str, url: str | None = None) -> None:
-        storage = _storage(url or storage_url())
-        try:
+        # It names a folder here, and whoever writes to the storage may have chosen it.
+        self.name = paths.safe_name(name, "study name")
+        self._url = url or storage_url()
+        storage = open_storage(self._url)
+        with answering(self._url), self._there():
             self._study = optuna.load_study(
-                study_name=name,
+                study_name=self.name,
                 storage=storage,
+                sampler=optuna.samplers.TPESampler(n_startup_trials=_BY_CHANCE),
                 pruner=optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=1),
             )
-        except KeyError as error:
-            raise FacerecError(f"There is no study {name!r} in {shown(url)}.") from error
-        self.name = name
+        if not _ours(self._attributes()):
+            raise FacerecError(f"The study {name} in {shown(self._url)} is none of facerec's.")
 
     @classmethod
     def create(cls, name: str, search: Search, url: str | None = None) -> "Study":
@@ -140,29 +80,35 @@ class Study:
             If the name is taken or unusable, the data set is not there, or the storage cannot be
             opened.
         """
-        name = paths.safe_name(name, "study name")
-        dataset = FaceFolder.open(search.config.dataset)
-        storage = _storage(url or storage_url())
+        name, url = paths.safe_name(name, "study name"), url or storage_url()
+        dataset_hash = FaceFolder.open(search.config.dataset).content_hash()
+        storage = open_storage(url)
         try:
-            study = optuna.create_study(study_name=name, storage=storage, direction="maximize")
-        except optuna.exceptions.DuplicatedStudyError as error:
+            with answering(url):
+                study = optuna.create_study(study_name=name, storage=storage, direction="maximize")
+                study.set_user_attr("config", json.dumps(search.config.as_dict()))
+                study.set_user_attr("names", list(search.names))
+                study.set_user_attr("dataset_hash", dataset_hash)
+                _allow(study, search)
+        except DuplicatedStudyError as error:
             raise FacerecError(f"There is a study {name} already: choose another name.") from error
-        study.set_user_attr("config", json.dumps(search.config.as_dict()))
-        study.set_user_attr("names", list(search.names))
-        study.set_user_attr("dataset_hash", dataset.content_hash())
-        created = cls(name, url)
-        created.go_on(search.trials, search.minutes)
-        return created
+        return cls(name, url)
 
     def go_on(self, trials: int, minutes: float) -> None:
-        """Let there be so many trials in all, within so much time from now."""
-        self._study.set_user_attr("trials", trials)
-        self._study.set_user_attr("minutes", minutes)
-        self._study.set_user_attr("deadline", time.time() + 60 * minutes)
+        """Let there be so many trials in all, within so much time from now.
+
+        Raises
+        ------
+        FacerecError
+            If there is no trial or no time.
+        """
+        search = replace(self.search, trials=trials, minutes=minutes)
+        with answering(self._url), self._there():
+            _allow(self._study, search)
 
     @property
     def search(self) -> Search:
-        values = self._study.user_attrs
+        values = self._attributes()
         return Search(
             TrainingConfig.from_dict(json.loads(values["config"])),
             tuple(values["names"]),
@@ -173,7 +119,7 @@ class Study:
     @property
     def deadline(self) -> float:
         """When it ends, in seconds since 1970."""
-        return self._study.user_attrs["deadline"]
+        return self._attributes()["deadline"]
 
     @property
     def optuna_study(self) -> optuna.Study:
@@ -181,12 +127,14 @@ class Study:
         return self._study
 
     def trials(self) -> list[FrozenTrial]:
-        """All trials so far, the first first."""
-        return self._study.get_trials(deepcopy=False)
+        """All trials so far, the first first; errors as ``Study``."""
+        with answering(self._url), self._there():
+            found = self._study.get_trials(deepcopy=False)
+        return [trial for trial in found if "surplus" not in trial.user_attrs]
 
     def done(self) -> int:
         """How many trials have ended with a result."""
-        return sum(trial.state in _COUNTED[:2] for trial in self.trials())
+        return sum(trial.state in _DONE for trial in self.trials())
 
     def complete(self) -> list[FrozenTrial]:
         """The trials that came to their last epoch."""
@@ -208,6 +156,13 @@ class Study:
             raise FacerecError("No trial is complete yet.")
         return replace(self.search.config, **best.params, share=1.0)
 
+    def end(self) -> str:
+        """Why no further trial begins, as a sentence; empty while there is one to make."""
+        wanted = self.search.trials
+        if self._begun() >= wanted:
+            return f"All {wanted} trials are made or under way."
+        return "Its time is over." if time.time() > self.deadline else ""
+
     def work(
         self,
         on_trial: Callable[[FrozenTrial], None] = lambda trial: None,
@@ -228,23 +183,28 @@ class Study:
         Raises
         ------
         FacerecError
-            If the data set is not the study's, or three trials in a row fail.
+            If the data set is not the study's, three trials in a row fail, or the storage does not
+            answer.
         """
         search = self.search
         dataset = FaceFolder.open(search.config.dataset)
-        if dataset.content_hash() != self._study.user_attrs["dataset_hash"]:
+        if dataset.content_hash() != self._attributes()["dataset_hash"]:
             raise FacerecError(
                 f"The data set {dataset.name} is not the one that the study {self.name} began with."
             )
         config = replace(search.config, threads=threads)
         failures: list[FacerecError] = []
-
-        def over() -> bool:
-            return should_stop() or time.time() > self.deadline
+        lost: list[int] = []
 
         def objective(trial: Trial) -> float:
             try:
-                value = _run_trial(trial, self.name, config, search.names, over)
+                value = self._run_trial(trial, config, search.names, should_stop)
+            except _GivenUp:
+                raise
+            except UpdateFinishedTrialError:
+                # While this computer slept, others took this worker for gone.
+                lost.append(trial.number)
+                raise
             except FacerecError as error:
                 trial.set_user_attr("reason", str(error))
                 failures.append(error)
@@ -252,100 +212,154 @@ class Study:
             failures.clear()
             return value
 
-        while not over() and self._wanted():
-            self._study.optimize(
-                objective,
-                n_trials=1,
-                catch=(FacerecError,),
-                callbacks=[lambda study, trial: on_trial(trial)],
-            )
-            if len(failures) == _FAILURES_IN_A_ROW:
-                raise failures[-1]
+        def tell(_: optuna.Study, trial: FrozenTrial) -> None:
+            if "surplus" not in trial.user_attrs:
+                on_trial(trial)
 
-    def _wanted(self) -> bool:
-        """Whether there is a trial to begin; those that others are at count."""
-        begun = sum(trial.state in _COUNTED for trial in self.trials())
-        return begun < self._study.user_attrs["trials"]
+        with answering(self._url):
+            self._clear_up()
+            while not should_stop() and not self.end():
+                try:
+                    self._study.optimize(
+                        objective, n_trials=1, catch=(FacerecError,), callbacks=[tell]
+                    )
+                except (ValueError, UpdateFinishedTrialError):
+                    if not lost:
+                        raise
+                    lost.clear()
+                except (KeyError, UnboundLocalError):
+                    # Of a study that somebody has deleted meanwhile, Optuna raises either; this
+                    # says so.
+                    self._attributes()
+                    raise
+                if len(failures) == _FAILURES_IN_A_ROW:
+                    raise failures[-1]
 
     def delete(self) -> None:
-        """Delete the study, and what its workers left."""
-        optuna.delete_study(study_name=self.name, storage=self._study._storage)
-        folder = paths.studies_folder() / self.name
-        if folder.exists():
+        """Delete the study, and what its workers left here."""
+        with answering(self._url), self._there():
+            optuna.delete_study(study_name=self.name, storage=self._study._storage)
+        if self._folder.exists():
+            files.delete_folder(self._folder)
+
+    @property
+    def _folder(self) -> Path:
+        return paths.studies_folder() / self.name
+
+    def _attributes(self) -> dict[str, Any]:
+        with answering(self._url), self._there():
+            return self._study.user_attrs
+
+    @contextmanager
+    def _there(self) -> Iterator[None]:
+        """Optuna raises a ``KeyError`` for a study that is not there, or not any more."""
+        try:
+            yield
+        except KeyError as error:
+            raise FacerecError(f"There is no study {self.name!r} in {shown(self._url)}.") from error
+
+    def _begun(self, before: int | None = None) -> int:
+        """How many trials have a result or are on the way to one; those before a number."""
+        return sum(
+            trial.state in (*_DONE, TrialState.RUNNING)
+            for trial in self.trials()
+            if before is None or trial.number < before
+        )
+
+    def _clear_up(self) -> None:
+        """Give up what workers that are gone were at, and delete what they left here."""
+        # Listed before the trials: a folder that is made meanwhile is not taken for a left one.
+        left = {folder.name: folder for folder in self._folder.glob("trial-*")}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            optuna.storages.fail_stale_trials(self._study)
+        for trial in self.trials():
+            if trial.state != TrialState.RUNNING:
+                continue
+            if _gone(trial):
+                self._study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+            else:
+                left.pop(_trial_name(trial.number), None)
+        for folder in left.values():
             files.delete_folder(folder)
+
+    def _run_trial(
+        self,
+        trial: Trial,
+        base: TrainingConfig,
+        names: tuple[str, ...],
+        should_stop: Callable[[], bool],
+    ) -> float:
+        """Train once; the best epoch's validation macro F1."""
+        process = psutil.Process()
+        trial.set_user_attr("worker", [socket.gethostname(), process.pid, process.create_time()])
+        values = self._attributes()
+        # Two workers may begin the last trial at once: the one with the lower number is it.
+        if self._begun(before=trial.number) >= values["trials"]:
+            trial.set_user_attr("surplus", True)
+            raise _GivenUp("There are enough trials.")
+        config = replace(base, **{name: SPACES[name](trial) for name in names})
+        run = Run.create_in(self._folder, _trial_name(trial.number), config)
+        hopeless = False
+
+        def over() -> bool:
+            return hopeless or should_stop() or time.time() > values["deadline"]
+
+        def on_event(event: Event) -> None:
+            nonlocal hopeless
+            if isinstance(event, EpochEnd):
+                trial.report(event.record["validation_macro_f1"], event.record["epoch"])
+                hopeless = event.record["epoch"] < config.epochs and trial.should_prune()
+
+        try:
+            done = train(run, on_event, over)
+            if hopeless:
+                raise optuna.TrialPruned
+            if not done:
+                trial.set_user_attr("stopped", True)
+                raise _GivenUp("Stopped before it was done.")
+            return float(best_record(run.history())["validation_macro_f1"])
+        except KeyboardInterrupt:
+            trial.set_user_attr("stopped", True)
+            raise
+        finally:
+            run.delete()
 
 
 def study_names(url: str | None = None) -> list[str]:
-    """The studies in a storage, sorted; errors as ``Study``."""
+    """The studies in a storage that are ours, sorted; errors as ``Study``."""
     url = url or storage_url()
-    if url == _usual_url() and not paths.studies_file().exists():
+    if url == usual_url() and not paths.studies_file().exists():
         return []
-    return sorted(optuna.get_all_study_names(_storage(url)))
+    storage = open_storage(url)
+    with answering(url):
+        found = optuna.get_all_study_summaries(storage, include_best_trial=False)
+    return sorted(study.study_name for study in found if _ours(study.user_attrs))
 
 
-def shown(url: str | None) -> str:
-    """A storage for people: its URL without the password, or the usual file's name."""
-    if (url or storage_url()) == _usual_url():
-        return f"{paths.studies_file().parent.name}/{paths.studies_file().name}"
-    try:
-        return make_url(url or storage_url()).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "this storage"
+def why_without_result(trial: FrozenTrial) -> str:
+    """Why a trial failed, as a sentence; empty if it did not."""
+    if trial.state != TrialState.FAIL or "stopped" in trial.user_attrs:
+        return ""
+    return trial.user_attrs.get("reason", "Its worker is gone without a word.")
 
 
-def in_words(values: dict[str, Any], network: str) -> str:
-    """Searched settings with their values, such as "Learning rate 0.001, Optimizer adam"."""
-    labels = searchable(network)
-    return ", ".join(
-        f"{labels[name]} {f'{value:.2g}' if isinstance(value, float) else value}"
-        for name, value in values.items()
-    )
+def _allow(study: optuna.Study, search: Search) -> None:
+    study.set_user_attr("trials", search.trials)
+    study.set_user_attr("minutes", search.minutes)
+    # The last that is written: what has it is whole.
+    study.set_user_attr("deadline", time.time() + 60 * search.minutes)
 
 
-def _run_trial(
-    trial: Trial,
-    study: str,
-    base: TrainingConfig,
-    names: Sequence[str],
-    over: Callable[[], bool],
-) -> float:
-    """Train once; the best epoch's validation macro F1."""
-    config = replace(base, **{name: _SPACES[name](trial) for name in names})
-    run = Run.create_in(paths.studies_folder() / study, f"trial-{trial.number:04d}", config)
-    hopeless = False
-
-    def on_event(event: Event) -> None:
-        nonlocal hopeless
-        if isinstance(event, EpochEnd):
-            trial.report(event.record["validation_macro_f1"], event.record["epoch"])
-            hopeless = event.record["epoch"] < config.epochs and trial.should_prune()
-
-    try:
-        done = train(run, on_event, lambda: hopeless or over())
-        if not done:
-            raise optuna.TrialPruned
-        return float(best_record(run.history())["validation_macro_f1"])
-    finally:
-        run.delete()
+def _ours(attributes: dict[str, Any]) -> bool:
+    return {"config", "names", "dataset_hash", "deadline"} <= set(attributes)
 
 
-def _usual_url() -> str:
-    return f"sqlite:///{paths.studies_file().as_posix()}"
+def _trial_name(number: int) -> str:
+    return f"trial-{number:04d}"
 
 
-def _storage(url: str) -> optuna.storages.RDBStorage:
-    try:
-        if url.startswith("sqlite:///"):
-            files.make_folder(paths.studies_file().parent)
-        with warnings.catch_warnings():
-            # Heartbeats count as experimental; without them, what a killed worker was at would
-            # count as being trained for ever.
-            warnings.simplefilter("ignore", ExperimentalWarning)
-            return optuna.storages.RDBStorage(
-                url, heartbeat_interval=_HEARTBEAT_SECONDS, grace_period=_GONE_SECONDS
-            )
-    except Exception as error:  # whatever the database's driver met; its words may hold a password
-        raise FacerecError(
-            f"The storage of studies, {shown(url)}, cannot be opened ({type(error).__name__}): is "
-            "its address right, and does the database answer?"
-        ) from error
+def _gone(trial: FrozenTrial) -> bool:
+    """Whether a running trial's worker was on this computer, and is not any more."""
+    host, process, started = trial.user_attrs.get("worker", ("", 0, 0.0))
+    return host == socket.gethostname() and not process_alive(process, started)

@@ -6,12 +6,16 @@ from optuna.visualization import (
     plot_parallel_coordinate,
     plot_param_importances,
 )
+from plotly.colors import sample_colorscale
 
 from facerec import charts
-from facerec.tuning import Study, searchable
+from facerec.search_space import searchable
+from facerec.tuning import Study
 
 SCORE = "Macro F1"
 _ENOUGH = 4
+# Optuna's own begins with white, on which the worst trials are not seen.
+_WORST_TO_BEST = [[0.0, "#b9c4d6"], [1.0, "#17386e"]]
 
 
 def progress(study: Study) -> go.Figure | None:
@@ -51,6 +55,12 @@ def parallel_coordinates(study: Study) -> go.Figure | None:
     figure = plot_parallel_coordinate(study.optuna_study, target_name=SCORE)
     labels = searchable(study.search.config.network)
     names = [labels.get(name, name) for name in figure.layout.xaxis.ticktext]
+    for line in figure.select_traces({"mode": "lines"}):
+        # The first of its points is its score, from 0 for the worst trial to 1 for the best.
+        (color,) = sample_colorscale(_WORST_TO_BEST, float(line.y[0]))
+        line.update(line={"color": color, "width": 2}, opacity=0.9)
+        line.customdata = [[labels.get(name, name), value] for name, value in line.customdata]
+    figure.update_traces(marker={"colorscale": _WORST_TO_BEST}, selector={"mode": "markers"})
     figure.update_layout(title=None)
     figure.update_xaxes(ticktext=names)
     return charts.styled(figure, height=340).update_layout(margin={"l": 50, "t": 20})

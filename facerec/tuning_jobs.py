@@ -6,17 +6,18 @@ from pathlib import Path
 
 from optuna.trial import FrozenTrial
 
-from facerec import paths
+from facerec import files, paths
 from facerec.errors import FacerecError
 from facerec.jobs import Job, JobFolder, JobReporter
-from facerec.tuning import STORAGE_VARIABLE, Study, storage_url
+from facerec.study_storage import STORAGE_VARIABLE, storage_url
+from facerec.tuning import Study
 
 MOST_WORKERS = 8
 
 
 def workers(study: str) -> list[JobFolder]:
     """The workers of a study on this computer, those that have ended too."""
-    return [JobFolder(file.parent) for file in _folder(study).glob("worker-*/job.json")]
+    return [JobFolder(file.parent) for file in _folder(study).glob("*/job.json")]
 
 
 def active_workers(study: str) -> list[Job]:
@@ -36,6 +37,9 @@ def start(study: str, count: int) -> None:
         raise FacerecError(f"Workers: {count} must lie between 1 and {MOST_WORKERS}.")
     if active_workers(study):
         raise FacerecError(f"{study} is being tuned already: stop it first.")
+    # What those of before left is of no more use.
+    for worker in workers(study):
+        files.delete_folder(worker.path)
     threads = max(1, (os.cpu_count() or 1) // count)
     for number in range(1, count + 1):
         name = f"worker-{number}"
@@ -74,7 +78,11 @@ def work(
 
     with reporter.errors_kept():
         reporter.tell(at_once=True, state="training", done=study.done(), total=wanted)
-        study.work(tell, folder.stop_file.exists, threads)
+        try:
+            study.work(tell, folder.stop_file.exists, threads)
+        except KeyboardInterrupt:
+            reporter.end("stopped")
+            raise
     reporter.end("stopped" if folder.stop_file.exists() else "finished")
 
 

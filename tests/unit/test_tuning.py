@@ -1,23 +1,29 @@
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
+import optuna
 import psutil
 import pytest
 from optuna.trial import TrialState
+from sqlalchemy.exc import OperationalError
 
 from facerec import jobs, paths, training_jobs, tuning, tuning_charts, tuning_jobs
+from facerec.__main__ import main
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.jobs import Job
 from facerec.networks import NETWORKS
 from facerec.runs import Run, list_runs
+from facerec.search_space import Search, searchable
 from facerec.settings import TrainingConfig
-from facerec.tuning import Search, Study, searchable, study_names
+from facerec.study_storage import STORAGE_VARIABLE, storage_url
+from facerec.tuning import Study, study_names
 from tests.examples import tiny_config
 
 NAMES = ("learning_rate", "dropout")
@@ -48,6 +54,8 @@ def test_only_what_the_network_takes_can_be_searched(network: str) -> None:
         ({"names": ()}, "at least one setting"),
         ({"trials": 0}, "at least one trial"),
         ({"minutes": 0.0}, "more than no time"),
+        ({"minutes": float("inf")}, "more than no time and ends"),
+        ({"minutes": float("nan")}, "more than no time"),
     ],
 )
 def test_a_search_that_cannot_be_is_refused(changes: dict[str, object], message: str) -> None:
@@ -153,7 +161,9 @@ def test_it_ends_when_the_time_is_over_or_somebody_stops_it(small_dataset: FaceF
     asked = iter(range(4))
     study.work(should_stop=lambda: next(asked, None) is None)
     (trial,) = study.trials()
-    assert trial.state == TrialState.PRUNED
+    # It says nothing about its settings, so it is no result to go by.
+    assert trial.state == TrialState.FAIL and study.done() == 0
+    assert "stopped" in trial.user_attrs and tuning.why_without_result(trial) == ""
     study.go_on(50, 1 / 60)
     began = time.monotonic()
     study.work()
@@ -179,11 +189,137 @@ def test_names_are_taken_once_and_unknown_ones_refused(small_dataset: FaceFolder
     assert study_names() == []
 
 
+def test_a_study_of_others_is_not_ours_to_open_or_delete(small_dataset: FaceFolder) -> None:
+    Study.create("ours", search())
+    for name in ("theirs", "../../data"):
+        optuna.create_study(study_name=name, storage=storage_url())
+    paths.studies_folder().mkdir()
+    assert study_names() == ["ours"]
+    with pytest.raises(FacerecError, match="theirs in models/studies.db is none of facerec's"):
+        Study("theirs")
+    with pytest.raises(FacerecError, match="study name"):
+        Study("../../data").delete()
+    assert small_dataset.face_files()
+
+
+def test_what_a_killed_worker_was_at_is_given_up_by_the_next(small_dataset: FaceFolder) -> None:
+    study = Study.create("first", search(trials=1, epochs=500))
+    arguments = [sys.executable, "-m", "facerec", "tune", "--study", "first"]
+    # Not waited for, as the app does not: it stays in the table of processes.
+    worker = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+    left = paths.studies_folder() / "first" / "trial-0000"
+    try:
+        waited = time.monotonic() + 60
+        while not (left / "checkpoint.pt").exists():
+            assert time.monotonic() < waited
+            time.sleep(0.1)
+    finally:
+        worker.kill()
+    while psutil.Process(worker.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.1)
+    assert left.exists() and study.trials()[0].state == TrialState.RUNNING
+    asked = iter(range(3))
+    study.work(should_stop=lambda: next(asked, None) is None)
+    worker.wait()
+    gone, stopped = study.trials()
+    assert gone.state == TrialState.FAIL and "gone" in tuning.why_without_result(gone)
+    assert "stopped" in stopped.user_attrs and not left.exists()
+
+
+def test_what_others_are_at_is_left_alone(small_dataset: FaceFolder) -> None:
+    study = Study.create("first", search(trials=2))
+    here, elsewhere = study.optuna_study.ask(), study.optuna_study.ask()
+    own = psutil.Process()
+    here.set_user_attr("worker", [socket.gethostname(), own.pid, own.create_time()])
+    elsewhere.set_user_attr("worker", ["another computer", own.pid, 0.0])
+    folder = paths.studies_folder() / "first" / "trial-0000"
+    folder.mkdir(parents=True)
+    study.work()
+    assert [trial.state for trial in study.trials()] == [TrialState.RUNNING] * 2
+    assert folder.exists()
+
+
+def test_of_two_that_begin_the_last_trial_one_makes_it(
+    small_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = Study.create("first", search(trials=1))
+    seen: list[int] = []
+    study.work(lambda trial: seen.append(trial.number))
+    # As if another had looked just before that one began.
+    answers = iter([""])
+    end = Study.end
+    monkeypatch.setattr(Study, "end", lambda study: next(answers, end(study)))
+    study.work(lambda trial: seen.append(trial.number))
+    assert seen == [0] and [trial.number for trial in study.trials()] == [0]
+    assert len(study.optuna_study.trials) == 2
+
+
+def test_a_worker_that_slept_goes_on(
+    small_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, slept = tuning.train, []
+
+    def sleeping_once(*arguments: object) -> bool:
+        if not slept:
+            slept.append(1)
+            # Others took it for gone.
+            Study("first").optuna_study.tell(0, state=TrialState.FAIL)
+        return train(*arguments)
+
+    monkeypatch.setattr(tuning, "train", sleeping_once)
+    study = Study.create("first", search(trials=1))
+    study.work()
+    assert [trial.state for trial in study.trials()] == [TrialState.FAIL, TrialState.COMPLETE]
+
+
+def test_a_study_deleted_meanwhile_ends_its_workers(
+    small_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = tuning.train
+
+    def deleting(*arguments: object) -> bool:
+        optuna.delete_study(study_name="first", storage=storage_url())
+        return train(*arguments)
+
+    monkeypatch.setattr(tuning, "train", deleting)
+    study = Study.create("first", search(trials=1))
+    with pytest.raises(FacerecError, match="There is no study 'first'"):
+        study.work()
+    with pytest.raises(FacerecError, match="There is no study 'first'"):
+        study.trials()
+
+
+def test_a_storage_that_fails_later_is_told_without_its_password(
+    small_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = Study.create("first", search())
+
+    def fail(**options: object) -> None:
+        raise OperationalError("connect as me:secret", None, Exception("secret"))
+
+    monkeypatch.setattr(study.optuna_study, "get_trials", fail)
+    with pytest.raises(FacerecError, match="does not answer") as caught:
+        study.trials()
+    assert "secret" not in str(caught.value)
+
+
+def test_it_says_why_no_more_trials_are_made(small_dataset: FaceFolder) -> None:
+    study = Study.create("first", search(trials=1))
+    assert study.end() == ""
+    with pytest.raises(FacerecError, match="at least one trial"):
+        study.go_on(0, 10)
+    study.go_on(1, 1e-6)
+    assert study.end() == "Its time is over."
+    study.go_on(1, 10)
+    study.work()
+    assert study.end() == "All 1 trials are made or under way."
+
+
 @pytest.mark.parametrize("url", ["postgresql://me:secret@localhost:1/x", "nonsense", "what://x"])
 def test_a_storage_that_cannot_be_opened_is_told_without_its_password(
     home: Path, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
-    monkeypatch.setenv(tuning.STORAGE_VARIABLE, url)
+    monkeypatch.setenv(STORAGE_VARIABLE, url)
     with pytest.raises(FacerecError, match="cannot be opened") as caught:
         study_names()
     assert "secret" not in str(caught.value)
@@ -203,6 +339,12 @@ def test_figures_come_with_the_trials(small_dataset: FaceFolder) -> None:
     assert list(drawn.data[0].y) == [trial.value for trial in study.complete()]
     lines = tuning_charts.parallel_coordinates(study)
     assert list(lines.layout.xaxis.ticktext) == ["Macro F1", "Dropout", "Learning rate"]
+    drawn = [trace for trace in lines.data if trace.mode == "lines"]
+    by_score = sorted(drawn, key=lambda line: line.y[0])
+    red, green, blue = (float(part) for part in by_score[0].line.color[4:-1].split(","))
+    assert max(red, green) < 200, "the worst is seen on white too"
+    assert by_score[0].customdata[0][0] == "Macro F1"
+    assert {row[0] for row in by_score[0].customdata[1:]} == {"Dropout", "Learning rate"}
     importance = tuning_charts.importances(study)
     if len({trial.value for trial in study.complete()}) > 1 and len(study.complete()) > 3:
         assert set(importance.data[0].y) == {"Dropout", "Learning rate"}
@@ -230,7 +372,7 @@ def test_two_workers_share_a_study_and_nothing_else_may_begin(small_dataset: Fac
     assert states == ["finished"] * 2, [
         w.log_file.read_text() for w in tuning_jobs.workers("first")
     ]
-    assert study.done() in (4, 5) and jobs.active_jobs() == []
+    assert study.done() == 4 and jobs.active_jobs() == []
     # Each trial was one worker's.
     lines = [
         json.loads(line)
@@ -238,7 +380,7 @@ def test_two_workers_share_a_study_and_nothing_else_may_begin(small_dataset: Fac
         for line in worker.log_file.read_text().splitlines()
     ]
     numbers = [line["trial"] for line in lines if "trial" in line]
-    assert sorted(numbers) == list(range(study.done()))
+    assert sorted(numbers) == [trial.number for trial in study.trials()]
     assert {line["study"] for line in lines if "study" in line} == {"first"}
 
 
@@ -262,6 +404,35 @@ def test_stop_reaches_the_workers_that_are_at_it(home: Path) -> None:
     assert stopped == {"worker-1"}
 
 
+def test_workers_that_start_clear_away_those_of_before(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(
+        jobs.JobFolder, "start", lambda folder, *_, **__: begun.append(folder.path.name)
+    )
+    old = jobs.JobFolder(paths.studies_folder() / "first" / "worker-3")
+    old.path.mkdir(parents=True)
+    old.write(Job("failed", "The disk is full."))
+    tuning_jobs.start("first", 2)
+    assert begun == ["worker-1", "worker-2"] and tuning_jobs.workers("first") == []
+
+
+def test_a_worker_that_is_interrupted_was_stopped(
+    small_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*arguments: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tuning, "train", interrupt)
+    study = Study.create("first", search())
+    with pytest.raises(KeyboardInterrupt):
+        tuning_jobs.work(study, "mine")
+    (worker,) = tuning_jobs.workers("first")
+    assert worker.status().state == "stopped"
+    assert "stopped" in study.trials()[0].user_attrs and study.done() == 0
+
+
 def command(*arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "-m", "facerec", "tune", *arguments],
@@ -281,11 +452,25 @@ def test_on_the_command_line(small_dataset: FaceFolder) -> None:
     joined = command("--study", "cl", "--trials", "3")
     assert joined.returncode == 0 and "trial 2: complete" in joined.stdout
     assert "cl: best macro F1" in joined.stdout and joined.stderr == ""
+
+
+def test_the_command_line_says_what_is_wrong_in_one_line(
+    small_dataset: FaceFolder, capsys: pytest.CaptureFixture
+) -> None:
+    more = ["--dataset", "colours", "--augmentation", "None", "--epochs", "1", "--batch-size", "8"]
+    study = Study.create("cl", search(trials=1))
+    study.work()
+    assert main(["tune", "--study", "cl"]) == 0
+    assert "All 1 trials are made" in capsys.readouterr().out
     for arguments, message in (
         (["--study", "missing"], "no study 'missing'"),
         (["--study", "x", "--search", "seed", *more], "seed cannot be searched"),
         (["--study", "x", "--search", "dropout"], "Name the data set"),
+        (["--study", "x", "--search", "dropout", "--trials", "0", *more], "at least one trial"),
+        (["--study", "cl", "--epochs", "3"], "--epochs goes with --search"),
+        (["--study", "cl", "--dataset", "colours"], "--dataset goes with --search"),
+        (["--study", "cl", "--minutes", "-1"], "more than no time"),
     ):
-        failed = command(*arguments)
-        assert failed.returncode == 2 and message in failed.stderr
-        assert failed.stderr.count("\n") == 1
+        assert main(["tune", *arguments]) == 2
+        said = capsys.readouterr().err
+        assert message in said and said.count("\n") == 1

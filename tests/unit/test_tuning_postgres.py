@@ -1,7 +1,9 @@
 """A study in a real PostgreSQL, as several computers would share it."""
 
+import json
 import os
 import pwd
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from facerec.dataset import FaceFolder
-from facerec.tuning import STORAGE_VARIABLE, Search, Study
+from facerec.search_space import Search
+from facerec.study_storage import STORAGE_VARIABLE
+from facerec.tuning import Study
 from tests.examples import tiny_config
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -67,23 +71,30 @@ def _database(folder: Path) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_workers_with_their_own_homes_share_the_trials(
-    small_dataset: FaceFolder, url: str, monkeypatch: pytest.MonkeyPatch
+    small_dataset: FaceFolder, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv(STORAGE_VARIABLE, url)
     search = Search(tiny_config(batch_size=8, epochs=1), ("learning_rate", "dropout"), 6, 5.0)
     study = Study.create("shared", search)
     environment = {name: value for name, value in os.environ.items() if name != STORAGE_VARIABLE}
+    homes = [tmp_path / f"computer-{number}" for number in (1, 2)]
+    for home in homes:
+        shutil.copytree(small_dataset.path, home / "data" / small_dataset.name)
     workers = [
         subprocess.Popen(
             [sys.executable, "-m", "facerec", "tune", "--study", "shared", "--storage", url,
-             "--worker", f"worker-{number}", "--threads", "1"],
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+             "--threads", "1", "--json"],
+            env={**environment, "FACEREC_HOME": str(home)},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
-        for number in (1, 2)
+        for home in homes
     ]  # fmt: skip
     outputs = [worker.communicate(timeout=SECONDS) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], outputs
-    told = [output.count("trial ") for output, _ in outputs]
-    assert min(told) >= 1 and sum(told) == len(study.trials()) == study.done()
-    assert study.done() in (6, 7), "one more may begin while the last is counted"
-    assert sorted(trial.number for trial in study.trials()) == list(range(study.done()))
+    lines = [[json.loads(line) for line in output.splitlines()] for output, _ in outputs]
+    numbers = [[line["trial"] for line in own if "trial" in line] for own in lines]
+    assert all(numbers), "both took part"
+    assert sorted(sum(numbers, [])) == [trial.number for trial in study.trials()]
+    assert study.done() == len(study.trials()) == 6
+    # Each sees the best of what both had done by then.
+    assert max(own[-1]["macro_f1"] for own in lines) == study.best().value

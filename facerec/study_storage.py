@@ -1,0 +1,91 @@
+"""The database that studies are kept in: an SQLite file, or any that Optuna takes."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import optuna
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
+from optuna.storages import RDBStorage
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from facerec import files, paths
+from facerec.errors import FacerecError
+
+STORAGE_VARIABLE = "FACEREC_STORAGE"
+# A worker that has not been heard of for so long is gone, and its trial with it.
+_HEARTBEAT_SECONDS, _GONE_SECONDS = 20, 90
+# Several workers write to one SQLite file, one after the other.
+_SQLITE_SECONDS = 60
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+def storage_url() -> str:
+    """Where studies are kept: ``FACEREC_STORAGE``, else an SQLite file under ``models``."""
+    return os.environ.get(STORAGE_VARIABLE) or usual_url()
+
+
+def usual_url() -> str:
+    """The SQLite file under ``models``, as an address."""
+    return f"sqlite:///{paths.studies_file().as_posix()}"
+
+
+def shown(url: str) -> str:
+    """A storage for people: its URL without the password, or the usual file's name."""
+    if url == usual_url():
+        return f"{paths.studies_file().parent.name}/{paths.studies_file().name}"
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "this storage"
+
+
+def open_storage(url: str) -> RDBStorage:
+    """The storage of that address, with what Optuna needs in it.
+
+    Raises
+    ------
+    FacerecError
+        If it cannot be opened; the message never holds the password.
+    """
+    try:
+        if url.startswith("sqlite:///"):
+            files.make_folder(paths.studies_file().parent)
+            options = {"connect_args": {"timeout": _SQLITE_SECONDS}}
+        else:
+            # A trial lasts longer than many a database keeps a silent connection.
+            options = {"pool_pre_ping": True}
+        with warnings.catch_warnings():
+            # Heartbeats count as experimental; without them, what a killed worker was at would
+            # count as being trained for ever.
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            return RDBStorage(
+                url,
+                engine_kwargs=options,
+                heartbeat_interval=_HEARTBEAT_SECONDS,
+                grace_period=_GONE_SECONDS,
+            )
+    except Exception as error:  # whatever the database's driver met; its words may hold a password
+        raise FacerecError(
+            f"The storage of studies, {shown(url)}, cannot be opened ({type(error).__name__}): is "
+            "its address right, and does the database answer?"
+        ) from error
+
+
+@contextmanager
+def answering(url: str) -> Iterator[None]:
+    """Say in one line when the database fails in the block.
+
+    Raises
+    ------
+    FacerecError
+        If it did; the message never holds the password.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, StorageInternalError) as error:
+        raise FacerecError(
+            f"The storage of studies, {shown(url)}, does not answer ({type(error).__name__})."
+        ) from error

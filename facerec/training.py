@@ -137,7 +137,7 @@ def train(
     ------
     FacerecError
         If the data set is gone, has changed, or cannot be split, an image cannot be read, a file
-        cannot be written, or the loss is no number any more.
+        cannot be written; as ``Diverged`` if the loss is no number any more.
     """
     with cores(run.config.threads) as pool:
         try:
@@ -174,6 +174,10 @@ def split_of(run: Run) -> tuple[list[FaceFile], list[FaceFile]]:
             "would not be the same: start a new run."
         )
     return split(folder.face_files(), config.split, config.validation, config.seed, config.share)
+
+
+class Diverged(FacerecError):
+    """The loss is no number any more, since the learning rate is too high."""
 
 
 class _Stopped(Exception):
@@ -289,7 +293,7 @@ class _Training:
         own = torch.tensor(own_loss, device=self._accelerator.device)
         loss = float(self._accelerator.reduce(own, "sum")) / batch.size
         if not math.isfinite(loss):
-            raise FacerecError(
+            raise Diverged(
                 f"The loss is no number any more in epoch {self._epoch}: the learning rate, "
                 f"{self._config.learning_rate:g}, is too high. Start a run with a lower one."
             )

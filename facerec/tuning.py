@@ -28,7 +28,7 @@ from facerec.runs import Run
 from facerec.search_space import SPACES, Search
 from facerec.settings import TrainingConfig
 from facerec.study_storage import answering, open_storage, shown, storage_url, usual_url
-from facerec.training import EpochEnd, Event, train
+from facerec.training import Diverged, EpochEnd, Event, train
 
 _FAILURES_IN_A_ROW = 3
 _DONE = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -201,6 +201,10 @@ class Study:
                 value = self._run_trial(trial, config, search.names, should_stop)
             except _GivenUp:
                 raise
+            except Diverged as error:
+                # A result like any other: these settings are bad, and the search learns from it.
+                trial.set_user_attr("reason", str(error))
+                raise optuna.TrialPruned from error
             except UpdateFinishedTrialError:
                 # While this computer slept, others took this worker for gone.
                 lost.append(trial.number)
@@ -338,7 +342,9 @@ def study_names(url: str | None = None) -> list[str]:
 
 
 def why_without_result(trial: FrozenTrial) -> str:
-    """Why a trial failed, as a sentence; empty if it did not."""
+    """Why a trial has no result, as a sentence; empty if there is nothing to say."""
+    if trial.state == TrialState.PRUNED:
+        return trial.user_attrs.get("reason", "")
     if trial.state != TrialState.FAIL or "stopped" in trial.user_attrs:
         return ""
     return trial.user_attrs.get("reason", "Its worker is gone without a word.")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torchvision.transforms.v2 import functional
 
 from facerec.errors import FacerecError
 from facerec.networks.custom_cnn import CustomCNN
@@ -59,8 +58,12 @@ class Network:
 
     def prepare(self, faces: torch.Tensor) -> torch.Tensor:
         """Network input from face images: uint8 RGB (images, 3, 224, 224) to normalised float32."""
-        scaled = functional.to_dtype(faces, torch.float32, scale=True)
-        return functional.normalize(scaled, list(self.mean), list(self.std))
+        mean, std = (
+            torch.tensor(values, device=faces.device).view(3, 1, 1)
+            for values in (self.mean, self.std)
+        )
+        # In one pass over the pixels: at some hundred images a second, each costs some per cent.
+        return torch.addcmul(-mean / std, faces.to(torch.float32), 1 / (255 * std))
 
 
 def _custom_cnn(classes: int, options: NetworkOptions) -> nn.Module:

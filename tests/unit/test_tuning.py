@@ -23,6 +23,7 @@ from facerec.runs import Run, list_runs
 from facerec.search_space import Search, searchable
 from facerec.settings import TrainingConfig
 from facerec.study_storage import STORAGE_VARIABLE, storage_url
+from facerec.training import Diverged
 from facerec.tuning import Study, study_names
 from tests.examples import tiny_config
 
@@ -132,7 +133,7 @@ def test_a_trial_that_fails_is_not_the_end(
     def failing_once(*arguments: object) -> bool:
         calls.append(1)
         if len(calls) == 1:
-            raise FacerecError("The loss is no number any more.")
+            raise FacerecError("The data set's image cannot be read.")
         return train(*arguments)
 
     monkeypatch.setattr(tuning, "train", failing_once)
@@ -140,7 +141,20 @@ def test_a_trial_that_fails_is_not_the_end(
     study.work()
     states = [trial.state for trial in study.trials()]
     assert states == [TrialState.FAIL] + [TrialState.COMPLETE] * 2
-    assert "no number" in study.trials()[0].user_attrs["reason"]
+    assert "cannot be read" in study.trials()[0].user_attrs["reason"]
+
+
+def test_a_learning_rate_that_is_too_high_is_a_bad_trial_and_no_failure(
+    small_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def diverge(*arguments: object) -> bool:
+        raise Diverged("The loss is no number any more.")
+
+    monkeypatch.setattr(tuning, "train", diverge)
+    study = Study.create("first", search(trials=5))
+    study.work()
+    assert [trial.state for trial in study.trials()] == [TrialState.PRUNED] * 5
+    assert tuning.why_without_result(study.trials()[0]) == "The loss is no number any more."
 
 
 def test_a_search_in_which_all_fails_ends(

@@ -382,7 +382,8 @@ PRESETS = {
         crop=0.2,
     ),
     "Gentle": Augmentation(
-        rotation=10, horizontal_flip=0.5, brightness=0.2, contrast=0.2, crop=0.2,
+        rotation=10, horizontal_flip=0.5, brightness=0.3, contrast=0.3, saturation=0.3, hue=0.03,
+        crop=0.2, blur=2,
     ),
     "Webcam": Augmentation(
         rotation=15, horizontal_flip=0.5, brightness=0.4, contrast=0.4, saturation=0.3, hue=0.05,

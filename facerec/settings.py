@@ -332,8 +332,7 @@ def preset(name: str, dataset: str, network: str) -> TrainingConfig:
         learning_rate=networks.network(network).learning_rate,
         schedule="one_cycle",
         weight_decay=0.05,
-        label_smoothing=0.1,
-        dropout=0.5,
+        class_weights="balanced",
         augmentation=AUGMENTATIONS["Gentle"],
     )
     if name == "In class":
@@ -344,6 +343,7 @@ def preset(name: str, dataset: str, network: str) -> TrainingConfig:
         schedule="cosine",
         warmup_epochs=1.0,
         patience=config.epochs,
-        class_weights="balanced",
+        label_smoothing=0.1,
+        dropout=0.5,
         augmentation=AUGMENTATIONS["Webcam"],
     )

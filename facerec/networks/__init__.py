@@ -94,7 +94,7 @@ NETWORKS = {
             _custom_cnn,
             report_epochs=10,
             class_epochs=25,
-            learning_rate=1e-3,
+            learning_rate=5e-4,
             mean=(0.5, 0.5, 0.5),
             std=(0.5, 0.5, 0.5),
             options=("dropout", "activation", "initialisation"),

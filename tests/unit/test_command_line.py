@@ -14,7 +14,7 @@ from facerec.dataset import FaceFolder, list_datasets
 from facerec.networks import NETWORKS
 from facerec.networks.resnet50 import WEIGHTS
 from facerec.runs import Run, list_runs
-from facerec.settings import setting_fields
+from facerec.settings import preset, setting_fields
 from facerec.training import train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config
 
@@ -85,7 +85,9 @@ def test_from_folder_to_names(
     run = Run.open("lesson")
     assert run.history() == [epoch]
     assert (run.config.dataset, run.config.augmentation) == ("more", Augmentation())
-    assert (run.config.batch_size, run.config.learning_rate) == (8, 1e-4)
+    in_class = preset("In class", "more", "custom_cnn")
+    assert run.config.batch_size == 8
+    assert run.config.learning_rate == in_class.learning_rate
 
     (listed,) = records(capsys, "runs")
     assert listed == {

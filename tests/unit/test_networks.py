@@ -6,6 +6,7 @@ from http.client import IncompleteRead
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.request import urlopen
 
 import pytest
 import torch
@@ -285,6 +286,7 @@ def test_a_download_that_nothing_comes_from_fails_in_time(
         )
         monkeypatch.setattr(resnet50, "WEIGHTS", weights)
         monkeypatch.setattr(resnet50, "SILENCE_SECONDS", 0.3)
+        monkeypatch.setattr(torch.hub, "urlopen", urlopen)
         began = time.monotonic()
         with pytest.raises(FacerecError, match="could not be downloaded .*timed out"):
             resnet50.imagenet_state()

@@ -13,6 +13,7 @@ from facerec.batch_losses import read_batch_losses
 from facerec.dataset import FaceFolder
 from facerec.networks.resnet50 import WEIGHTS
 from facerec.runs import Run, list_runs
+from facerec.settings import setting_fields
 from tests.examples import tiny_config
 
 SECONDS = 300
@@ -53,14 +54,16 @@ def test_two_processes_train_as_one_does(small_dataset: FaceFolder, pretrained: 
     alone = Run.create("alone", tiny_config(**settings))
     training_jobs.run_training(alone)
     assert [len(part) for part in training.split_of(alone)] == [18, 6]
-    flags = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
-    more = ["--dataset", "colours", "--augmentation", "None", "--precision", "fp32"]
+    names = [item.name for item in setting_fields("resnet50_imagenet")]
+    flags = [f"--{name.replace('_', '-')}={getattr(alone.config, name)}" for name in names]
+    more = ["--dataset", "colours", "--network", "resnet50_imagenet", "--augmentation", "None"]
     *records, end = torchrun("train", *more, *flags, "--run", "together")
     assert end == {"run": "together", "finished": True}, "the first process alone speaks"
 
     assert {run.name for run in list_runs()} == {"alone", "together"}
     together = Run.open("together")
     assert together.history() == records and together.trained
+    assert together.config == alone.config
     assert training_jobs.status(together).state == "finished"
     for one, both in zip(alone.history(), records, strict=True):
         for name in ("train_loss", "validation_loss"):

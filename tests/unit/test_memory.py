@@ -10,7 +10,9 @@ from facerec.memory import keep_freed_memory
 {call}
 def use():
     torch.ones(100_000_000, dtype=torch.uint8)
-use()
+# The first times, whatever else is allocated settles between the places that are freed.
+for _ in range(20):
+    use()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(10):
     use()
@@ -26,4 +28,4 @@ def faults(call: str) -> int:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux's C library gives memory back")
 def test_memory_that_was_freed_is_used_again() -> None:
-    assert faults("keep_freed_memory()") < 0.5 * faults("")
+    assert faults("keep_freed_memory()") < 0.1 * faults("")

@@ -29,7 +29,7 @@ from facerec.copies import write_augmented_copies
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
-from facerec.evaluation import evaluate
+from facerec.evaluation import evaluate, summary_words
 from facerec.history import kept_record
 from facerec.importing import import_faces, import_unknown, unknown_wanted
 from facerec.labelling import LabelledFrame, label_file
@@ -231,29 +231,23 @@ def _epoch_line(record: dict[str, float]) -> str:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    result = evaluate(
-        Run.open(options.run),
-        FaceFolder.open(options.dataset) if options.dataset else None,
-        FaceFolder.open(options.strangers) if options.strangers else None,
-    )
-    summary = result["summary"]
-    low, high = summary["accuracy_interval"]
-    lines = [
-        f"accuracy {summary['accuracy']:.3f} (95 % interval {low:.3f} to {high:.3f}), "
-        f"macro F1 {summary['macro_f1']:.3f}, on {summary['images']} images"
-    ]
-    for name, meaning in (
-        ("false_rejection_rate", "FRR, known people called Unknown"),
-        ("false_acceptance_rate", f"FAR, {summary['strangers']} strangers' images given a name"),
-    ):
-        if summary[name] is not None:
-            lines.append(f"threshold {summary['threshold']:.2f}: {summary[name]:.3f} {meaning}")
-    _tell(options, "\n".join(lines), summary)
+    run = Run.open(options.run)
+    with _bar(options, "Judging") as progress:
+        found = evaluate(
+            run,
+            FaceFolder.open(options.dataset) if options.dataset else None,
+            FaceFolder.open(options.strangers) if options.strangers else None,
+            progress,
+        )
+    summary = found.summary(run.operating_point)
+    _tell(options, "\n".join(summary_words(summary)), summary)
 
 
 def _recognize(options: argparse.Namespace) -> None:
     run = Run.open(options.run)
-    threshold = run.threshold if options.threshold is None else options.threshold
+    point = run.operating_point
+    if options.threshold is not None:
+        point = replace(point, threshold=options.threshold)
     recognizer = Recognizer(Classifier(run), detector(options.detector))
     with tqdm(unit=" frames", disable=_quiet(options)) as bar:
 
@@ -264,7 +258,7 @@ def _recognize(options: argparse.Namespace) -> None:
             bar.total = frame.total
             bar.update()
 
-        label_file(options.source, recognizer, threshold, show, options.output)
+        label_file(options.source, recognizer, point, show, options.output)
     _tell_notice(recognizer.detector)
 
 

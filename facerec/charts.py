@@ -9,8 +9,6 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from facerec.dataset import UNKNOWN
-
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "macro_f1": "Macro F1"}
 # One colour a network, everywhere; told apart also by people who see red and green alike.
 NETWORK_COLORS = {
@@ -240,10 +238,14 @@ def histogram(values: Sequence[float], title: str) -> go.Figure:
     return _small(figure, title, height=120)
 
 
-def probability_bars(probabilities: dict[str, float], threshold: float) -> go.Figure:
-    """Class probabilities of one face, with the threshold as a line."""
+def probability_bars(
+    probabilities: dict[str, float], named: bool, threshold: float | None
+) -> go.Figure:
+    """Class probabilities of one face, the likeliest green if it is named, red if not.
+
+    ``threshold`` is a line among them, unless it is held against another score.
+    """
     best = max(probabilities, key=probabilities.get)
-    named = best != UNKNOWN and probabilities[best] > threshold
     colors = [
         "#c3cad6" if name != best else KNOWN_COLOR if named else UNKNOWN_COLOR
         for name in probabilities
@@ -257,7 +259,8 @@ def probability_bars(probabilities: dict[str, float], threshold: float) -> go.Fi
             marker_color=colors,
         )
     )
-    figure.add_vline(threshold, line={"color": "#1c2430", "dash": "dash", "width": 2})
+    if threshold is not None:
+        figure.add_vline(threshold, line={"color": "#1c2430", "dash": "dash", "width": 2})
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     figure.update_yaxes(autorange="reversed")
     return styled(figure, height=max(160, 60 + 34 * len(probabilities)))

@@ -1,35 +1,190 @@
-"""What a run says of held-out images and of strangers, kept with the run."""
+"""What a run says of images it did not learn from, and of strangers, kept with the run."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from facerec import metrics
+from facerec import files, metrics
 from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
 from facerec.errors import FacerecError
+from facerec.metrics import ClassScores, ErrorRates
 from facerec.preprocessing import face_file
 from facerec.recognition import Classifier
 from facerec.runs import Run
+from facerec.scores import SCORES, OperatingPoint, Outputs
 from facerec.training import split_of
 
-BATCH = 64
+_BATCH = 32
+_IMAGES_PER_MEAN = 40
+_DIGITS = 4
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Scores:
-    """Probabilities of a list of images: float32, shape (images, classes)."""
+class Judged:
+    """Images of a data set and what a network says of them.
 
-    faces: list[FaceFile]
-    probabilities: np.ndarray
+    Parameters
+    ----------
+    dataset : str
+        What ``FaceFolder.open`` finds the images by.
+    keys : tuple of str
+        ``FaceFile.key`` of each.
+    names : tuple of str
+        The class that each is in.
+    outputs : Outputs
+    """
+
+    dataset: str
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    outputs: Outputs
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def face_files(self) -> list[FaceFile]:
+        """Where the images are, or were: some may have been moved or deleted since."""
+        folder = FaceFolder.open(self.dataset).path
+        return [FaceFile.from_path(folder / key) for key in self.keys]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A run's outputs on held-out images and on strangers; everything shown is made from these.
+
+    Parameters
+    ----------
+    classes : tuple of str
+    held_out : Judged
+        Images of its classes that it did not learn from.
+    strangers : Judged or None
+        People in none of its classes; None as long as nobody named any.
+    """
+
+    classes: tuple[str, ...]
+    held_out: Judged
+    strangers: Judged | None
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The true class of each held-out image: int64 (images,)."""
+        return np.array([self.classes.index(name) for name in self.held_out.names], int)
+
+    @property
+    def predictions(self) -> np.ndarray:
+        """The likeliest class of each held-out image: int64 (images,)."""
+        return self.held_out.outputs.predictions
+
+    @property
+    def right(self) -> np.ndarray:
+        """Whether the likeliest class of each held-out image is its own: bool (images,)."""
+        return self.predictions == self.labels
+
+    @property
+    def of_unknown(self) -> np.ndarray:
+        """Whether each held-out image is of the class ``Unknown``: bool (images,)."""
+        return np.array([name == UNKNOWN for name in self.held_out.names], bool)
+
+    def scores(self) -> list[str]:
+        """Names of the scores that can be told from what is known, in the order of ``SCORES``."""
+        known = self.held_out.outputs.similarities is not None
+        return [name for name in SCORES if name != "similarity" or known]
+
+    def known_acceptance(self, point: OperatingPoint) -> np.ndarray:
+        """``OperatingPoint.acceptance`` of the held-out images of people: float (faces,)."""
+        return point.acceptance(self.classes, self.held_out.outputs)[~self.of_unknown]
+
+    def unknown_acceptance(self, point: OperatingPoint) -> np.ndarray:
+        """``OperatingPoint.acceptance`` of the held-out images of ``Unknown``: float (faces,)."""
+        return point.acceptance(self.classes, self.held_out.outputs)[self.of_unknown]
+
+    def stranger_acceptance(self, point: OperatingPoint) -> np.ndarray:
+        """``OperatingPoint.acceptance`` of the strangers: float (faces,), empty without any."""
+        if self.strangers is None:
+            return np.empty(0)
+        return point.acceptance(self.classes, self.strangers.outputs)
+
+    def error_rates(self, point: OperatingPoint) -> ErrorRates | None:
+        """FAR and FRR over all thresholds of a score; None without strangers or known people."""
+        known, strangers = self.known_acceptance(point), self.stranger_acceptance(point)
+        return metrics.error_rates(known, strangers) if len(known) and len(strangers) else None
+
+    def point_for(self, score: str, temperature: float) -> OperatingPoint:
+        """A score with a slider that covers all that it gave here, the threshold in the middle."""
+        if SCORES[score].bounded:
+            return OperatingPoint(0.5, score, temperature)
+        given = [SCORES[score].of(self.held_out.outputs, temperature)]
+        if self.strangers is not None and len(self.strangers):
+            given.append(SCORES[score].of(self.strangers.outputs, temperature))
+        values = np.concatenate(given)
+        low, high = (
+            float(np.floor(values.min() * 100)) / 100,
+            float(np.ceil(values.max() * 100)) / 100,
+        )
+        return OperatingPoint((low + high) / 2, score, temperature, low, high)
+
+    def class_scores(self) -> dict[str, ClassScores]:
+        """Precision, recall and F1 by class."""
+        rows = metrics.scores_by_class(self.labels, self.predictions, len(self.classes))
+        return dict(zip(self.classes, rows, strict=True))
+
+    def reliability(self, temperature: float) -> list[metrics.ReliabilityBin]:
+        """How often it is right that is so sure, on the held-out images."""
+        confidences = self.held_out.outputs.probabilities(temperature).max(axis=1)
+        return metrics.reliability(confidences, self.right)
+
+    def best_temperature(self) -> float:
+        """At which the probabilities fit the held-out images best."""
+        return metrics.best_temperature(self.held_out.outputs.logits, self.labels)
+
+    def summary(self, point: OperatingPoint) -> dict[str, Any]:
+        """Headline figures: without threshold, and at an operating point.
+
+        ``false_acceptance_rate`` counts strangers, ``unknown_acceptance_rate`` the held-out images
+        of ``Unknown``, ``false_rejection_rate`` those of people, and ``wrong_name_rate`` those of
+        people that are given somebody else's name. A rate of no images is None.
+        """
+        labels, predictions = self.labels, self.predictions
+        known, strangers = self.known_acceptance(point), self.stranger_acceptance(point)
+        unknown, right = self.unknown_acceptance(point), self.right[~self.of_unknown]
+        rates = self.error_rates(point)
+        return {
+            "images": len(labels),
+            "strangers": len(strangers),
+            "score": point.score,
+            "threshold": point.threshold,
+            "temperature": point.temperature,
+            "accuracy": metrics.accuracy(labels, predictions),
+            "accuracy_interval": metrics.share_interval(int(self.right.sum()), len(labels)),
+            "macro_f1": metrics.macro_f1(labels, predictions),
+            "false_acceptance_rate": metrics.false_acceptance_rate(strangers, point.threshold),
+            "unknown_acceptance_rate": metrics.false_acceptance_rate(unknown, point.threshold),
+            "false_rejection_rate": metrics.false_rejection_rate(known, point.threshold),
+            "wrong_name_rate": float(((known > point.threshold) & ~right).mean())
+            if len(known)
+            else None,
+            "equal_error_rate": rates and metrics.equal_error_rate(rates)[0],
+            "auroc": metrics.auroc(known, strangers) if rates else None,
+            "expected_calibration_error": metrics.expected_calibration_error(
+                self.reliability(point.temperature)
+            ),
+            "classes": {name: asdict(scores) for name, scores in self.class_scores().items()},
+            "confusion": metrics.confusion(labels, predictions, len(self.classes)).tolist(),
+        }
 
 
 def evaluate(
-    run: Run, dataset: FaceFolder | None = None, strangers: FaceFolder | None = None
-) -> dict[str, Any]:
-    """Judge a run and write its ``evaluation.json``.
+    run: Run,
+    dataset: FaceFolder | None = None,
+    strangers: FaceFolder | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Evaluation:
+    """Judge a run and write its ``evaluation.json``; what is known of the same images is kept.
 
     Parameters
     ----------
@@ -38,78 +193,203 @@ def evaluate(
         Images of the run's classes that it was not trained on; by default its validation images.
     strangers : FaceFolder, optional
         People who are in none of its classes; the names of its class folders do not matter.
-
-    Returns
-    -------
-    dict
-        ``summary`` (see ``summarize``), and per image its ``probabilities``.
+        Without it, those of an earlier evaluation stay.
+    progress : callable
+        Called with the number of images done and in all; may raise to stop.
 
     Raises
     ------
     FacerecError
-        If the run has no weights, or the data set has no images of its classes or others too.
+        If the run has no weights, a data set has no images, the first one has others than of the
+        run's classes, or the run's own has changed.
     """
+    parts = _parts(run, dataset, strangers)
+    kept = _kept(run)
+    learned = [] if run.class_means() is not None else _images_for_means(run)
+    means_known = run.class_means() is not None or bool(learned)
+    parts = {
+        name: part
+        for name, part in parts.items()
+        if kept.get(name, {}).get("key") != part.key(means_known)
+    }
+    if not parts:
+        return _read(run, kept)
+    counted = _Counted(progress, len(learned) + sum(len(part.faces) for part in parts.values()))
+    if learned:
+        run.save_class_means(_class_means(Classifier(run), learned, counted))
     classifier = Classifier(run)
-    faces = split_of(run)[1] if dataset is None else dataset.face_files()
-    if foreign := {face.class_name for face in faces} - set(classifier.classes):
+    for name, part in parts.items():
+        outputs = _joined([classifier.outputs(batch) for batch in counted.batches(part.faces)])
+        kept[name] = {
+            "dataset": part.folder.reference,
+            "key": part.key(means_known),
+            "images": _rows(classifier.classes, part.faces, outputs),
+        }
+    content = {"weights": run.weights_hash, "classes": list(classifier.classes), **kept}
+    files.write_bytes(run.evaluation_file, json.dumps(content, ensure_ascii=False).encode("utf-8"))
+    return _read(run, kept)
+
+
+def last_evaluation(run: Run) -> Evaluation | None:
+    """What ``evaluate`` found last, or None if the run has been trained on since, or never was."""
+    kept = _kept(run)
+    return _read(run, kept) if "held_out" in kept else None
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Images to judge."""
+
+    folder: FaceFolder
+    faces: list[FaceFile]
+
+    def key(self, means_known: bool) -> list[Any]:
+        """Tells these images, as they are now, from others."""
+        # Of a folder, all images or those that validate.
+        return [self.folder.content_hash(), len(self.faces), means_known]
+
+
+def _parts(run: Run, dataset: FaceFolder | None, strangers: FaceFolder | None) -> dict[str, _Part]:
+    if dataset is None:
+        held_out = _Part(FaceFolder.open(run.config.dataset), split_of(run)[1])
+    else:
+        held_out = _Part(dataset, dataset.face_files())
+    if foreign := {face.class_name for face in held_out.faces} - set(run.info.classes):
         raise FacerecError(
             f"{', '.join(sorted(foreign))}: no class of the run {run.name}. Give people it does "
             "not know as strangers instead."
         )
-    if not faces:
-        raise FacerecError("There are no images to evaluate on.")
-    held_out = _score(classifier, faces)
-    unknown = _score(classifier, strangers.face_files() if strangers else [])
-    content = {
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "dataset": run.config.dataset if dataset is None else dataset.name,
-        "strangers": strangers.name if strangers else None,
-        "classes": list(classifier.classes),
-        "summary": summarize(classifier.classes, held_out, unknown, run.threshold),
-        "held_out_images": _rows(held_out),
-        "stranger_images": _rows(unknown),
-    }
-    run.write_evaluation(content)
-    return content
+    parts = {"held_out": held_out}
+    if strangers is not None:
+        parts["strangers"] = _Part(strangers, strangers.face_files())
+    for part in parts.values():
+        if not part.faces:
+            raise FacerecError(f"There are no images to evaluate on in {part.folder.name}.")
+    return parts
 
 
-def summarize(
-    classes: Sequence[str], held_out: Scores, strangers: Scores, threshold: float
-) -> dict[str, Any]:
-    """Headline figures: accuracy and macro F1 without threshold, FAR and FRR at the threshold.
-
-    FAR counts strangers, and is None where there are none; FRR counts the faces of known people.
-    """
-    labels = [classes.index(face.class_name) for face in held_out.faces]
-    predictions = held_out.probabilities.argmax(axis=1)
-    right = int((predictions == labels).sum())
-    known = held_out.probabilities[[face.class_name != UNKNOWN for face in held_out.faces]]
-    return {
-        "images": len(labels),
-        "strangers": len(strangers.faces),
-        "threshold": threshold,
-        "accuracy": metrics.accuracy(labels, predictions),
-        "accuracy_interval": metrics.share_interval(right, len(labels)),
-        "macro_f1": metrics.macro_f1(labels, predictions),
-        "false_acceptance_rate": metrics.false_acceptance_rate(
-            classes, strangers.probabilities, threshold
-        ),
-        "false_rejection_rate": metrics.false_rejection_rate(classes, known, threshold),
-        "confusion": metrics.confusion(labels, predictions, len(classes)).tolist(),
-    }
-
-
-def _score(classifier: Classifier, faces: list[FaceFile]) -> Scores:
-    parts = [
-        classifier.probabilities(np.stack([face_file(face.path) for face in faces[i : i + BATCH]]))
-        for i in range(0, len(faces), BATCH)
-    ]
-    empty = np.empty((0, len(classifier.classes)), np.float32)
-    return Scores(faces, np.concatenate(parts) if parts else empty)
-
-
-def _rows(scores: Scores) -> list[dict[str, Any]]:
+def _images_for_means(run: Run) -> list[FaceFile]:
+    """Some images of each class that the run learned from; none where they are not there."""
+    try:
+        learned = split_of(run)[0]
+    except FacerecError:
+        return []
+    originals = [face for face in learned if not face.is_copy]
     return [
-        {"image": face.key, "probabilities": [round(float(p), 5) for p in row]}
-        for face, row in zip(scores.faces, scores.probabilities, strict=True)
+        face
+        for name in run.info.classes
+        for face in [face for face in originals if face.class_name == name][:_IMAGES_PER_MEAN]
     ]
+
+
+def _class_means(classifier: Classifier, faces: list[FaceFile], counted: "_Counted") -> np.ndarray:
+    means = []
+    for name in classifier.classes:
+        own = [face for face in faces if face.class_name == name]
+        total = sum(classifier.features(batch).sum(axis=0) for batch in counted.batches(own))
+        means.append(total / np.linalg.norm(total))
+    return np.stack(means).astype(np.float32)
+
+
+class _Counted:
+    """Reads images in batches and tells how many of all are done."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+
+    def batches(self, faces: list[FaceFile]) -> Iterator[np.ndarray]:
+        """RGB uint8, shape (images, 224, 224, 3)."""
+        for start in range(0, len(faces), _BATCH):
+            batch = faces[start : start + _BATCH]
+            yield np.stack([face_file(face.path) for face in batch])
+            self._done += len(batch)
+            self._progress(self._done, self._total)
+
+
+def _joined(parts: list[Outputs]) -> Outputs:
+    similarities = [part.similarities for part in parts if part.similarities is not None]
+    return Outputs(
+        np.concatenate([part.logits for part in parts]),
+        np.concatenate(similarities) if similarities else None,
+    )
+
+
+def _rows(classes: Sequence[str], faces: list[FaceFile], outputs: Outputs) -> list[dict[str, Any]]:
+    """A record an image: what people read, and what ``_read`` reads."""
+    probabilities = outputs.probabilities()
+    return [
+        {
+            "image": face.key,
+            "class": face.class_name,
+            "prediction": classes[outputs.predictions[number]],
+            "confidence": round(float(probabilities[number].max()), _DIGITS),
+            "logits": _rounded(outputs.logits[number]),
+            "similarities": None
+            if outputs.similarities is None
+            else _rounded(outputs.similarities[number]),
+        }
+        for number, face in enumerate(faces)
+    ]
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    return [round(float(value), _DIGITS) for value in values]
+
+
+def _kept(run: Run) -> dict[str, Any]:
+    """The parts of ``evaluation.json`` that are of the run's present weights."""
+    if not run.evaluation_file.exists() or not run.trained:
+        return {}
+    content = files.read_json(run.evaluation_file)
+    if content.get("weights") != run.weights_hash:
+        return {}
+    return {name: content[name] for name in ("held_out", "strangers") if name in content}
+
+
+def _read(run: Run, kept: dict[str, Any]) -> Evaluation:
+    try:
+        parts = {name: _judged(part) for name, part in kept.items()}
+        return Evaluation(run.info.classes, parts["held_out"], parts.get("strangers"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise FacerecError(f"{run.evaluation_file} is damaged: delete it.") from error
+
+
+def _judged(part: dict[str, Any]) -> Judged:
+    rows = part["images"]
+    similarities = [row["similarities"] for row in rows]
+    return Judged(
+        part["dataset"],
+        tuple(row["image"] for row in rows),
+        tuple(row["class"] for row in rows),
+        Outputs(
+            np.array([row["logits"] for row in rows], np.float32),
+            None if None in similarities else np.array(similarities, np.float32),
+        ),
+    )
+
+
+def summary_words(summary: dict[str, Any]) -> list[str]:
+    """``Evaluation.summary`` in sentences, for a terminal."""
+    low, high = summary["accuracy_interval"]
+    lines = [
+        f"accuracy {summary['accuracy']:.3f} (95 % interval {low:.3f} to {high:.3f}), "
+        f"macro F1 {summary['macro_f1']:.3f}, calibration error "
+        f"{summary['expected_calibration_error']:.3f}, on {summary['images']} images"
+    ]
+    point = f"{SCORES[summary['score']].title.lower()} over {summary['threshold']:.3g}"
+    for name, meaning in (
+        ("false_acceptance_rate", f"FAR: of {summary['strangers']} strangers' images, named"),
+        ("unknown_acceptance_rate", "of Unknown's images, named"),
+        ("false_rejection_rate", "FRR: of known people's images, called Unknown"),
+        ("wrong_name_rate", "of known people's images, given another's name"),
+    ):
+        if summary[name] is not None:
+            lines.append(f"{point}: {summary[name]:.3f} {meaning}")
+    if summary["equal_error_rate"] is not None:
+        lines.append(
+            f"equal error rate {summary['equal_error_rate']:.3f}, "
+            f"AUROC {summary['auroc']:.3f} known against strangers"
+        )
+    return lines

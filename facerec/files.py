@@ -1,12 +1,14 @@
 """Writing files so that a crash or a full disk never leaves half of one."""
 
 import errno
+import hashlib
 import itertools
 import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,18 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise FacerecError(f"{path} is damaged: it is not JSON ({error}).") from error
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file's content; read again only if the file has changed since."""
+    state = path.stat()
+    return _content_hash(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=256)
+def _content_hash(path: Path, changed: int, size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def delete_folder(folder: Path) -> None:

@@ -232,8 +232,8 @@ def doubted(
     found: list[tuple[float, Suspect]] = []
     for first in range(0, len(known), _BATCH):
         batch = known[first : first + _BATCH]
-        rows = classifier.probabilities(np.stack([face_file(face.path) for face in batch]))
-        for face, row in zip(batch, rows, strict=True):
+        outputs = classifier.outputs(np.stack([face_file(face.path) for face in batch]))
+        for face, row in zip(batch, outputs.probabilities(), strict=True):
             guess, sure = classifier.classes[row.argmax()], float(row.max())
             if guess != face.class_name and sure >= SURE:
                 note = f"{face.class_name}? {sure:.0%} {guess}"

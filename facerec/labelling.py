@@ -12,6 +12,7 @@ import numpy as np
 from facerec import images
 from facerec.errors import FacerecError
 from facerec.recognition import RecognizedFace, Recognizer, draw_recognized
+from facerec.scores import OperatingPoint
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ OnFrame = Callable[[LabelledFrame], None]
 def label_file(
     source: Path | BinaryIO,
     recognizer: Recognizer,
-    threshold: float,
+    point: OperatingPoint,
     on_frame: OnFrame,
     output: Path | None = None,
 ) -> None:
@@ -50,8 +51,7 @@ def label_file(
     ----------
     source : pathlib.Path or binary file with a ``name``
     recognizer : Recognizer
-    threshold : float
-        0 to 1.
+    point : OperatingPoint
     on_frame : callable
         Called with each ``LabelledFrame``; may raise to stop.
     output : pathlib.Path, optional
@@ -60,10 +60,8 @@ def label_file(
     Raises
     ------
     FacerecError
-        If the source cannot be read, or the threshold is out of range.
+        If the source cannot be read.
     """
-    if not 0 <= threshold <= 1:
-        raise FacerecError(f"The threshold is {threshold}, but must lie between 0 and 1.")
     if isinstance(source, Path) and not source.is_file():
         raise FacerecError(f"There is no file {source}.")
     video = images.is_video(source.name)
@@ -72,7 +70,7 @@ def label_file(
     with ExitStack() as stack:
         writer = stack.enter_context(images.VideoWriter(output)) if output and video else None
         for number, frame in enumerate(frames):
-            faces = recognizer.recognize(frame, threshold)
+            faces = recognizer.recognize(frame, point)
             draw_recognized(frame, faces)
             if writer:
                 writer.write(frame)
@@ -82,10 +80,10 @@ def label_file(
 
 
 def labelled_video(
-    source: Path | BinaryIO, recognizer: Recognizer, threshold: float, on_frame: OnFrame
+    source: Path | BinaryIO, recognizer: Recognizer, point: OperatingPoint, on_frame: OnFrame
 ) -> bytes:
     """The content of an MP4 file with boxes and names; parameters as ``label_file``."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "labelled.mp4"
-        label_file(source, recognizer, threshold, on_frame, output)
+        label_file(source, recognizer, point, on_frame, output)
         return output.read_bytes()

@@ -15,6 +15,7 @@ from facerec.recognition import (
     draw_recognized,
     name_face,
 )
+from facerec.scores import OperatingPoint
 
 
 @dataclass(frozen=True)
@@ -40,19 +41,18 @@ class LivePipeline:
     """Labels the faces of a stream.
 
     The video thread only draws the latest result and returns at once; detection and recognition run
-    beside it on the newest frame. ``recognizer`` and ``threshold`` may be set at any time, from any
-    thread: the threshold acts on the next frame drawn, the recogniser on the next one looked at.
+    beside it on the newest frame. ``recognizer`` and ``point`` may be set at any time, from any
+    thread: the point acts on the next frame drawn, the recogniser on the next one looked at.
 
     Parameters
     ----------
     recognizer : Recognizer
-    threshold : float
-        0 to 1.
+    point : OperatingPoint
     """
 
-    def __init__(self, recognizer: Recognizer, threshold: float) -> None:
+    def __init__(self, recognizer: Recognizer, point: OperatingPoint) -> None:
         self.recognizer = recognizer
-        self.threshold = threshold
+        self.point = point
         self._returned: deque[float] = deque(maxlen=60)
         self._worker = NewestFrameWorker(self._look)
         self._closed = False
@@ -76,11 +76,11 @@ class LivePipeline:
         return (len(times) - 1) / (times[-1] - times[0])
 
     def faces(self) -> list[RecognizedFace]:
-        """The latest faces with their names at the present threshold."""
+        """The latest faces with their names at the present operating point."""
         latest = self._worker.latest
         if latest is None:
             return []
-        return [name_face(face, latest.classes, self.threshold) for face in latest.faces]
+        return [name_face(face, latest.classes, self.point) for face in latest.faces]
 
     def video_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
         """The stream's callback: hand the frame over and return it with the latest boxes."""

@@ -1,12 +1,22 @@
 """The measures that everything else reports."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    f1_score,
+    precision_recall_fscore_support,
+    roc_auc_score,
+)
 
-from facerec.dataset import UNKNOWN
+_RESAMPLES = 2000
 
 
 def accuracy(labels: Sequence[int], predictions: Sequence[int]) -> float:
@@ -25,56 +35,168 @@ def f1_by_class(labels: Sequence[int], predictions: Sequence[int], classes: int)
     return scores.tolist()
 
 
+@dataclass(frozen=True)
+class ClassScores:
+    """Of one class: precision, recall and F1, 0 to 1, and how many images it has."""
+
+    precision: float
+    recall: float
+    f1: float
+    images: int
+
+
+def scores_by_class(
+    labels: Sequence[int], predictions: Sequence[int], classes: int
+) -> list[ClassScores]:
+    """Precision, recall and F1 of each class; 0 where they would divide by nothing."""
+    columns = precision_recall_fscore_support(
+        labels, predictions, labels=range(classes), zero_division=0
+    )
+    return [ClassScores(*map(float, row[:3]), int(row[3])) for row in zip(*columns, strict=True)]
+
+
 def confusion(labels: Sequence[int], predictions: Sequence[int], classes: int) -> np.ndarray:
     """Counts by true class (row) and predicted class (column): int64, (classes, classes)."""
     return confusion_matrix(labels, predictions, labels=range(classes))
 
 
-def is_named(classes: Sequence[str], probabilities: np.ndarray, threshold: float) -> np.ndarray:
-    """Whether each face is given a person's name, and not called Unknown.
+def false_acceptance_rate(strangers: np.ndarray, threshold: float) -> float | None:
+    """FAR: share of strangers' faces that are named as somebody; None without strangers.
 
-    It is when its likeliest class is a person and that class's probability exceeds the threshold.
+    ``strangers`` are their scores, float (faces,), as ``OperatingPoint.acceptance`` gives them.
+    """
+    return float((strangers > threshold).mean()) if len(strangers) else None
+
+
+def false_rejection_rate(known: np.ndarray, threshold: float) -> float | None:
+    """FRR: share of known people's faces that are called Unknown; None without known faces.
+
+    ``known`` are their scores, float (faces,), as ``OperatingPoint.acceptance`` gives them.
+    """
+    return float((known <= threshold).mean()) if len(known) else None
+
+
+@dataclass(frozen=True)
+class ErrorRates:
+    """FAR and FRR at every threshold where one of them changes.
 
     Parameters
     ----------
-    classes : sequence of str
-        In the order of the columns of ``probabilities``; ``Unknown`` may be among them.
-    probabilities : numpy.ndarray
-        Float, shape (faces, classes).
-    threshold : float
-        0 to 1; at 1 nobody is named.
-
-    Returns
-    -------
-    numpy.ndarray
-        Bool, shape (faces,).
+    thresholds : numpy.ndarray
+        Float, ascending; the first is under all finite scores.
+    far, frr : numpy.ndarray
+        Float, 0 to 1, of the same shape. The one falls and the other rises with the threshold.
     """
-    persons = np.array([name != UNKNOWN for name in classes])
-    return persons[probabilities.argmax(axis=1)] & (probabilities.max(axis=1) > threshold)
+
+    thresholds: np.ndarray
+    far: np.ndarray
+    frr: np.ndarray
 
 
-def false_acceptance_rate(
-    classes: Sequence[str], strangers: np.ndarray, threshold: float
-) -> float | None:
-    """FAR: share of strangers' faces that are named as somebody; None without strangers.
+def error_rates(known: np.ndarray, strangers: np.ndarray) -> ErrorRates:
+    """FAR and FRR over all thresholds.
 
-    ``strangers`` are their probabilities, float (faces, classes).
+    Parameters
+    ----------
+    known, strangers : numpy.ndarray
+        Scores, float (faces,), minus infinity where a face is never named; neither empty.
     """
-    if not len(strangers):
-        return None
-    return float(is_named(classes, strangers, threshold).mean())
+    scores = np.unique(np.concatenate([known, strangers]))
+    finite = scores[np.isfinite(scores)]
+    lowest = finite[0] - 1 if len(finite) else 0.0
+    thresholds = np.concatenate([[lowest], finite])
+    named = np.searchsorted(np.sort(strangers), thresholds, side="right")
+    refused = np.searchsorted(np.sort(known), thresholds, side="right")
+    return ErrorRates(thresholds, 1 - named / len(strangers), refused / len(known))
 
 
-def false_rejection_rate(
-    classes: Sequence[str], known: np.ndarray, threshold: float
-) -> float | None:
-    """FRR: share of known people's faces that are called Unknown; None without known faces.
+def equal_error_rate(rates: ErrorRates) -> tuple[float, float]:
+    """Where FAR and FRR are nearest to each other: their mean there, and the threshold."""
+    place = int(np.abs(rates.far - rates.frr).argmin())
+    return float(rates.far[place] + rates.frr[place]) / 2, float(rates.thresholds[place])
 
-    ``known`` are their probabilities, float (faces, classes).
+
+def threshold_for(rates: ErrorRates, far: float) -> float:
+    """The lowest threshold at which FAR is at most ``far``; at a lower one more are named."""
+    return float(rates.thresholds[(rates.far <= far).argmax()])
+
+
+def enough_for(far: float, strangers: int) -> bool:
+    """Whether so many strangers' faces can show a FAR as low as that: at least one would count."""
+    return strangers * far >= 1
+
+
+def auroc(known: np.ndarray, strangers: np.ndarray) -> float:
+    """Probability that a known person's face scores higher than a stranger's, ties counting half.
+
+    Parameters
+    ----------
+    known, strangers : numpy.ndarray
+        Scores, float (faces,), minus infinity where a face is never named; neither empty.
     """
-    if not len(known):
-        return None
-    return float(1 - is_named(classes, known, threshold).mean())
+    # By rank, since scikit-learn takes no infinite scores.
+    ranks = stats.rankdata(np.concatenate([known, strangers]))
+    labels = np.repeat([1, 0], [len(known), len(strangers)])
+    return float(roc_auc_score(labels, ranks))
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Faces of like confidence: their mean confidence, the share that is right, how many."""
+
+    confidence: float
+    accuracy: float
+    images: int
+
+
+def reliability(confidences: np.ndarray, right: np.ndarray, bins: int = 10) -> list[ReliabilityBin]:
+    """How often a network is right that is so sure; bins of equal width, empty ones left out.
+
+    Parameters
+    ----------
+    confidences : numpy.ndarray
+        Float (faces,), 0 to 1.
+    right : numpy.ndarray
+        Bool (faces,).
+    bins : int
+    """
+    places = np.minimum((confidences * bins).astype(int), bins - 1)
+    return [
+        ReliabilityBin(
+            float(confidences[places == place].mean()),
+            float(right[places == place].mean()),
+            int((places == place).sum()),
+        )
+        for place in np.unique(places)
+    ]
+
+
+def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
+    """Mean distance between confidence and accuracy over the bins, by their number of images.
+
+    Guo et al., On Calibration of Modern Neural Networks, 2017.
+    """
+    total = sum(item.images for item in bins)
+    return sum(abs(item.confidence - item.accuracy) * item.images for item in bins) / total
+
+
+def cross_entropy(logits: np.ndarray, labels: Sequence[int], temperature: float = 1.0) -> float:
+    """Mean cross-entropy of logits, float (faces, classes), over a temperature."""
+    rows = log_softmax(logits.astype(np.float64) / temperature, axis=1)
+    return float(-rows[np.arange(len(labels)), labels].mean())
+
+
+def best_temperature(logits: np.ndarray, labels: Sequence[int]) -> float:
+    """The temperature, 0.05 to 20, at which the cross-entropy is lowest.
+
+    Guo et al., On Calibration of Modern Neural Networks, 2017. It changes no prediction.
+    """
+    found = minimize_scalar(
+        lambda power: cross_entropy(logits, labels, math.exp(power)),
+        bounds=(math.log(0.05), math.log(20)),
+        method="bounded",
+    )
+    return math.exp(found.x)
 
 
 def share_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -84,3 +206,54 @@ def share_interval(successes: int, trials: int, confidence: float = 0.95) -> tup
     """
     interval = stats.binomtest(successes, trials).proportion_ci(confidence, method="wilson")
     return float(interval.low), float(interval.high)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How two networks differ on the same images.
+
+    Parameters
+    ----------
+    accuracy : float
+        Of the first minus that of the second.
+    low, high : float
+        Ends of its 95 % interval.
+    p_value : float
+        How often chance alone would make them differ at least as much.
+    images : int
+    """
+
+    accuracy: float
+    low: float
+    high: float
+    p_value: float
+    images: int
+
+
+def difference(first: np.ndarray, second: np.ndarray) -> Difference:
+    """Compare two networks on the same images.
+
+    The interval is the percentile bootstrap's over images (Efron, 1979), the p-value that of the
+    exact test of McNemar (1947): among the images that just one of them names right, each should be
+    that one half of the time.
+
+    Parameters
+    ----------
+    first, second : numpy.ndarray
+        Bool (images,): whether each was right; not empty.
+    """
+    gains = first.astype(float) - second.astype(float)
+    only_first, only_second = int((gains > 0).sum()), int((gains < 0).sum())
+    if only_first + only_second == 0:
+        return Difference(0.0, 0.0, 0.0, 1.0, len(gains))
+    interval = stats.bootstrap(
+        (gains,), np.mean, method="percentile", n_resamples=_RESAMPLES, rng=0
+    ).confidence_interval
+    test = stats.binomtest(only_first, only_first + only_second)
+    return Difference(
+        float(gains.mean()),
+        float(interval.low),
+        float(interval.high),
+        float(test.pvalue),
+        len(gains),
+    )

@@ -1,15 +1,17 @@
-"""A run, a detector and a threshold: from a frame to labelled faces."""
+"""A run, a detector and an operating point: from a frame to labelled faces."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn import functional
 
-from facerec import drawing, metrics, networks
+from facerec import drawing, networks
 from facerec.dataset import UNKNOWN
 from facerec.detection import Box, FaceDetector
 from facerec.preprocessing import extract_faces
 from facerec.runs import Run
+from facerec.scores import OperatingPoint, Outputs
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,12 @@ class ScoredFace:
     ----------
     box : Box
         In pixels of the frame.
-    probabilities : numpy.ndarray
-        Float32, one a class, summing to 1.
+    outputs : Outputs
+        Of this one face.
     """
 
     box: Box
-    probabilities: np.ndarray
+    outputs: Outputs
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,11 @@ class RecognizedFace:
     box : Box
         In pixels of the frame.
     label : str
-        A class; ``Unknown`` also where no class exceeds the threshold.
+        A class; ``Unknown`` also where the score does not exceed the threshold.
     confidence : float
         Probability of the likeliest class, 0 to 1.
+    score : float
+        What the threshold was held against.
     probabilities : dict
         By class.
     """
@@ -47,6 +51,7 @@ class RecognizedFace:
     box: Box
     label: str
     confidence: float
+    score: float
     probabilities: dict[str, float]
 
     @property
@@ -65,28 +70,49 @@ class Classifier:
 
     def __init__(self, run: Run) -> None:
         self.classes = run.info.classes
+        self.class_means = run.class_means()
         self._network = networks.network(run.config.network)
         self._module = run.load_network().to(memory_format=torch.channels_last)
 
-    def probabilities(self, faces: np.ndarray) -> np.ndarray:
-        """Softmax probabilities of face images.
+    def outputs(self, faces: np.ndarray) -> Outputs:
+        """What the network says of face images.
 
         Parameters
         ----------
         faces : numpy.ndarray
             RGB uint8, shape (faces, 224, 224, 3).
+        """
+        if not len(faces):
+            empty = np.empty((0, len(self.classes)), np.float32)
+            return Outputs(empty, None if self.class_means is None else empty)
+        logits, features = self._forward(faces)
+        return Outputs(
+            logits,
+            None if self.class_means is None else features @ self.class_means.T,
+        )
+
+    def features(self, faces: np.ndarray) -> np.ndarray:
+        """What the network sees before it decides: the classifier layer's input, of length 1.
+
+        Parameters
+        ----------
+        faces : numpy.ndarray
+            RGB uint8, shape (faces, 224, 224, 3); at least one.
 
         Returns
         -------
         numpy.ndarray
-            Float32, shape (faces, classes).
+            Float32, shape (faces, features).
         """
-        if not len(faces):
-            return np.empty((0, len(self.classes)), np.float32)
+        return self._forward(faces)[1]
+
+    def _forward(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         with torch.inference_mode():
             images = torch.from_numpy(faces).permute(0, 3, 1, 2)
             inputs = self._network.prepare(images).contiguous(memory_format=torch.channels_last)
-            return self._module(inputs).softmax(dim=1).numpy()
+            features = self._module.features(inputs)
+            logits = self._module.fc(features)
+            return logits.numpy(), functional.normalize(features).numpy()
 
 
 class Recognizer:
@@ -107,25 +133,27 @@ class Recognizer:
         found = extract_faces(frame, self.detector)
         if not found:
             return []
-        probabilities = self.classifier.probabilities(np.stack([item.pixels for item in found]))
+        outputs = self.classifier.outputs(np.stack([item.pixels for item in found]))
         return [
-            ScoredFace(item.face.box, row) for item, row in zip(found, probabilities, strict=True)
+            ScoredFace(item.face.box, outputs[number : number + 1])
+            for number, item in enumerate(found)
         ]
 
-    def recognize(self, frame: np.ndarray, threshold: float) -> list[RecognizedFace]:
-        """The faces in a frame with their names at a threshold, the largest face first."""
-        return [name_face(face, self.classifier.classes, threshold) for face in self.score(frame)]
+    def recognize(self, frame: np.ndarray, point: OperatingPoint) -> list[RecognizedFace]:
+        """The faces in a frame with their names at an operating point, the largest face first."""
+        return [name_face(face, self.classifier.classes, point) for face in self.score(frame)]
 
 
-def name_face(face: ScoredFace, classes: tuple[str, ...], threshold: float) -> RecognizedFace:
+def name_face(face: ScoredFace, classes: tuple[str, ...], point: OperatingPoint) -> RecognizedFace:
     """Name a scored face: its likeliest class, or Unknown at or under the threshold."""
-    best = int(face.probabilities.argmax())
-    named = metrics.is_named(classes, face.probabilities[np.newaxis], threshold)[0]
+    (probabilities,) = face.outputs.probabilities(point.temperature)
+    best = int(probabilities.argmax())
     return RecognizedFace(
         face.box,
-        classes[best] if named else UNKNOWN,
-        float(face.probabilities[best]),
-        dict(zip(classes, face.probabilities.tolist(), strict=True)),
+        classes[best] if point.is_named(classes, face.outputs)[0] else UNKNOWN,
+        float(probabilities[best]),
+        float(point.scores(face.outputs)[0]),
+        dict(zip(classes, probabilities.tolist(), strict=True)),
     )
 
 

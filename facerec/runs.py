@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -21,10 +22,10 @@ from facerec.archives import Archive
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.jobs import JobFolder
+from facerec.scores import OperatingPoint
 from facerec.settings import TrainingConfig
 from facerec.splits import split
 
-DEFAULT_THRESHOLD = 0.5
 _logger = logging.getLogger(__name__)
 _VERSIONS = ("torch", "torchvision", "accelerate", "opencv-python-headless", "numpy")
 _EXPORTED = (
@@ -35,6 +36,7 @@ _EXPORTED = (
     "training_metrics.png",
     "evaluation.json",
     "threshold.json",
+    "class_means.npz",
     "remarks.json",
 )
 
@@ -224,23 +226,53 @@ class Run:
         return module.eval()
 
     @property
-    def threshold(self) -> float:
-        """The operating point: the one saved with the run, else the report's 0.5."""
+    def operating_point(self) -> OperatingPoint:
+        """How it decides whether a face is named: as saved with the run, else the report's 0.5.
+
+        Raises
+        ------
+        FacerecError
+            If the file is damaged.
+        """
         file = self.folder / "threshold.json"
-        return float(files.read_json(file)["threshold"]) if file.exists() else DEFAULT_THRESHOLD
+        if not file.exists():
+            return OperatingPoint()
+        try:
+            return OperatingPoint(**files.read_json(file))
+        except TypeError as error:
+            raise FacerecError(f"{file} is damaged: {error}.") from error
 
-    def save_threshold(self, threshold: float) -> None:
-        """Keep the operating point with the run."""
-        files.write_json(self.folder / "threshold.json", {"threshold": threshold})
+    def save_operating_point(self, point: OperatingPoint) -> None:
+        """Keep with the run how it decides."""
+        files.write_json(self.folder / "threshold.json", asdict(point))
 
-    def evaluation(self) -> dict[str, Any] | None:
-        """What ``facerec.evaluation`` found last, or None."""
-        file = self.folder / "evaluation.json"
-        return files.read_json(file) if file.exists() else None
+    def class_means(self) -> np.ndarray | None:
+        """Mean features of each class as ``save_class_means`` kept them for the present weights.
 
-    def write_evaluation(self, content: dict[str, Any]) -> None:
-        """Replace the evaluation."""
-        files.write_json(self.folder / "evaluation.json", content)
+        Float32, shape (classes, features), each row of length 1; None where they are not known.
+        """
+        file = self.folder / "class_means.npz"
+        if not file.exists():
+            return None
+        with np.load(file) as content:
+            current = str(content["weights"]) == self.weights_hash
+            return content["means"] if current else None
+
+    def save_class_means(self, means: np.ndarray) -> None:
+        """Keep the mean features of each class, float32 (classes, features)."""
+        buffer = BytesIO()
+        np.savez(buffer, means=means, weights=np.array(self.weights_hash))
+        files.write_bytes(self.folder / "class_means.npz", buffer.getbuffer())
+
+    @property
+    def weights_hash(self) -> str:
+        """SHA-256 of ``weights.pt``: another one whenever it was trained on."""
+        return files.content_hash(self.weights_file)
+
+    @property
+    def evaluation_file(self) -> Path:
+        """What ``facerec.evaluation`` keeps with the run."""
+        return self.folder / "evaluation.json"
 
     def remarks(self) -> list[str]:
         """What became of its data set since it was trained, in sentences."""
@@ -318,7 +350,7 @@ def import_run(source: BinaryIO) -> Run:
                 files.write_bytes(arriving / path.name, archive.read(path))
             candidate = Run(arriving)
             candidate.load_network()
-            _ = candidate.history(), candidate.threshold, candidate.evaluation()
+            _ = candidate.history(), candidate.operating_point, candidate.class_means()
             arriving.rename(folder)
         except FacerecError:
             raise

@@ -5,8 +5,8 @@ import streamlit as st
 from facerec import charts, images, paths
 from facerec.labelling import LabelledFrame, label_file, labelled_video
 from facerec.live import LivePipeline
-from facerec.recognition import Classifier, RecognizedFace, Recognizer
-from facerec.runs import Run
+from facerec.recognition import RecognizedFace, Recognizer
+from facerec.scores import SCORES, OperatingPoint
 from pages import parts
 
 SOURCES = {
@@ -16,27 +16,21 @@ SOURCES = {
 }
 
 
-@st.cache_resource(show_spinner="Loading the network …", max_entries=4)
-def loaded_classifier(name: str, weights_time: float) -> Classifier:
-    """A run's network, loaded once for all and again when it was trained on."""
-    return Classifier(Run.open(name))
-
-
-def live_pipeline(recognizer: Recognizer, threshold: float) -> LivePipeline:
+def live_pipeline(recognizer: Recognizer, point: OperatingPoint) -> LivePipeline:
     """This tab's pipeline, with the present settings; the stream goes on while they change."""
     pipeline: LivePipeline | None = st.session_state.get("pipeline")
     if pipeline is None:
-        pipeline = st.session_state["pipeline"] = LivePipeline(recognizer, threshold)
+        pipeline = st.session_state["pipeline"] = LivePipeline(recognizer, point)
     if (
         pipeline.recognizer.classifier is not recognizer.classifier
         or pipeline.recognizer.detector is not recognizer.detector
     ):
         pipeline.recognizer = recognizer
-    pipeline.threshold = threshold
+    pipeline.point = point
     return pipeline
 
 
-def show_faces(faces: list[RecognizedFace], threshold: float, key: str) -> None:
+def show_faces(faces: list[RecognizedFace], point: OperatingPoint, key: str) -> None:
     """Names in large letters, and all probabilities of the largest face."""
     if not faces:
         st.subheader("Nobody in the picture")
@@ -44,9 +38,15 @@ def show_faces(faces: list[RecognizedFace], threshold: float, key: str) -> None:
     for face in faces:
         color = "green" if face.known else "red"
         st.markdown(f"## :{color}[{face.label}] {face.confidence:.0%}")
+        if point.score != "confidence":
+            st.caption(f"{SCORES[point.score].title} {face.score:.3f}")
     st.caption("How sure the network is of each class, for the largest face")
     st.plotly_chart(
-        charts.probability_bars(faces[0].probabilities, threshold),
+        charts.probability_bars(
+            faces[0].probabilities,
+            faces[0].known,
+            point.threshold if point.score == "confidence" else None,
+        ),
         key=key,
         config={"displayModeBar": False},
     )
@@ -60,7 +60,7 @@ def live_state(pipeline: LivePipeline, playing: bool) -> None:
         return
     if pipeline.error:
         st.error(pipeline.error, icon=":material/error:")
-    show_faces(pipeline.faces(), pipeline.threshold, "live-bars")
+    show_faces(pipeline.faces(), pipeline.point, "live-bars")
     if pipeline.milliseconds is not None:
         st.caption(
             f"{pipeline.frames_per_second:.0f} frames/s · {pipeline.milliseconds:.0f} ms to find "
@@ -68,9 +68,9 @@ def live_state(pipeline: LivePipeline, playing: bool) -> None:
         )
 
 
-def webcam(recognizer: Recognizer, threshold: float) -> None:
+def webcam(recognizer: Recognizer, point: OperatingPoint) -> None:
     """The browser's camera through the pipeline."""
-    pipeline = live_pipeline(recognizer, threshold)
+    pipeline = live_pipeline(recognizer, point)
     video, state = st.columns([3, 2], gap="large")
     with video:
         playing = parts.camera("live", pipeline.video_frame)
@@ -78,7 +78,7 @@ def webcam(recognizer: Recognizer, threshold: float) -> None:
         live_state(pipeline, playing)
 
 
-def file(recognizer: Recognizer, threshold: float) -> None:
+def file(recognizer: Recognizer, point: OperatingPoint) -> None:
     """An uploaded image or video through the same recogniser."""
     upload = st.file_uploader(
         "An image or a video", [s[1:] for s in images.IMAGE_SUFFIXES | images.VIDEO_SUFFIXES]
@@ -87,19 +87,19 @@ def file(recognizer: Recognizer, threshold: float) -> None:
         return
     if images.is_video(upload.name):
         if st.button("Recognise", type="primary", icon=":material/play_arrow:"):
-            play(upload, recognizer, threshold)
+            play(upload, recognizer, point)
         return
     left, right = st.columns([3, 2], gap="large")
     with parts.errors_shown():
         found: list[LabelledFrame] = []
-        label_file(upload, recognizer, threshold, found.append)
+        label_file(upload, recognizer, point, found.append)
         with left:
             st.image(found[0].pixels, width="stretch")
         with right:
-            show_faces(found[0].faces, threshold, "image-bars")
+            show_faces(found[0].faces, point, "image-bars")
 
 
-def play(source, recognizer: Recognizer, threshold: float) -> None:
+def play(source, recognizer: Recognizer, point: OperatingPoint) -> None:
     """Recognise a video frame by frame, and offer the labelled one."""
     with parts.errors_shown(), parts.progress("Recognising") as progress:
         left, right = st.columns([3, 2], gap="large")
@@ -109,9 +109,9 @@ def play(source, recognizer: Recognizer, threshold: float) -> None:
             progress(frame.number + 1, frame.total)
             picture.image(frame.pixels, width="stretch")
             with state.container():
-                show_faces(frame.faces, threshold, f"video-bars-{frame.number}")
+                show_faces(frame.faces, point, f"video-bars-{frame.number}")
 
-        content = labelled_video(source, recognizer, threshold, show)
+        content = labelled_video(source, recognizer, point, show)
         with left:
             picture.video(content, autoplay=True, loop=True)
             st.download_button(
@@ -133,29 +133,26 @@ if run is None or not run.trained:
     )
     st.stop()
 
+saved = run.operating_point
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    threshold = st.slider(
-        "Threshold",
-        0.0,
-        1.0,
-        run.threshold,
-        0.01,
-        key=f"threshold-{run.name}",
+    point = parts.threshold_slider(
+        saved,
+        f"threshold-{run.name}-{saved.score}",
         help="A face gets a name only if the network is surer than this. Higher: fewer strangers "
         "are named, and more known people are called Unknown.",
     )
     if st.button(
         "Keep it with the run",
         icon=":material/save:",
-        disabled=threshold == run.threshold,
-        help="This page and the command line then start from it.",
+        disabled=point == saved,
+        help="This page, Compare and the command line then start from it.",
     ):
-        run.save_threshold(threshold)
+        run.save_operating_point(point)
         st.rerun()
     with st.popover("Detector", icon=":material/center_focus_strong:"):
         kind = parts.choose_detector(key="live-detector")
 detector = parts.ready_detector(kind)
-classifier = loaded_classifier(run.name, run.weights_file.stat().st_mtime)
+classifier = parts.loaded_classifier(run)
 recognizer = Recognizer(classifier, detector)
 source = st.segmented_control(
     "Source",
@@ -169,12 +166,12 @@ source = st.segmented_control(
 st.caption(f"**{run.title}** knows {', '.join(classifier.classes)}")
 parts.remarks(run)
 if source == "Webcam":
-    webcam(recognizer, threshold)
+    webcam(recognizer, point)
 elif source == "File":
-    file(recognizer, threshold)
+    file(recognizer, point)
 elif paths.sample_video().exists():
     if st.button("Play and recognise", type="primary", icon=":material/play_arrow:"):
-        play(paths.sample_video(), recognizer, threshold)
+        play(paths.sample_video(), recognizer, point)
 else:
     parts.empty_state(
         "The sample video is drawn with the sample data.",

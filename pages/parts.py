@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import av
 import streamlit as st
@@ -14,8 +15,11 @@ from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
 from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
 from facerec.jobs import Job
+from facerec.recognition import Classifier
 from facerec.runs import Run
+from facerec.scores import SCORES, OperatingPoint
 
+SLIDER_STEPS = 200
 STATES = {
     "new": "not trained yet",
     "starting": "starting",
@@ -222,6 +226,33 @@ def ready_detector(kind: str) -> FaceDetector:
     if found.notice:
         st.caption(f":material/info: {found.notice}")
     return found
+
+
+def loaded_classifier(run: Run) -> Classifier:
+    """A run's network, loaded once for all and again when it was trained on or judged."""
+    means_known = run.class_means() is not None
+    return _loaded_classifier(run.name, run.weights_hash, means_known)
+
+
+@st.cache_resource(show_spinner="Loading the network …", max_entries=4)
+def _loaded_classifier(name: str, weights: str, means_known: bool) -> Classifier:
+    return Classifier(Run.open(name))
+
+
+def threshold_slider(saved: OperatingPoint, key: str, help: str) -> OperatingPoint:
+    """A slider for the threshold that starts from an operating point; the point it makes."""
+    title = SCORES[saved.score].title.lower()
+    threshold = st.slider(
+        "Threshold" if saved.score == "confidence" else f"Threshold of the {title}",
+        saved.low,
+        saved.high,
+        saved.threshold,
+        (saved.high - saved.low) / SLIDER_STEPS,
+        format="%.3f",
+        key=key,
+        help=help,
+    )
+    return replace(saved, threshold=threshold)
 
 
 def empty_state(text: str, page: str, label: str, icon: str) -> None:

@@ -29,7 +29,8 @@ class Network:
     build : callable
         Number of classes and options to a module that maps (images, 3, 224, 224) to logits
         (images, classes). May load pretrained weights. Its ``parts()`` are a frozen one and a
-        trained one, the second working on what the first gives.
+        trained one, the second working on what the first gives; its ``features()`` are what its
+        classifier, ``fc``, decides by.
     skeleton : callable
         The same module without loading anything: for a run's own weights.
     report_epochs : int

@@ -31,7 +31,11 @@ class CustomCNN(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Logits (images, classes) from float (images, 3, 224, 224)."""
-        return self.fc(self.dropout(self.blocks(images).flatten(1)))
+        return self.fc(self.dropout(self.features(images)))
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """What the classifier decides by: float (images, 50176)."""
+        return self.blocks(images).flatten(1)
 
     def parts(self) -> tuple[nn.Module, nn.Module]:
         """What training leaves as it is, which is nothing, and what it changes."""

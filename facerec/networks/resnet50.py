@@ -70,13 +70,21 @@ class ResNet50(ResNet):
 
     def parts(self) -> tuple[nn.Module, nn.Module]:
         """What training leaves as it is, and what it changes; the second works on the first's."""
-        stem = nn.Sequential(self.conv1, self.bn1, self.relu, self.maxpool)
-        steps = [stem, self.layer1, self.layer2, self.layer3, self.layer4]
-        pool = nn.Sequential(self.avgpool, nn.Flatten())
+        *blocks, pool = self._steps()
         # With all blocks frozen, the pooled features are all that the classifier needs.
-        before = self._frozen_blocks + (self._frozen_blocks == len(steps))
-        steps += [pool, self.fc]
+        before = self._frozen_blocks + (self._frozen_blocks == len(blocks))
+        steps = [*blocks, pool, self.fc]
         return nn.Sequential(*steps[:before]), nn.Sequential(*steps[before:])
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """What the classifier decides by: float (images, 2048)."""
+        return nn.Sequential(*self._steps())(images)
+
+    def _steps(self) -> list[nn.Module]:
+        """The five blocks, and what pools their features."""
+        stem = nn.Sequential(self.conv1, self.bn1, self.relu, self.maxpool)
+        pool = nn.Sequential(self.avgpool, nn.Flatten())
+        return [stem, self.layer1, self.layer2, self.layer3, self.layer4, pool]
 
 
 def weights_file() -> Path:

@@ -1,0 +1,188 @@
+"""How sure a network is that a face is somebody it knows: what the threshold is held against."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logsumexp, softmax
+
+from facerec.dataset import UNKNOWN
+from facerec.errors import FacerecError
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a network says of some faces, before any decision.
+
+    Parameters
+    ----------
+    logits : numpy.ndarray
+        Float32, shape (faces, classes).
+    similarities : numpy.ndarray, optional
+        Float32, shape (faces, classes): cosine of the face's features with the mean features of
+        each class, -1 to 1. None where the means are not known.
+    """
+
+    logits: np.ndarray
+    similarities: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.logits)
+
+    def __getitem__(self, rows: slice | np.ndarray) -> "Outputs":
+        similarities = None if self.similarities is None else self.similarities[rows]
+        return Outputs(self.logits[rows], similarities)
+
+    @property
+    def predictions(self) -> np.ndarray:
+        """The likeliest class of each face: int64, shape (faces,)."""
+        return self.logits.argmax(axis=1)
+
+    def probabilities(self, temperature: float = 1.0) -> np.ndarray:
+        """Softmax of the logits over a temperature: float32, shape (faces, classes)."""
+        return softmax(self.logits / np.float32(temperature), axis=1)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A way to say how sure a network is; the higher, the surer.
+
+    Parameters
+    ----------
+    name : str
+        The word in files and on the command line.
+    title, description : str
+        For people.
+    bounded : bool
+        Whether it lies between 0 and 1.
+    of : callable
+        From ``Outputs`` and a temperature to float (faces,).
+    """
+
+    name: str
+    title: str
+    description: str
+    bounded: bool
+    of: Callable[[Outputs, float], np.ndarray]
+
+
+def _confidence(outputs: Outputs, temperature: float) -> np.ndarray:
+    return outputs.probabilities(temperature).max(axis=1)
+
+
+def _margin(outputs: Outputs, temperature: float) -> np.ndarray:
+    second, first = np.sort(outputs.probabilities(temperature), axis=1)[:, -2:].T
+    return first - second
+
+
+def _energy(outputs: Outputs, temperature: float) -> np.ndarray:
+    return logsumexp(outputs.logits, axis=1)
+
+
+def _similarity(outputs: Outputs, temperature: float) -> np.ndarray:
+    if outputs.similarities is None:
+        raise FacerecError(
+            "The mean features of the classes are not known yet: judge the run on the Compare page."
+        )
+    return outputs.similarities[np.arange(len(outputs)), outputs.predictions]
+
+
+SCORES = {
+    score.name: score
+    for score in (
+        Score(
+            "confidence",
+            "Confidence",
+            "The probability of the likeliest class, as in the report.",
+            True,
+            _confidence,
+        ),
+        Score(
+            "margin",
+            "Margin",
+            "How far the likeliest class is ahead of the second: low when the network wavers "
+            "between two people.",
+            True,
+            _margin,
+        ),
+        # Liu et al., Energy-based Out-of-distribution Detection, 2020; here without the minus sign.
+        Score(
+            "energy",
+            "Energy",
+            "How strongly the network reacts at all. The probabilities hide it, since they always "
+            "sum to 100 %.",
+            False,
+            _energy,
+        ),
+        # Mensink et al., Distance-Based Image Classification, 2013; Bendale and Boult, Towards Open
+        # Set Deep Networks, 2016.
+        Score(
+            "similarity",
+            "Similarity",
+            "How near what the network sees in the face is to the mean of that person's images.",
+            False,
+            _similarity,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """How a run decides whether a face is named.
+
+    Parameters
+    ----------
+    threshold : float
+        A face is named if its likeliest class is a person and its score exceeds this.
+    score : str
+        A name of ``SCORES``.
+    temperature : float
+        What logits are divided by before they become probabilities; 1 leaves them as trained.
+        Guo et al., On Calibration of Modern Neural Networks, 2017.
+    low, high : float
+        The ends of a slider for the threshold.
+
+    Raises
+    ------
+    FacerecError
+        If there is no such score, a value is no number, or the threshold or the temperature is out
+        of range.
+    """
+
+    threshold: float = 0.5
+    score: str = "confidence"
+    temperature: float = 1.0
+    low: float = 0.0
+    high: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.score not in SCORES:
+            raise FacerecError(f"There is no score {self.score!r}: {', '.join(SCORES)}.")
+        if not all(
+            np.isfinite(value) for value in (self.threshold, self.temperature, self.low, self.high)
+        ):
+            raise FacerecError("Threshold and temperature must be numbers.")
+        if not self.low <= self.threshold <= self.high:
+            raise FacerecError(
+                f"The threshold is {self.threshold:g}, but must lie between {self.low:g} and "
+                f"{self.high:g}."
+            )
+        if self.temperature <= 0:
+            raise FacerecError(f"The temperature is {self.temperature:g}, but must exceed 0.")
+
+    def scores(self, outputs: Outputs) -> np.ndarray:
+        """How sure the network is of each face: float, shape (faces,)."""
+        return SCORES[self.score].of(outputs, self.temperature)
+
+    def acceptance(self, classes: Sequence[str], outputs: Outputs) -> np.ndarray:
+        """The scores, and minus infinity where the likeliest class is ``Unknown``.
+
+        A face is named where this exceeds the threshold. Float, shape (faces,).
+        """
+        persons = np.array([name != UNKNOWN for name in classes])
+        return np.where(persons[outputs.predictions], self.scores(outputs), -np.inf)
+
+    def is_named(self, classes: Sequence[str], outputs: Outputs) -> np.ndarray:
+        """Whether each face is given a person's name, and not called Unknown: bool, (faces,)."""
+        return self.acceptance(classes, outputs) > self.threshold

@@ -1,0 +1,7 @@
+"""The tabs of the Compare page, and what they are called."""
+
+SIDE_BY_SIDE = ":material/bar_chart: Side by side"
+MISTAKES = ":material/grid_on: Mistakes"
+THRESHOLD = ":material/tune: Threshold"
+GAP = ":material/compare_arrows: The gap"
+TAKE_AWAY = ":material/download: Take away"

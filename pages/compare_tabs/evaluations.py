@@ -1,0 +1,48 @@
+"""What the tabs of the Compare page have in common: runs, and what they were found to do."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from facerec.evaluation import Evaluation, last_evaluation
+from facerec.runs import Run
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A run that is compared.
+
+    Parameters
+    ----------
+    run : Run
+    evaluation : Evaluation or None
+        None before it was judged with its present weights.
+    """
+
+    run: Run
+    evaluation: Evaluation | None
+
+
+def candidate(run: Run) -> Candidate:
+    """A run with its last evaluation, which is read once for all."""
+    file = run.evaluation_file
+    if not file.exists():
+        return Candidate(run, None)
+    return Candidate(run, _evaluation(run.name, run.weights_hash, file.stat().st_mtime_ns))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _evaluation(name: str, weights: str, changed: int) -> Evaluation | None:
+    return last_evaluation(Run.open(name))
+
+
+def judged(candidates: list[Candidate]) -> list[Candidate]:
+    """Those that were judged; says on the page what to do where none was."""
+    found = [item for item in candidates if item.evaluation is not None]
+    if not found:
+        st.info(
+            "Nothing is known yet of how these runs do on images they never saw. Press **Judge** "
+            "above.",
+            icon=":material/lightbulb:",
+        )
+    return found

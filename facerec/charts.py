@@ -17,7 +17,7 @@ NETWORK_COLORS = {
     "resnet50_imagenet": "#7c3aed",
 }
 KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _TEXT_SIZE = 14
 _BAR_COLOR = "#2456a6"
 _LONGEST_LABEL = 16
@@ -183,7 +183,7 @@ def compared_curves(curves: Sequence[Curve]) -> go.Figure:
                 line={
                     "color": NETWORK_COLORS[curve.network],
                     "width": 3,
-                    "dash": _DASHES[number % len(_DASHES)],
+                    "dash": DASHES[number % len(DASHES)],
                 },
                 row=1,
                 col=column,

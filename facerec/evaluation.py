@@ -1,8 +1,11 @@
 """What a run says of images it did not learn from, and of strangers, kept with the run."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -19,7 +22,7 @@ from facerec.training import split_of
 
 _BATCH = 32
 _IMAGES_PER_MEAN = 40
-_DIGITS = 4
+_DIGITS = 6
 
 Progress = Callable[[int, int], None]
 
@@ -91,8 +94,9 @@ class Evaluation:
         return np.array([name == UNKNOWN for name in self.held_out.names], bool)
 
     def scores(self) -> list[str]:
-        """Names of the scores that can be told from what is known, in the order of ``SCORES``."""
-        known = self.held_out.outputs.similarities is not None
+        """Names of the scores that can be told of all images, in the order of ``SCORES``."""
+        parts = [part for part in (self.held_out, self.strangers) if part is not None]
+        known = all(part.outputs.similarities is not None for part in parts)
         return [name for name in SCORES if name != "similarity" or known]
 
     def known_acceptance(self, point: OperatingPoint) -> np.ndarray:
@@ -118,14 +122,11 @@ class Evaluation:
         """A score with a slider that covers all that it gave here, the threshold in the middle."""
         if SCORES[score].bounded:
             return OperatingPoint(0.5, score, temperature)
-        given = [SCORES[score].of(self.held_out.outputs, temperature)]
-        if self.strangers is not None and len(self.strangers):
-            given.append(SCORES[score].of(self.strangers.outputs, temperature))
-        values = np.concatenate(given)
-        low, high = (
-            float(np.floor(values.min() * 100)) / 100,
-            float(np.ceil(values.max() * 100)) / 100,
-        )
+        parts = [part for part in (self.held_out, self.strangers) if part is not None]
+        values = np.concatenate([SCORES[score].of(part.outputs, temperature) for part in parts])
+        # Under the lowest score, so that there is a threshold at which it is named.
+        low = (math.ceil(float(values.min()) * 100) - 1) / 100
+        high = math.ceil(float(values.max()) * 100) / 100
         return OperatingPoint((low + high) / 2, score, temperature, low, high)
 
     def class_scores(self) -> dict[str, ClassScores]:
@@ -200,38 +201,54 @@ def evaluate(
     Raises
     ------
     FacerecError
-        If the run has no weights, a data set has no images, the first one has others than of the
-        run's classes, or the run's own has changed.
+        If the run has no weights or useless ones, a data set has no images, the first one has
+        others than of the run's classes, the run's own has changed, or ``evaluation.json`` is
+        damaged.
     """
     parts = _parts(run, dataset, strangers)
+    # Once, before anything is read: training may replace the weights meanwhile.
+    weights = run.weights_hash
     kept = _kept(run)
-    learned = [] if run.class_means() is not None else _images_for_means(run)
-    means_known = run.class_means() is not None or bool(learned)
+    means_missing = run.class_means() is None
+    learned = _images_for_means(run) if means_missing else []
+    means_known = bool(learned) or not means_missing
     parts = {
         name: part
         for name, part in parts.items()
-        if kept.get(name, {}).get("key") != part.key(means_known)
+        if name not in kept or kept[name].get("key") != part.key(means_known)
     }
     if not parts:
         return _read(run, kept)
     counted = _Counted(progress, len(learned) + sum(len(part.faces) for part in parts.values()))
-    if learned:
-        run.save_class_means(_class_means(Classifier(run), learned, counted))
     classifier = Classifier(run)
+    if learned:
+        classifier.class_means = _class_means(classifier, learned, counted)
+        run.save_class_means(classifier.class_means, weights)
     for name, part in parts.items():
         outputs = _joined([classifier.outputs(batch) for batch in counted.batches(part.faces)])
+        if not np.isfinite(outputs.logits).all():
+            raise FacerecError(
+                f"The run {run.name} cannot be judged: its weights give no numbers. Train a new "
+                "one, with a lower learning rate."
+            )
         kept[name] = {
             "dataset": part.folder.reference,
             "key": part.key(means_known),
             "images": _rows(classifier.classes, part.faces, outputs),
         }
-    content = {"weights": run.weights_hash, "classes": list(classifier.classes), **kept}
+    content = {"weights": weights, "classes": list(classifier.classes), **kept}
     files.write_bytes(run.evaluation_file, json.dumps(content, ensure_ascii=False).encode("utf-8"))
     return _read(run, kept)
 
 
 def last_evaluation(run: Run) -> Evaluation | None:
-    """What ``evaluate`` found last, or None if the run has been trained on since, or never was."""
+    """What ``evaluate`` found last, or None if the run has been trained on since, or never was.
+
+    Raises
+    ------
+    FacerecError
+        If ``evaluation.json`` is damaged.
+    """
     kept = _kept(run)
     return _read(run, kept) if "held_out" in kept else None
 
@@ -244,9 +261,14 @@ class _Part:
     faces: list[FaceFile]
 
     def key(self, means_known: bool) -> list[Any]:
-        """Tells these images, as they are now, from others."""
+        """Tells these images, as they were at first and where they are, from others."""
         # Of a folder, all images or those that validate.
-        return [self.folder.content_hash(), len(self.faces), means_known]
+        return [self.folder.reference, self._content_hash, len(self.faces), means_known]
+
+    @cached_property
+    def _content_hash(self) -> str:
+        # Once, before they are judged: they may change meanwhile.
+        return self.folder.content_hash()
 
 
 def _parts(run: Run, dataset: FaceFolder | None, strangers: FaceFolder | None) -> dict[str, _Part]:
@@ -274,12 +296,14 @@ def _images_for_means(run: Run) -> list[FaceFile]:
         learned = split_of(run)[0]
     except FacerecError:
         return []
-    originals = [face for face in learned if not face.is_copy]
-    return [
-        face
-        for name in run.info.classes
-        for face in [face for face in originals if face.class_name == name][:_IMAGES_PER_MEAN]
-    ]
+    chosen: list[FaceFile] = []
+    for name in run.info.classes:
+        own = [face for face in learned if face.class_name == name]
+        own = [face for face in own if not face.is_copy] or own
+        # From all over them, since the first ones are of one capture session.
+        places = np.linspace(0, len(own) - 1, min(len(own), _IMAGES_PER_MEAN)).astype(int)
+        chosen += [own[place] for place in places]
+    return chosen
 
 
 def _class_means(classifier: Classifier, faces: list[FaceFile], counted: "_Counted") -> np.ndarray:
@@ -287,7 +311,8 @@ def _class_means(classifier: Classifier, faces: list[FaceFile], counted: "_Count
     for name in classifier.classes:
         own = [face for face in faces if face.class_name == name]
         total = sum(classifier.features(batch).sum(axis=0) for batch in counted.batches(own))
-        means.append(total / np.linalg.norm(total))
+        # A network whose last neurons are all dead sees nothing at all, and is like nobody.
+        means.append(total / max(np.linalg.norm(total), np.finfo(np.float32).tiny))
     return np.stack(means).astype(np.float32)
 
 
@@ -324,7 +349,7 @@ def _rows(classes: Sequence[str], faces: list[FaceFile], outputs: Outputs) -> li
             "image": face.key,
             "class": face.class_name,
             "prediction": classes[outputs.predictions[number]],
-            "confidence": round(float(probabilities[number].max()), _DIGITS),
+            "confidence": round(float(probabilities[number].max()), 4),
             "logits": _rounded(outputs.logits[number]),
             "similarities": None
             if outputs.similarities is None
@@ -339,35 +364,62 @@ def _rounded(values: np.ndarray) -> list[float]:
 
 
 def _kept(run: Run) -> dict[str, Any]:
-    """The parts of ``evaluation.json`` that are of the run's present weights."""
+    """The parts of ``evaluation.json`` that are of the run's present weights, found sound."""
     if not run.evaluation_file.exists() or not run.trained:
         return {}
     content = files.read_json(run.evaluation_file)
+    if not isinstance(content, dict):
+        raise _damaged(run)
     if content.get("weights") != run.weights_hash:
         return {}
-    return {name: content[name] for name in ("held_out", "strangers") if name in content}
+    kept = {name: content[name] for name in ("held_out", "strangers") if name in content}
+    for name, part in kept.items():
+        _judged(run, name, part)
+    return kept
 
 
 def _read(run: Run, kept: dict[str, Any]) -> Evaluation:
+    parts = {name: _judged(run, name, part) for name, part in kept.items()}
+    return Evaluation(run.info.classes, parts["held_out"], parts.get("strangers"))
+
+
+def _judged(run: Run, name: str, part: dict[str, Any]) -> Judged:
+    """A part of ``evaluation.json``, found sound: the run may come from somebody else."""
+    classes = run.info.classes
     try:
-        parts = {name: _judged(part) for name, part in kept.items()}
-        return Evaluation(run.info.classes, parts["held_out"], parts.get("strangers"))
+        rows = part["images"]
+        keys, names = (tuple(row[column] for row in rows) for column in ("image", "class"))
+        similarities = [row["similarities"] for row in rows]
+        outputs = Outputs(
+            _matrix([row["logits"] for row in rows], len(classes)),
+            None if None in similarities else _matrix(similarities, len(classes)),
+        )
+        # A page opens and deletes these files: none outside the data set.
+        inside = all(map(_is_key, keys, names))
+        of_classes = name == "strangers" or set(names) <= set(classes)
+        if not (keys and inside and of_classes and isinstance(part["dataset"], str)):
+            raise ValueError("no images of such a data set")
+        return Judged(part["dataset"], keys, names, outputs)
     except (KeyError, TypeError, ValueError) as error:
-        raise FacerecError(f"{run.evaluation_file} is damaged: delete it.") from error
+        raise _damaged(run) from error
 
 
-def _judged(part: dict[str, Any]) -> Judged:
-    rows = part["images"]
-    similarities = [row["similarities"] for row in rows]
-    return Judged(
-        part["dataset"],
-        tuple(row["image"] for row in rows),
-        tuple(row["class"] for row in rows),
-        Outputs(
-            np.array([row["logits"] for row in rows], np.float32),
-            None if None in similarities else np.array(similarities, np.float32),
-        ),
-    )
+def _is_key(text: str, class_name: str) -> bool:
+    """Whether it is a class and a file name, as ``FaceFile.key`` is."""
+    path = PurePath(text)
+    return path.parts == (class_name, path.name) and not path.anchor and ".." not in path.parts
+
+
+def _matrix(rows: list[list[float]], columns: int) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        matrix = np.array(rows, np.float32)
+    if matrix.shape != (len(rows), columns) or not np.isfinite(matrix).all():
+        raise ValueError("no numbers, or too few")
+    return matrix
+
+
+def _damaged(run: Run) -> FacerecError:
+    return FacerecError(f"{run.evaluation_file} is damaged: delete it and judge the run again.")
 
 
 def summary_words(summary: dict[str, Any]) -> list[str]:

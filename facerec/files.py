@@ -81,11 +81,11 @@ def read_json(path: Path) -> Any:
 def content_hash(path: Path) -> str:
     """SHA-256 of a file's content; read again only if the file has changed since."""
     state = path.stat()
-    return _content_hash(path, state.st_mtime_ns, state.st_size)
+    return _content_hash(path, (state.st_ino, state.st_mtime_ns, state.st_size))
 
 
 @lru_cache(maxsize=256)
-def _content_hash(path: Path, changed: int, size: int) -> str:
+def _content_hash(path: Path, state: tuple[int, int, int]) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

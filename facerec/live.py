@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import av
 import numpy as np
 
+from facerec.errors import FacerecError
 from facerec.newest_frame import NewestFrameWorker
 from facerec.recognition import (
     RecognizedFace,
@@ -76,11 +77,17 @@ class LivePipeline:
         return (len(times) - 1) / (times[-1] - times[0])
 
     def faces(self) -> list[RecognizedFace]:
-        """The latest faces with their names at the present operating point."""
-        latest = self._worker.latest
+        """The latest faces with their names at the present operating point.
+
+        None of them where the point's score cannot be told of them: ``error`` then says so.
+        """
+        latest, point = self._worker.latest, self.point
         if latest is None:
             return []
-        return [name_face(face, latest.classes, self.point) for face in latest.faces]
+        try:
+            return [name_face(face, latest.classes, point) for face in latest.faces]
+        except FacerecError:
+            return []
 
     def video_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
         """The stream's callback: hand the frame over and return it with the latest boxes."""
@@ -100,8 +107,10 @@ class LivePipeline:
             self._worker.close()
 
     def _look(self, frame: np.ndarray) -> LiveResult:
-        recognizer = self.recognizer
+        recognizer, point = self.recognizer, self.point
         began = time.perf_counter()
         faces = recognizer.score(frame)
+        for face in faces:
+            point.scores(face.outputs)  # fails here, and not on the thread of the video
         milliseconds = (time.perf_counter() - began) * 1000
         return LiveResult(tuple(faces), recognizer.classifier.classes, milliseconds)

@@ -9,6 +9,7 @@ from torch.nn import functional
 from facerec import drawing, networks
 from facerec.dataset import UNKNOWN
 from facerec.detection import Box, FaceDetector
+from facerec.errors import FacerecError
 from facerec.preprocessing import extract_faces
 from facerec.runs import Run
 from facerec.scores import OperatingPoint, Outputs
@@ -65,7 +66,7 @@ class Classifier:
     Raises
     ------
     FacerecError
-        If the run has no usable weights.
+        If the run has no usable weights, or its class means are damaged.
     """
 
     def __init__(self, run: Run) -> None:
@@ -73,6 +74,11 @@ class Classifier:
         self.class_means = run.class_means()
         self._network = networks.network(run.config.network)
         self._module = run.load_network().to(memory_format=torch.channels_last)
+        if self.class_means is not None and self.class_means.shape != self._module.fc.weight.shape:
+            raise FacerecError(
+                f"{run.class_means_file} does not fit the run's network: delete it and judge the "
+                "run again."
+            )
 
     def outputs(self, faces: np.ndarray) -> Outputs:
         """What the network says of face images.
@@ -147,7 +153,8 @@ class Recognizer:
 def name_face(face: ScoredFace, classes: tuple[str, ...], point: OperatingPoint) -> RecognizedFace:
     """Name a scored face: its likeliest class, or Unknown at or under the threshold."""
     (probabilities,) = face.outputs.probabilities(point.temperature)
-    best = int(probabilities.argmax())
+    # Of the logits: probabilities near 0 and 1 are equal where those are not.
+    best = int(face.outputs.predictions[0])
     return RecognizedFace(
         face.box,
         classes[best] if point.is_named(classes, face.outputs)[0] else UNKNOWN,

@@ -37,6 +37,8 @@ _EXPORTED = (
     "evaluation.json",
     "threshold.json",
     "class_means.npz",
+    "robustness.json",
+    "live_assessments.json",
     "remarks.json",
 )
 
@@ -211,8 +213,7 @@ class Run:
         FacerecError
             If the run has no weights, or they are of another network.
         """
-        if not self.trained:
-            raise FacerecError(f"The run {self.name} has no weights yet: train it first.")
+        self._need_weights()
         config, info = self.config, self.info
         module = networks.network(config.network).skeleton(
             len(info.classes), config.network_options
@@ -237,10 +238,11 @@ class Run:
         file = self.folder / "threshold.json"
         if not file.exists():
             return OperatingPoint()
+        content = files.read_json(file)
         try:
-            return OperatingPoint(**files.read_json(file))
-        except TypeError as error:
-            raise FacerecError(f"{file} is damaged: {error}.") from error
+            return OperatingPoint(**content)
+        except (TypeError, FacerecError) as error:
+            raise FacerecError(f"{file} is damaged: {str(error).rstrip('.')}.") from error
 
     def save_operating_point(self, point: OperatingPoint) -> None:
         """Keep with the run how it decides."""
@@ -250,24 +252,52 @@ class Run:
         """Mean features of each class as ``save_class_means`` kept them for the present weights.
 
         Float32, shape (classes, features), each row of length 1; None where they are not known.
-        """
-        file = self.folder / "class_means.npz"
-        if not file.exists():
-            return None
-        with np.load(file) as content:
-            current = str(content["weights"]) == self.weights_hash
-            return content["means"] if current else None
 
-    def save_class_means(self, means: np.ndarray) -> None:
-        """Keep the mean features of each class, float32 (classes, features)."""
+        Raises
+        ------
+        FacerecError
+            If the file is damaged.
+        """
+        if not self.class_means_file.exists() or not self.trained:
+            return None
+        try:
+            with np.load(self.class_means_file) as content:
+                current = str(content["weights"]) == self.weights_hash
+                return content["means"] if current else None
+        except Exception as error:  # NumPy raises whatever its ZIP reader met
+            raise FacerecError(
+                f"{self.class_means_file} is damaged: delete it and judge the run again."
+            ) from error
+
+    def save_class_means(self, means: np.ndarray, weights_hash: str) -> None:
+        """Keep the mean features of each class, float32 (classes, features).
+
+        ``weights_hash`` is that of the weights they were calculated with: the run may be in
+        training meanwhile.
+        """
         buffer = BytesIO()
-        np.savez(buffer, means=means, weights=np.array(self.weights_hash))
-        files.write_bytes(self.folder / "class_means.npz", buffer.getbuffer())
+        np.savez(buffer, means=means, weights=np.array(weights_hash))
+        files.write_bytes(self.class_means_file, buffer.getbuffer())
+
+    @property
+    def class_means_file(self) -> Path:
+        return self.folder / "class_means.npz"
 
     @property
     def weights_hash(self) -> str:
-        """SHA-256 of ``weights.pt``: another one whenever it was trained on."""
+        """SHA-256 of ``weights.pt``: another one whenever it was trained on.
+
+        Raises
+        ------
+        FacerecError
+            If there are no weights.
+        """
+        self._need_weights()
         return files.content_hash(self.weights_file)
+
+    def _need_weights(self) -> None:
+        if not self.trained:
+            raise FacerecError(f"The run {self.name} has no weights yet: train it first.")
 
     @property
     def evaluation_file(self) -> Path:

@@ -9,6 +9,8 @@ from scipy.special import logsumexp, softmax
 from facerec.dataset import UNKNOWN
 from facerec.errors import FacerecError
 
+_TEMPERATURES = 0.01, 100.0
+
 
 @dataclass(frozen=True)
 class Outputs:
@@ -140,6 +142,7 @@ class OperatingPoint:
     temperature : float
         What logits are divided by before they become probabilities; 1 leaves them as trained.
         Guo et al., On Calibration of Modern Neural Networks, 2017.
+        0.01 to 100.
     low, high : float
         The ends of a slider for the threshold.
 
@@ -162,14 +165,22 @@ class OperatingPoint:
         if not all(
             np.isfinite(value) for value in (self.threshold, self.temperature, self.low, self.high)
         ):
-            raise FacerecError("Threshold and temperature must be numbers.")
+            raise FacerecError("Threshold, its range and temperature must be numbers.")
+        if self.low >= self.high:
+            raise FacerecError(
+                f"The threshold's range must go up, but is {self.low:g} to {self.high:g}."
+            )
         if not self.low <= self.threshold <= self.high:
             raise FacerecError(
                 f"The threshold is {self.threshold:g}, but must lie between {self.low:g} and "
                 f"{self.high:g}."
             )
-        if self.temperature <= 0:
-            raise FacerecError(f"The temperature is {self.temperature:g}, but must exceed 0.")
+        lowest, highest = _TEMPERATURES
+        if not lowest <= self.temperature <= highest:
+            raise FacerecError(
+                f"The temperature is {self.temperature:g}, but must lie between {lowest:g} and "
+                f"{highest:g}."
+            )
 
     def scores(self, outputs: Outputs) -> np.ndarray:
         """How sure the network is of each face: float, shape (faces,)."""

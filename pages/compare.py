@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from facerec import runs
+from facerec import runs, score_comparison
 from facerec.dataset import FaceFolder, list_datasets
 from facerec.evaluation import evaluate
 from facerec.runs import Run
@@ -23,6 +23,11 @@ from pages.compare_tabs import (
 from pages.compare_tabs.evaluations import Candidate, candidate
 
 MOST_TILES = 4
+MOST_AT_FIRST = 3
+HEADLINE_HELP = (
+    "How many strangers get somebody's name at the threshold of this run: it decides whether a "
+    "model can be trusted in front of a camera. Lower is better."
+)
 STRANGERS_HELP = (
     "A data set of people in none of the classes: what a network says of them is what an open door "
     "would get. The sample data has one of drawn people; a better one shows real faces that the "
@@ -35,27 +40,42 @@ def choose_runs(trained: list[Run]) -> list[Run]:
     by_name = {run.name: run for run in trained}
     in_use = parts.run_in_use()
     first = [in_use.name] if in_use and in_use.name in by_name else []
-    others = [name for name in by_name if name not in first]
-    chosen = st.multiselect(
-        "Runs", list(by_name), default=(first + others)[:3], placeholder="Choose runs"
-    )
-    return [by_name[name] for name in chosen]
+    newest = [*first, *(name for name in by_name if name not in first)][:MOST_AT_FIRST]
+    # A widget with a key keeps its choice when another run is trained or one is deleted.
+    chosen = [name for name in st.session_state.get("compare-runs", newest) if name in by_name]
+    st.session_state["compare-runs"] = chosen
+    names = st.multiselect("Runs", list(by_name), placeholder="Choose runs", key="compare-runs")
+    return [by_name[name] for name in names]
 
 
 def choose_strangers(chosen: list[Run]) -> FaceFolder | None:
-    """The data set of people that no run knows."""
+    """The data set of people that no run knows; at first the one of the last time."""
     own = {run.dataset_name for run in chosen}
     by_name = {folder.name: folder for folder in list_datasets() if folder.name not in own}
     names = list(by_name)
+    first = next((name for name in (*last_strangers(chosen), STRANGERS) if name in by_name), None)
     name = st.selectbox(
         "Strangers",
         names,
-        index=names.index(STRANGERS) if STRANGERS in names else None,
-        placeholder="People no run has seen" if names else "No data set of others yet",
+        index=names.index(first) if first else None,
+        placeholder="Choose" if names else "No other data set",
         disabled=not names,
         help=STRANGERS_HELP,
     )
     return by_name.get(name)
+
+
+def readable_candidate(run: Run) -> Candidate:
+    """A run with its evaluation; one that is damaged is told of and counts as none."""
+    with parts.errors_shown():
+        return candidate(run)
+    return Candidate(run, None)
+
+
+def last_strangers(chosen: list[Run]) -> list[str]:
+    """The data sets of strangers that the runs were last judged on."""
+    found = [readable_candidate(run).evaluation for run in chosen]
+    return [item.strangers.dataset for item in found if item and item.strangers]
 
 
 def judge(chosen: list[Run], strangers: FaceFolder | None) -> None:
@@ -69,21 +89,16 @@ def headline(candidates: list[Candidate]) -> None:
     """The number that matters most, for each run: how many strangers get a name."""
     with st.container(horizontal=True):
         for item in candidates[:MOST_TILES]:
-            point = item.run.operating_point
-            summary = item.evaluation.summary(point)
-            far, frr = summary["false_acceptance_rate"], summary["false_rejection_rate"]
-            refused = "" if frr is None else f"{frr:.0%} of your people refused, "
+            far, text = None, "Not judged yet."
+            if item.evaluation:
+                summary = item.evaluation.summary(item.run.operating_point)
+                far = summary["false_acceptance_rate"]
+                text = f"{HEADLINE_HELP}\n\n{score_comparison.in_words(summary)}"
             st.metric(
-                item.run.name,
-                f"{far:.0%} named" if far is not None else "no strangers yet",
-                help=f"Of {summary['strangers']} strangers' faces, so many get somebody's name: "
-                f"{refused}at the run's threshold of {point.threshold:.3g}.",
-                border=True,
+                f"{item.run.name}: strangers named",
+                "–" if far is None else f"{far:.0%}",
+                help=text,
             )
-    st.caption(
-        "**Strangers who get somebody's name**, at the threshold of each run: the number that "
-        "decides whether a model can be trusted in front of a camera. Lower is better."
-    )
 
 
 def manage(found: list[Run]) -> None:
@@ -139,9 +154,9 @@ with right, st.container(horizontal=True, vertical_alignment="bottom"):
     wanted = st.button("Judge", icon=":material/gavel:", type="primary", disabled=not chosen)
 if wanted:
     judge(chosen, strangers)
-candidates = [candidate(run) for run in chosen]
-if judged := [item for item in candidates if item.evaluation]:
-    headline(judged)
+candidates = [readable_candidate(run) for run in chosen]
+if any(item.evaluation for item in candidates):
+    headline(candidates)
 for run in chosen:
     parts.remarks(run)
 if not chosen:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import av
 import streamlit as st
@@ -253,6 +254,15 @@ def threshold_slider(saved: OperatingPoint, key: str, help: str) -> OperatingPoi
         help=help,
     )
     return replace(saved, threshold=threshold)
+
+
+def chart_config(name: str) -> dict[str, Any]:
+    """Plotly's settings for a chart that can be saved as a PNG file of that name."""
+    return {
+        "displaylogo": False,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"filename": f"facerec-{name}", "format": "png", "scale": 2},
+    }
 
 
 def empty_state(text: str, page: str, label: str, icon: str) -> None:

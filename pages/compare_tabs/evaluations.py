@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from facerec.comparison import Contender, milliseconds_per_face
 from facerec.evaluation import Evaluation, last_evaluation
 from facerec.runs import Run
+from pages import parts
+
+BEST = "font-weight: 700; color: #15803d"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,19 @@ def candidate(run: Run) -> Candidate:
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _evaluation(name: str, weights: str, changed: int) -> Evaluation | None:
     return last_evaluation(Run.open(name))
+
+
+def contenders(candidates: list[Candidate]) -> list[Contender]:
+    """The same with what a face takes on this computer, measured once for each run's weights."""
+    return [
+        Contender(item.run, item.evaluation, _milliseconds(item.run.name, item.run.weights_hash))
+        for item in candidates
+    ]
+
+
+@st.cache_data(show_spinner="Measuring how long a face takes …", max_entries=64)
+def _milliseconds(name: str, weights: str) -> float:
+    return milliseconds_per_face(parts.loaded_classifier(Run.open(name)))
 
 
 def judged(candidates: list[Candidate]) -> list[Candidate]:

@@ -1,7 +1,315 @@
-"""."""
+"""The gap: why validation near 100 % and recognition before the camera differ."""
 
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from facerec import gap_charts, live_assessments, robustness, split_comparison, training_jobs
+from facerec.dataset import UNKNOWN
+from facerec.errors import FacerecError
+from facerec.gap_charts import Share, TriedRun
+from facerec.jobs import ACTIVE
+from facerec.live_assessments import LiveAssessment
+from facerec.preprocessing import face_file
+from facerec.robustness import DISTURBANCES, MOST_IMAGES, disturbed, last_robustness
+from facerec.runs import Run
+from facerec.scores import SCORES
+from facerec.split_comparison import (
+    SPLIT_WORDS,
+    HeldOut,
+    SplitResult,
+    counterpart,
+    create_counterpart,
+    in_words,
+    split_result,
+)
+from facerec.training import split_of
+from pages import parts
 from pages.compare_tabs.evaluations import Candidate
 
 
 def show(candidates: list[Candidate]) -> None:
-    """."""
+    """The two splits and live beside each other, and what disturbs recognition."""
+    runs = [item.run for item in candidates]
+    st.subheader("By image, by session, live")
+    splits(runs)
+    st.subheader("What disturbs it")
+    disturbances(runs)
+
+
+def splits(runs: list[Run]) -> None:
+    """One run's accuracy by both splits and live: figures, bars and what they mean."""
+    names = [run.name for run in runs]
+    if st.session_state.get("gap-run") not in names:
+        st.session_state["gap-run"] = names[0]
+    name = st.segmented_control("Run", names, required=True, key="gap-run")
+    run = runs[names.index(name)]
+    other = counterpart(run)
+    by_split = {one.config.split: one for one in (run, other) if one is not None}
+    results = {
+        split: _result(by_split[split])
+        for split in SPLIT_WORDS
+        if split in by_split and by_split[split].trained
+    }
+    live = _newest_live(by_split.values())
+    boxes = st.columns(3)
+    for split, box in zip(SPLIT_WORDS, boxes, strict=False):
+        with box, st.container(border=True, height="stretch"):
+            _split_figure(split, results.get(split))
+            _training(run, split, by_split.get(split))
+    with boxes[2], st.container(border=True, height="stretch"):
+        _live_figure(live)
+    left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with left:
+        st.plotly_chart(_bars(results, live, run), config=parts.chart_config("gap"))
+    with right:
+        if len(results) == 2:
+            st.markdown(in_words(results["random"], results["session"]))
+        else:
+            st.markdown(
+                "Frames of one capture are nearly the same. Split by image, some of them are "
+                "learned from and others judge: the network may then recognise the occasion and "
+                "not the person. Train both to see how much of the accuracy that is."
+            )
+        _reservations(run, other)
+
+
+@st.cache_data(show_spinner="Counting the images …", max_entries=64)
+def _held_out(name: str, created: str, _run: Run) -> HeldOut:
+    return split_comparison.held_out(_run)
+
+
+def _result(run: Run) -> SplitResult:
+    """A run's figures, without intervals where its images are not there any more."""
+    try:
+        validated_on = _held_out(run.name, run.info.created, run)
+    except FacerecError:
+        validated_on = None
+    return split_result(run, validated_on)
+
+
+def _newest_live(runs: Sequence[Run]) -> tuple[Run, LiveAssessment] | None:
+    """The newest live assessment of the two runs, with the run."""
+    found: list[tuple[Run, LiveAssessment]] = []
+    with parts.errors_shown():
+        for run in runs:
+            found += [(run, item) for item in live_assessments.assessments(run)]
+    return max(found, key=lambda pair: pair[1].time, default=None)
+
+
+def _bars(
+    results: dict[str, SplitResult], live: tuple[Run, LiveAssessment] | None, run: Run
+) -> object:
+    shares = [
+        Share(SPLIT_WORDS[split].capitalize(), result.accuracy, result.interval)
+        if (result := results.get(split))
+        else None
+        for split in SPLIT_WORDS
+    ]
+    shares.append(live and Share("Live", live[1].accuracy, live[1].interval))
+    return gap_charts.share_bars(shares, run.config.network)
+
+
+def _split_figure(split: str, result: SplitResult | None) -> None:
+    """Accuracy by a split in large, and what it rests on."""
+    st.metric(
+        f"Split {SPLIT_WORDS[split]}",
+        f"{result.accuracy:.1%}" if result else "–",
+        help="Share of the validation images named right, at the epoch whose weights are kept. "
+        "The interval takes each image for itself: since frames of one capture are alike, it is "
+        "rather wider.",
+    )
+    if result is None:
+        return
+    st.caption(f"{result.run_name} · macro F1 {result.macro_f1:.1%}")
+    if result.held_out is None:
+        st.caption("The data set has changed since, so how many images judged it is not known.")
+        return
+    low, high = result.interval
+    captures = "capture" if result.held_out.sessions == 1 else "captures"
+    st.caption(
+        f"95 % interval {low:.0%} to {high:.0%} · {result.held_out.images} images of "
+        f"{result.held_out.sessions} {captures}"
+    )
+
+
+def _live_figure(live: tuple[Run, LiveAssessment] | None) -> None:
+    """Accuracy before the camera in large, or where it comes from."""
+    st.metric(
+        "Live",
+        f"{live[1].accuracy:.1%}" if live else "–",
+        help="Share of the frames before the camera with the right name, or with Unknown where a "
+        "stranger stood there.",
+    )
+    if live is None:
+        st.caption(
+            "There is no live assessment of this run yet: the Live page counts how often it is "
+            "right before the camera."
+        )
+        return
+    run, found = live
+    low, high = found.interval
+    far, frr = found.false_acceptance_rate, found.false_rejection_rate
+    rates = [
+        *([] if far is None else [f"{far:.0%} of the strangers' frames named"]),
+        *([] if frr is None else [f"{frr:.0%} of the known people's refused"]),
+    ]
+    st.caption(f"{run.name} · {found.time[:16].replace('T', ' ')} UTC")
+    st.caption(
+        f"95 % interval {low:.0%} to {high:.0%} · {found.frames} frames, "
+        f"{SCORES[found.point.score].title.lower()} over {found.point.threshold:.3g}: "
+        f"{', '.join(rates)}"
+    )
+
+
+def _training(run: Run, split: str, one: Run | None) -> None:
+    """Training with a split: how far it is, or the button that starts it or goes on with it."""
+    state = training_jobs.status(one).state if one else "new"
+    if state in ACTIVE:
+        _watch(one)
+    elif state != "finished":
+        _start(run, split, one, parts.at_work())
+
+
+@st.fragment(run_every=2)
+def _watch(one: Run) -> None:
+    """How far a training is; the page is drawn anew when it is done."""
+    job = training_jobs.status(one)
+    if not job.active:
+        st.rerun()
+    st.progress(job.done / job.total if job.total else 0.0, parts.job_words(job).capitalize())
+    stopping = one.job.stop_file.exists()
+    st.button(
+        "Stopping after this batch …" if stopping else "Stop",
+        icon=":material/stop:",
+        disabled=stopping,
+        key="gap-stop",
+        on_click=one.job.stop,
+    )
+
+
+@st.fragment(run_every=2)
+def _start(run: Run, split: str, one: Run | None, work: str) -> None:
+    """The button that trains as ``run`` but with this split, or goes on with the one begun."""
+    if parts.at_work() != work:
+        st.rerun()
+    if one is None:
+        st.caption(f"The same settings as {run.name}, {run.config.epochs} epochs.")
+    else:
+        job = training_jobs.status(one)
+        state = f"{one.name}, {parts.STATES[job.state]}: {_epochs(one)}."
+        st.caption(f"{state} {job.message}" if job.message else state)
+    pressed = st.button(
+        "Train it" if one is None else "Resume",
+        icon=":material/play_arrow:",
+        type="primary",
+        disabled=bool(work),
+        key=f"gap-start-{split}",
+    )
+    if work:
+        st.caption(f"{work}: stop it, or wait.")
+    if pressed:
+        st.session_state.pop("gap-error", None)
+        try:
+            with st.spinner("Getting ready …"):
+                training_jobs.start(one or create_counterpart(run))
+        except FacerecError as error:
+            st.session_state["gap-error"] = run.name, split, str(error)
+        else:
+            st.rerun()
+    # Kept, since the next look would wipe it away.
+    *place, message = st.session_state.get("gap-error", ("", "", ""))
+    if place == [run.name, split]:
+        st.error(message, icon=":material/error:")
+
+
+def _epochs(run: Run) -> str:
+    return f"{len(run.history())} of {run.config.epochs} epochs"
+
+
+def _reservations(run: Run, other: Run | None) -> None:
+    """What makes the comparison less than fair."""
+    for one in (run, other):
+        if one is not None and one.trained and training_jobs.status(one).state != "finished":
+            st.caption(f":material/warning: {one.name} was trained for {_epochs(one)} only.")
+    if run.config.continue_from:
+        st.caption(
+            f":material/warning: Both begin with what {run.config.continue_from} had learned, and "
+            "it may have learned from the images that judge them: begin anew to be sure."
+        )
+
+
+def disturbances(runs: list[Run]) -> None:
+    """How far runs bear faces that are darker, blurred, turned, hidden or smaller."""
+    st.caption(
+        f"The held-out images of each run, {MOST_IMAGES} at most, drawn evenly over its classes "
+        "and always the same, are changed step by step as a webcam might show them."
+    )
+    place = st.container()
+    found = {run.name: _last(run) for run in runs}
+    missing = [run for run in runs if found[run.name] is None or not found[run.name].complete]
+    if missing:
+        with place:
+            if st.button("Test robustness", icon=":material/blur_on:", type="primary"):
+                for run in missing:
+                    with parts.errors_shown(), parts.progress(f"Testing {run.name}") as progress:
+                        found[run.name] = robustness.measure_robustness(run, progress)
+                if all(item is not None and item.complete for item in found.values()):
+                    # Without the button.
+                    st.rerun()
+    tested = [run for run in runs if found[run.name] is not None]
+    if not tested:
+        st.info(
+            "Press **Test robustness** to see what each run bears.", icon=":material/lightbulb:"
+        )
+        return
+    for run in tested:
+        if found[run.name].complete:
+            st.markdown(robustness.in_words(run.name, found[run.name]))
+        else:
+            st.caption(
+                f":material/warning: {run.name} was not tested to the end: **Test robustness** "
+                "goes on where it stopped."
+            )
+    _examples(tested)
+    curves = [TriedRun(run.name, run.config.network, found[run.name]) for run in tested]
+    st.plotly_chart(gap_charts.robustness_curves(curves), config=parts.chart_config("robustness"))
+
+
+def _last(run: Run) -> robustness.Robustness | None:
+    with parts.errors_shown():
+        return last_robustness(run)
+    return None
+
+
+def _examples(tested: list[Run]) -> None:
+    """One face as it is and under each disturbance at its strongest."""
+    pixels = next((face for run in tested if (face := _example_face(run)) is not None), None)
+    if pixels is None:
+        return
+    st.caption("A face as it is, and under each disturbance at its strongest:")
+    pictures = {"Unchanged": pixels}
+    for name, disturbance in DISTURBANCES.items():
+        level = name, disturbance.strengths[-1]
+        pictures[f"{disturbance.title}: {disturbance.meaning}"] = disturbed(pixels, level)
+    for (title, picture), column in zip(
+        pictures.items(), st.columns(len(pictures), gap="small"), strict=True
+    ):
+        with column:
+            st.image(picture, width="stretch", caption=title)
+
+
+def _example_face(run: Run) -> np.ndarray | None:
+    """A held-out face of a person; None where the images are not there any more."""
+    try:
+        return _face(run.name, run.info.created, run)
+    except FacerecError:
+        return None
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _face(name: str, created: str, _run: Run) -> np.ndarray:
+    held_out = split_of(_run)[1]
+    people = [face for face in held_out if face.class_name != UNKNOWN]
+    return face_file((people or held_out)[0].path)

@@ -1,7 +1,294 @@
-"""."""
+"""The confusion matrix of a run; a click into it shows the images, and what the network saw."""
 
-from pages.compare_tabs.evaluations import Candidate
+import math
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from facerec import charts, editing, thumbnails
+from facerec.confusion_charts import (
+    MOST_NARROW,
+    Cell,
+    CellImage,
+    ConfusionMatrix,
+    cell_at,
+    confusion_chart,
+)
+from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
+from facerec.explanation import Explainer, overlaid
+from facerec.preprocessing import face_file
+from facerec.runs import Run
+from pages import parts
+from pages.compare_tabs.evaluations import Candidate, judged
+from pages.dataset_tabs.faces import changed, undo_button
+from pages.tile_grid import Tile, tile_grid
+
+TILES_PER_PAGE = 12
+SCORES = {
+    "Precision": "Of the images that the network gave this name, the share that is this person's.",
+    "Recall": "Of the images of this person, the share that the network gave this name.",
+    "F1": "Both in one number: high only if precision and recall are.",
+}
+HEAT_HELP = (
+    "Grad-CAM: the maps of the network's last convolution block are asked, place by place, how "
+    "much they spoke for the class that the network chose."
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at: a cell of a run's matrix."""
+
+    run: Run
+    matrix: ConfusionMatrix
+    cell: Cell
+
+    @property
+    def said(self) -> str:
+        """The class that the network chose."""
+        return self.matrix.classes[self.cell.column]
+
+    @property
+    def word(self) -> str:
+        """Tells it from others in the keys of widgets."""
+        return f"{self.run.name}-{self.cell.row}-{self.cell.column}"
 
 
 def show(candidates: list[Candidate]) -> None:
-    """."""
+    """Choose a run; its matrix on the left, the images of the chosen cell on the right."""
+    by_name = {item.run.name: item for item in judged(candidates)}
+    if not by_name:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        name = st.selectbox(
+            "Run", list(by_name), key="mistakes-run", width=320, label_visibility="collapsed"
+        )
+        item = by_name[name]
+        matrix = ConfusionMatrix(item.evaluation, item.run.operating_point)
+        st.markdown(mistakes_words(matrix))
+    explore(item.run, matrix)
+
+
+def mistakes_words(matrix: ConfusionMatrix) -> str:
+    """How many mistakes the run makes, or that it makes none."""
+    number = matrix.mistakes
+    count = f"{number:,} mistake{'' if number == 1 else 's'}" if number else "No mistakes"
+    return f"**{count}** on {len(matrix.evaluation.held_out):,} images it did not learn from"
+
+
+@st.fragment
+def explore(run: Run, matrix: ConfusionMatrix) -> None:
+    """A click into the matrix only draws this anew, so that it is quick."""
+    view = View(run, matrix, chosen_cell(run, matrix))
+    if len(matrix.classes) <= MOST_NARROW:
+        left, right = st.columns(2, gap="medium")
+    else:
+        left = right = st.container()
+    with left:
+        draw_matrix(view)
+        st.caption(
+            "Blue: right. Orange: taken for somebody else. The deeper, the larger the share of the "
+            "row. Click a cell to see its images."
+        )
+    with right:
+        st.markdown(f"**{matrix.words(view.cell)}** {matrix.threshold_words(view.cell)}")
+        with parts.errors_shown():
+            show_images(view)
+    with left:
+        score_table(matrix)
+
+
+def chosen_cell(run: Run, matrix: ConfusionMatrix) -> Cell:
+    """The cell clicked last; at first that of the most mistakes."""
+    cell = st.session_state.get(f"mistakes-cell-{run.name}")
+    return cell if cell in matrix.cells() else matrix.first_cell()
+
+
+def draw_matrix(view: View) -> None:
+    """The matrix; a click chooses a cell."""
+    key = f"mistakes-matrix-{view.run.name}"
+
+    def choose() -> None:
+        if clicked := cell_at(st.session_state[key]["selection"]["points"]):
+            st.session_state[f"mistakes-cell-{view.run.name}"] = clicked
+            forget_selection()
+
+    st.plotly_chart(
+        confusion_chart(view.matrix, view.cell),
+        key=key,
+        config=parts.chart_config(f"confusion-{view.run.name}"),
+        selection_mode="points",
+        on_select=choose,
+    )
+
+
+def score_table(matrix: ConfusionMatrix) -> None:
+    """Precision, recall and F1 of each class."""
+    scores = matrix.evaluation.class_scores()
+    table = pd.DataFrame(
+        {
+            "Class": list(scores),
+            "Precision": [100 * score.precision for score in scores.values()],
+            "Recall": [100 * score.recall for score in scores.values()],
+            "F1": [100 * score.f1 for score in scores.values()],
+            "Images": [score.images for score in scores.values()],
+        }
+    )
+    columns = {
+        name: st.column_config.NumberColumn(format="%.0f%%", help=words)
+        for name, words in SCORES.items()
+    }
+    st.dataframe(table, hide_index=True, column_config=columns)
+
+
+def show_images(view: View) -> None:
+    """The images of a cell as tiles, with what can be done about them."""
+    among = view.matrix.judged(view.cell)
+    folder = FaceFolder.open(among.dataset)
+    faces = {face.key: face for face in folder.face_files()}
+    say_changes(folder, sum(key not in faces for key in among.keys), len(among))
+    images = view.matrix.images(view.cell)
+    there = {faces[image.key]: image for image in images if image.key in faces}
+    if gone := len(images) - len(there):
+        st.caption(f"{gone} of the images of this cell {'is' if gone == 1 else 'are'} gone.")
+    acts = st.container(horizontal=True, vertical_alignment="center")
+    selected = []
+    if there:
+        heated = heat_toggle(view)
+        shown = page_of(there, f"mistakes-page-{view.word}")
+        selected = face_tiles(view, shown, heated)
+        if len(selected) == 1:
+            closer(view, selected[0], shown[selected[0]], heated)
+    with acts:
+        if view.matrix.of_strangers(view.cell):
+            st.caption(f"From the data set {folder.name}.")
+        else:
+            offer_acts(view, folder, selected)
+
+
+def say_changes(folder: FaceFolder, gone: int, judged: int) -> None:
+    """That the matrix is older than the data set, where it is."""
+    if gone:
+        st.info(
+            f"{gone} of the {judged} images from {folder.name} were moved or deleted after this "
+            "run was judged: the matrix still counts them as they were. Train a new run to see "
+            "what the change brings.",
+            icon=":material/history:",
+        )
+
+
+def heat_toggle(view: View) -> bool:
+    """Whether the images are shown with what the network looked at, and what that means."""
+    heated = st.toggle(
+        "Show what the network looked at",
+        key="mistakes-heat",
+        help=HEAT_HELP,
+        on_change=keep_selection,
+    )
+    if heated:
+        st.caption(
+            f"The face glows where it spoke most for **{view.said}**. A glow on the wall or the "
+            "clothes warns that the network learned the room and not the person. Each image glows "
+            "up to its own brightest place, and only says where the network looked, not why."
+        )
+    return heated
+
+
+def keep_selection() -> None:
+    """Other tiles come in place of the present ones: the same are to be selected."""
+    st.session_state["mistakes-chosen"] = st.session_state.get("mistakes-selected", [])
+
+
+def forget_selection() -> None:
+    st.session_state.pop("mistakes-chosen", None)
+
+
+def page_of(images: dict[FaceFile, CellImage], key: str) -> dict[FaceFile, CellImage]:
+    """Those on the page that is open."""
+    pages = math.ceil(len(images) / TILES_PER_PAGE)
+    number = st.pagination(pages, key=key, on_change=forget_selection) if pages > 1 else 1
+    return dict(list(images.items())[(number - 1) * TILES_PER_PAGE : number * TILES_PER_PAGE])
+
+
+def face_tiles(view: View, shown: dict[FaceFile, CellImage], heated: bool) -> list[FaceFile]:
+    """Images as tiles with the network's confidence; those selected."""
+    with st.spinner("Asking the network …") if heated else nullcontext():
+        urls = {
+            face: thumbnails.data_url(looked_at(view, face))
+            if heated
+            else thumbnails.file_url(face.path)
+            for face in shown
+        }
+    by_key = {face.key: face for face in shown}
+    chosen = tile_grid(
+        [Tile(face.key, urls[face], note(view, shown[face]), face.key) for face in shown],
+        # Under another key, the browser draws the images anew.
+        f"mistakes-{view.run.name}-{'heat' if heated else 'plain'}",
+        [key for key in st.session_state.get("mistakes-chosen", []) if key in by_key],
+    )
+    st.session_state["mistakes-selected"] = chosen
+    return [by_key[key] for key in chosen]
+
+
+def note(view: View, image: CellImage) -> str:
+    """How sure the network was, and whether that was not enough for a name."""
+    refused = view.said != UNKNOWN and not image.named
+    return f"{image.confidence:.0%}{', refused' * refused}"
+
+
+def looked_at(view: View, face: FaceFile) -> np.ndarray:
+    """A face with what the network looked at: RGB uint8 (224, 224, 3)."""
+    return _looked_at(
+        view.run.name,
+        view.run.weights_file.stat().st_mtime_ns,
+        face.path,
+        face.path.stat().st_mtime_ns,
+        view.cell.column,
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=500)
+def _looked_at(name: str, weights: int, path: Path, changed: int, target: int) -> np.ndarray:
+    face = face_file(path)
+    return overlaid(face, _explainer(name, weights).heat(face[None], [target])[0])
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _explainer(name: str, weights: int) -> Explainer:
+    return Explainer(Run.open(name))
+
+
+def closer(view: View, face: FaceFile, image: CellImage, heated: bool) -> None:
+    """One image large, with the probabilities of all classes."""
+    picture, bars = st.columns(2)
+    picture.image(looked_at(view, face) if heated else face_file(face.path))
+    point = view.matrix.point
+    figure = charts.probability_bars(
+        dict(zip(view.matrix.classes, image.probabilities.tolist(), strict=True)),
+        image.named,
+        point.threshold if point.score == "confidence" else None,
+    )
+    bars.plotly_chart(figure, key="mistakes-closer", config={"displayModeBar": False})
+
+
+def offer_acts(view: View, folder: FaceFolder, selected: list[FaceFile]) -> None:
+    """Buttons for the selected images, as on the Data set page."""
+    nothing = not selected
+    if st.button("Delete", icon=":material/delete:", disabled=nothing, key="mistakes-delete"):
+        with parts.errors_shown():
+            editing.delete_images(folder, selected)
+            changed()
+    with st.popover("Move to …", icon=":material/drive_file_move:", disabled=nothing):
+        key = f"mistakes-move-to-{view.word}"
+        if not view.matrix.is_right(view.cell):
+            st.session_state.setdefault(key, view.said)
+        target = parts.choose_person(folder, key, "Which class do they belong to?")
+        if st.button("Move them", type="primary", disabled=not target, key="mistakes-move"):
+            with parts.errors_shown():
+                editing.move_images(folder, dict.fromkeys(selected, target))
+                changed()
+    undo_button(folder, "mistakes")

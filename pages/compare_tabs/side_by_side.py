@@ -1,7 +1,62 @@
-"""."""
+"""Runs side by side: their curves, what they reached and cost, and whether two really differ."""
 
-from pages.compare_tabs.evaluations import Candidate
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from facerec import charts, comparison
+from facerec.charts import Curve
+from pages import parts
+from pages.compare_tabs.evaluations import BEST, Candidate, contenders
 
 
 def show(candidates: list[Candidate]) -> None:
-    """."""
+    """The table of figures, differences in words, and the curves over each other."""
+    st.subheader("What they reached and what they cost")
+    st.dataframe(figures(candidates), width="stretch", height="content")
+    st.caption("The best of each line is bold and green.")
+    differences(candidates)
+    st.subheader("While they learned")
+    st.caption("On the validation images, which the networks did not learn from.")
+    runs = [item.run for item in candidates]
+    curves = [Curve(run.name, run.config.network, run.history()) for run in runs]
+    st.plotly_chart(charts.compared_curves(curves), config=parts.chart_config("curves"))
+
+
+def figures(candidates: list[Candidate]) -> Styler:
+    """A line a measure, a column a run, with the best of each line marked."""
+    lines = comparison.table(contenders(candidates))
+    names = [item.run.name for item in candidates]
+    table = pd.DataFrame(
+        [line.cells for line in lines], [line.title for line in lines], names, dtype=str
+    )
+    best = pd.DataFrame("", table.index, table.columns)
+    for row, line in enumerate(lines):
+        for column in line.best:
+            best.iat[row, column] = BEST
+    return table.style.apply(lambda _: best, axis=None)
+
+
+def differences(candidates: list[Candidate]) -> None:
+    """Whether two runs really differ, in words."""
+    if len(candidates) < 2:
+        st.info(
+            "Choose a second run, or train another network, and it stands here beside this one.",
+            icon=":material/lightbulb:",
+        )
+        return
+    st.subheader("Is one really better?")
+    evaluations = {item.run.name: item.evaluation for item in candidates if item.evaluation}
+    if len(evaluations) < 2:
+        st.info(
+            "Press **Judge** above: two runs are compared on the images that neither learned from.",
+            icon=":material/lightbulb:",
+        )
+        return
+    for pair in comparison.pairs(evaluations):
+        st.markdown(pair.words())
+    st.caption(
+        "The interval says how far other images of the same people could move the difference "
+        "(bootstrap); p says how often chance alone would make two equal networks differ as much "
+        "(McNemar's test). Under 0.05 it is called real."
+    )

@@ -1,7 +1,55 @@
-"""."""
+"""What to take home: a report that works offline, the predictions as a table, the figures."""
 
-from pages.compare_tabs.evaluations import Candidate
+import streamlit as st
+
+from facerec import report
+from pages.compare_tabs.evaluations import Candidate, contenders, judged
 
 
 def show(candidates: list[Candidate]) -> None:
-    """."""
+    """Files to download."""
+    with_evaluation = judged(candidates)
+    names = "-".join(item.run.name for item in candidates)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Report")
+        st.write(
+            "The whole comparison with its charts in one file, which any browser opens without a "
+            "network connection. It holds no faces."
+        )
+        st.download_button(
+            "Download the report",
+            lambda: report.html_report(contenders(candidates)),
+            f"facerec-{names[:80]}.html",
+            "text/html",
+            type="primary",
+            icon=":material/article:",
+            on_click="ignore",
+        )
+        st.caption(
+            "Every chart can be saved as a PNG: point at it, and click the camera :material/"
+            "photo_camera: above its right corner."
+        )
+    with right:
+        st.subheader("Predictions")
+        st.write(
+            "A line an image: what it is, what each run says, and how sure it is of every class. "
+            "For a spreadsheet, or for your own statistics."
+        )
+        st.download_button(
+            "Download as CSV",
+            lambda: predictions(with_evaluation),
+            f"facerec-{names[:80]}.csv",
+            "text/csv",
+            icon=":material/table:",
+            disabled=not with_evaluation,
+            on_click="ignore",
+        )
+        st.caption("The same figures without a browser:")
+        st.code(f"python -m facerec evaluate {candidates[0].run.name} --json", language="sh")
+
+
+def predictions(candidates: list[Candidate]) -> bytes:
+    """The table of predictions as CSV; the mark in front lets Excel read its letters right."""
+    table = report.predictions_table([(item.run, item.evaluation) for item in candidates])
+    return table.to_csv(index=False).encode("utf-8-sig")

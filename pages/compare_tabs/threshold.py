@@ -1,7 +1,259 @@
-"""."""
+"""Where to set the threshold: what it means for strangers and for one's own people."""
 
-from pages.compare_tabs.evaluations import Candidate
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from facerec import metrics, score_comparison, threshold_charts
+from facerec.evaluation import Evaluation
+from facerec.runs import Run
+from facerec.scores import SCORES, OperatingPoint
+from pages import parts
+from pages.compare_tabs.evaluations import BEST, Candidate, judged
+
+FALSE_ACCEPTANCE_RATES = (0.01, 0.001)
+HISTOGRAM_HELP = (
+    "Of each group, how many faces get which score. Apart from the chart's other bars, at the left "
+    "end, stand the faces that the network itself calls Unknown."
+)
+SLIDER_HELP = (
+    "A face gets a name only if its score exceeds the threshold. Higher: fewer strangers are "
+    "named, and more of your own people are called Unknown."
+)
 
 
 def show(candidates: list[Candidate]) -> None:
-    """."""
+    """The slider and all that moves with it."""
+    with_evaluation = judged(candidates)
+    if with_evaluation:
+        tune(with_evaluation)
+
+
+@st.fragment
+def tune(candidates: list[Candidate]) -> None:
+    """A run's operating point: its slider, its meaning in words, and the charts."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        by_name = {item.run.name: item for item in candidates}
+        name = next(iter(by_name))
+        if len(by_name) > 1:
+            name = st.selectbox("Run", list(by_name), key="threshold-run")
+        item = by_name[name]
+        run, evaluation = item.run, item.evaluation
+        base = choose_score(run, evaluation)
+        key = f"point-{run.name}-{run.weights_hash[:8]}-{base.score}-{base.temperature:.4f}"
+        point = parts.threshold_slider(base, key, SLIDER_HELP)
+        summary = evaluation.summary(point)
+        st.markdown(f"##### {score_comparison.in_words(summary)}")
+        keep(run, point)
+        if summary["strangers"]:
+            suggestions(evaluation, base, key)
+    with right:
+        if not summary["strangers"]:
+            st.warning(
+                "Choose a data set of **strangers** above and press **Judge**: without people whom "
+                "the run does not know, nobody can tell what a threshold is worth.",
+                icon=":material/group_off:",
+            )
+        st.markdown("**Whom it is how sure of**", help=HISTOGRAM_HELP)
+        st.plotly_chart(
+            threshold_charts.score_histogram(evaluation, point),
+            config=parts.chart_config("scores"),
+        )
+        if summary["strangers"]:
+            st.markdown("**What each threshold would do**")
+            st.plotly_chart(
+                threshold_charts.error_curves(evaluation, point),
+                config=parts.chart_config("error-rates"),
+            )
+    rates(evaluation, summary)
+    if summary["strangers"]:
+        left, right = st.columns(2, gap="large")
+        with left:
+            trade_off(candidates, run.name, point)
+        with right:
+            scores_table(evaluation, base)
+    calibration(run, evaluation, point)
+
+
+def keep(run: Run, point: OperatingPoint) -> None:
+    """A button that keeps the operating point with the run."""
+    if st.button(
+        "Keep it with the run",
+        type="primary",
+        icon=":material/save:",
+        disabled=point == run.operating_point,
+        help="Live and the command line then start from this score and threshold.",
+    ):
+        run.save_operating_point(point)
+        st.session_state["point-kept"] = run.name
+        st.rerun()
+    if st.session_state.pop("point-kept", None) == run.name:
+        st.toast("Kept: Live starts from it.", icon=":material/check:")
+
+
+def choose_score(run: Run, evaluation: Evaluation) -> OperatingPoint:
+    """What the threshold is held against; starts from what is kept with the run."""
+    names, saved = evaluation.scores(), run.operating_point
+    name = st.selectbox(
+        "Hold the threshold against",
+        names,
+        index=names.index(saved.score) if saved.score in names else 0,
+        format_func=lambda name: SCORES[name].title,
+        key=f"score-{run.name}",
+        help="\n\n".join(score_comparison.describe(name) for name in names),
+    )
+    if name == saved.score:
+        return saved
+    return evaluation.point_for(name, saved.temperature)
+
+
+def suggestions(evaluation: Evaluation, base: OperatingPoint, key: str) -> None:
+    """Buttons that move the slider to where a wish is met."""
+
+    def move(point: OperatingPoint) -> None:
+        st.session_state[key] = point.threshold
+
+    strangers = len(evaluation.strangers)
+    few = [far for far in FALSE_ACCEPTANCE_RATES if not metrics.enough_for(far, strangers)]
+    st.markdown("Suggest a threshold that names, of strangers, at most")
+    with st.container(horizontal=True):
+        for far in FALSE_ACCEPTANCE_RATES:
+            st.button(
+                f"{100 * far:g} %",
+                on_click=move,
+                args=(score_comparison.suggested(evaluation, base, far),),
+                disabled=far in few,
+                key=f"suggest-{far}-{key}",
+                help=f"To see {100 * far:g} % takes {1 / far:,.0f} images of strangers; there are "
+                f"{strangers:,}."
+                if far in few
+                else "The lowest threshold that names no more strangers than that.",
+            )
+        st.button(
+            "as many as refused",
+            on_click=move,
+            args=(score_comparison.balanced(evaluation, base),),
+            key=f"balance-{key}",
+            help="Where as large a share of strangers is named as of your people refused: the "
+            "equal error rate.",
+        )
+    if few:
+        st.caption(
+            f"{strangers:,} images of strangers are too few to see "
+            + " or ".join(f"{100 * far:g} %" for far in few)
+            + f": that takes {1 / max(few):,.0f}."
+        )
+
+
+def rates(evaluation: Evaluation, summary: dict) -> None:
+    """FAR, FRR and their like in large figures, each with its 95 % interval."""
+    people = int((~evaluation.of_unknown).sum())
+    cards = (
+        ("Strangers named (FAR)", "false_acceptance_rate", summary["strangers"]),
+        ("Unknown class named", "unknown_acceptance_rate", len(evaluation.held_out) - people),
+        ("Your people refused (FRR)", "false_rejection_rate", people),
+        ("Wrong name", "wrong_name_rate", people),
+    )
+    with st.container(horizontal=True):
+        for title, name, images in cards:
+            share = summary[name]
+            if share is None:
+                continue
+            low, high = metrics.share_interval(round(share * images), images)
+            st.metric(
+                title,
+                f"{share:.1%}",
+                help=f"Of {images} images. With others like these, 95 of 100 times between "
+                f"{low:.1%} and {high:.1%}.",
+            )
+
+
+def trade_off(candidates: list[Candidate], name: str, point: OperatingPoint) -> None:
+    """What each run pays in refused people for fewer named strangers."""
+    st.markdown("**The nearer to the lower left corner, the better**")
+    drawn = [
+        (
+            item.run.name,
+            item.run.config.network,
+            item.evaluation,
+            point if item.run.name == name else item.run.operating_point,
+        )
+        for item in candidates
+        if item.evaluation.error_rates(item.run.operating_point) is not None
+    ]
+    st.plotly_chart(threshold_charts.trade_off(drawn, name), config=parts.chart_config("trade-off"))
+    st.caption("The black dot is this run at the slider's threshold; rings are equal error rates.")
+
+
+def scores_table(evaluation: Evaluation, point: OperatingPoint) -> None:
+    """Which score tells strangers from known people best."""
+    st.markdown("**Which score tells strangers apart best**")
+    rows = pd.DataFrame(
+        {
+            "Score": SCORES[quality.score].title,
+            "AUROC": quality.auroc,
+            "Equal error": quality.equal_error_rate,
+            "Refused at 1 % FAR": quality.frr_at_one_percent,
+        }
+        for quality in score_comparison.score_qualities(evaluation, point.temperature)
+    )
+    st.dataframe(
+        rows.style.format(
+            {"AUROC": "{:.3f}", "Equal error": "{:.1%}", "Refused at 1 % FAR": "{:.1%}"}
+        )
+        .highlight_max(["AUROC"], props=BEST)
+        .highlight_min(["Equal error", "Refused at 1 % FAR"], props=BEST),
+        hide_index=True,
+    )
+    st.caption(
+        "AUROC: how often a known person's face scores higher than a stranger's; 0.5 is guessing. "
+        "Choose the score above, and Live uses it once it is kept."
+    )
+
+
+def calibration(run: Run, evaluation: Evaluation, point: OperatingPoint) -> None:
+    """Whether the network is as often right as it is sure, and one click that mends it."""
+    st.subheader("Is it as often right as it is sure?")
+    before = evaluation.reliability(1.0)
+    after = evaluation.reliability(point.temperature) if point.temperature != 1 else None
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.plotly_chart(
+            threshold_charts.reliability(before, after, run.config.network),
+            config=parts.chart_config("reliability"),
+        )
+    with right:
+        error = metrics.expected_calibration_error(after or before)
+        was = metrics.expected_calibration_error(before)
+        st.metric(
+            "Expected calibration error",
+            f"{error:.1%}",
+            delta=f"{100 * (error - was):+.1f} points" if after else None,
+            delta_color="inverse",
+            help="Mean distance between how sure the network is and how often it is right.",
+        )
+        best = evaluation.best_temperature()
+        if after is None:
+            st.write(
+                "Networks are often surer than they are right. Dividing what they say by a "
+                f"**temperature** mends that without changing whom they see: {best:.2f} fits these "
+                "images best."
+            )
+            if st.button("Calibrate", icon=":material/thermostat:"):
+                keep_temperature(run, best)
+        else:
+            st.write(f"Calibrated with the temperature {point.temperature:.2f}.")
+            if st.button("Back to as trained", icon=":material/undo:"):
+                keep_temperature(run, 1.0)
+        st.caption(
+            "It is kept with the run and used live. The threshold stays where it is, so look again "
+            "at what it means."
+        )
+
+
+def keep_temperature(run: Run, temperature: float) -> None:
+    """Keep another temperature with the run; score and threshold stay as they are kept."""
+    run.save_operating_point(replace(run.operating_point, temperature=temperature))
+    st.rerun()

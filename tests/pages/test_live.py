@@ -3,6 +3,7 @@ import pytest
 from facerec import images
 from facerec.dataset import UNKNOWN
 from facerec.importing import named
+from facerec.scores import OperatingPoint
 from tests.examples import CLASSES, noisy_color
 from tests.pages.conftest import button, texts, widget
 
@@ -20,29 +21,45 @@ def choose_file(app):
     return app.run()
 
 
+def headline(app) -> str:
+    """What the page says in large letters of the first face."""
+    return next(e.value for e in app.markdown if e.value.startswith("## "))
+
+
 def test_the_threshold_starts_from_the_runs_and_is_kept_with_it(open_page, trained_run) -> None:
-    trained_run.save_threshold(0.7)
+    trained_run.save_operating_point(OperatingPoint(0.7, temperature=2.0))
     app = open_page("live")
     slider = widget(app.slider, "Threshold")
     assert slider.value == 0.7
+    assert button(app, "Keep it with the run").disabled
     slider.set_value(0.85).run()
     button(app, "Keep it with the run").click().run()
-    assert trained_run.threshold == 0.85
+    assert trained_run.operating_point == OperatingPoint(0.85, temperature=2.0)
+    assert button(app, "Keep it with the run").disabled
+
+
+def test_the_threshold_is_held_against_the_runs_score(open_page, trained_run, upload) -> None:
+    trained_run.save_operating_point(OperatingPoint(3.0, "energy", low=-50.0, high=50.0))
+    app = choose_file(open_page("live"))
+    slider = widget(app.slider, "Threshold of the energy")
+    assert (slider.value, slider.min, slider.max) == (3.0, -50.0, 50.0)
+    assert "Energy" in texts(app)
+    for threshold, color in ((-50.0, "green"), (50.0, "red")):
+        widget(app.slider, "Threshold of the energy").set_value(threshold).run()
+        assert headline(app).startswith(f"## :{color}[")
 
 
 def test_an_image_is_labelled(open_page, trained_run, upload) -> None:
     app = choose_file(open_page("live"))
     assert not app.exception
     widget(app.slider, "Threshold").set_value(0.0).run()
-    headline = next(e.value for e in app.markdown if e.value.startswith("## "))
-    assert any(f"[{name}]" in headline for name in CLASSES)
+    assert any(f"[{name}]" in headline(app) for name in CLASSES)
 
 
 def test_at_threshold_one_everybody_is_unknown(open_page, trained_run, upload) -> None:
     app = choose_file(open_page("live"))
     widget(app.slider, "Threshold").set_value(1.0).run()
-    headline = next(e.value for e in app.markdown if e.value.startswith("## "))
-    assert headline.startswith(f"## :red[{UNKNOWN}]")
+    assert headline(app).startswith(f"## :red[{UNKNOWN}]")
 
 
 def test_the_missing_sample_video_leads_home(open_page, trained_run) -> None:

@@ -121,23 +121,28 @@ def test_a_histogram_of_equal_values_has_one_bar() -> None:
 
 
 @pytest.mark.parametrize(
-    ("probabilities", "threshold", "color"),
+    ("probabilities", "named", "color"),
     [
-        ({"Ada": 0.8, "Zoë": 0.2}, 0.5, charts.KNOWN_COLOR),
-        ({"Ada": 0.8, "Zoë": 0.2}, 0.8, charts.UNKNOWN_COLOR),
-        ({"Ada": 0.1, UNKNOWN: 0.9}, 0.5, charts.UNKNOWN_COLOR),
+        ({"Ada": 0.8, "Zoë": 0.2}, True, charts.KNOWN_COLOR),
+        ({"Ada": 0.8, "Zoë": 0.2}, False, charts.UNKNOWN_COLOR),
+        ({"Ada": 0.1, UNKNOWN: 0.9}, False, charts.UNKNOWN_COLOR),
     ],
 )
 def test_probability_bars_show_the_likeliest_as_its_box_does(
-    probabilities: dict[str, float], threshold: float, color: str
+    probabilities: dict[str, float], named: bool, color: str
 ) -> None:
-    figure = charts.probability_bars(probabilities, threshold)
+    figure = charts.probability_bars(probabilities, named, 0.6)
     (bars,) = figure.data
     assert list(bars.x) == list(probabilities.values())
     best = list(probabilities.values()).index(max(probabilities.values()))
     assert bars.marker.color[best] == color
     assert bars.marker.color[1 - best] not in (charts.KNOWN_COLOR, charts.UNKNOWN_COLOR)
-    assert figure.layout.shapes[0].x0 == threshold
+    (line,) = figure.layout.shapes
+    assert line.x0 == line.x1 == 0.6
+
+
+def test_a_threshold_of_another_score_is_no_line_among_probabilities() -> None:
+    assert not charts.probability_bars({"Ada": 0.8, "Zoë": 0.2}, True, None).layout.shapes
 
 
 @pytest.mark.parametrize("epochs", [1, 4])

@@ -11,9 +11,11 @@ from facerec import images, paths, sample_sets
 from facerec.__main__ import main
 from facerec.augmentation import Augmentation
 from facerec.dataset import FaceFolder, list_datasets
+from facerec.evaluation import last_evaluation
 from facerec.networks import NETWORKS
 from facerec.networks.resnet50 import WEIGHTS
 from facerec.runs import Run, list_runs
+from facerec.scores import OperatingPoint
 from facerec.settings import preset, setting_fields
 from facerec.training import train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config
@@ -99,15 +101,16 @@ def test_from_folder_to_names(
     (summary,) = records(capsys, "evaluate", "lesson", "--strangers", "faces")
     assert summary["accuracy"] == pytest.approx(epoch["validation_accuracy"])
     assert summary["strangers"] == 24
+    assert summary == json.loads(json.dumps(last_evaluation(run).summary(OperatingPoint())))
 
     face = tmp_path / "face.png"
     images.write(face, noisy_color(COLORS["Ada"], 5))
     (frame,) = records(capsys, "recognize", "lesson", str(face), "--detector", "none")
     assert frame["frame"] == 0
     (found,) = frame["faces"]
-    assert set(found) == {"box", "label", "confidence", "probabilities"}
+    assert set(found) == {"box", "label", "confidence", "score", "probabilities"}
     assert found["box"] == [0, 0, 224, 224] and set(found["probabilities"]) == set(CLASSES)
-    assert found["confidence"] == max(found["probabilities"].values())
+    assert found["confidence"] == found["score"] == max(found["probabilities"].values())
 
 
 def test_a_video_is_labelled_frame_by_frame(
@@ -122,9 +125,37 @@ def test_a_video_is_labelled_frame_by_frame(
     assert [frame["frame"] for frame in frames] == [0, 1, 2]
     assert [frame["faces"][0]["label"] for frame in frames] == ["Zoë"] * 3
     assert images.frame_count(output) == 3
-    # The run's own threshold holds where none is given.
-    trained_run.save_threshold(1.0)
+    # The run's own point holds where no threshold is given, and its score where one is.
+    trained_run.save_operating_point(OperatingPoint(1.0, "margin"))
     assert "frame 2: Unknown" in words(capsys, *arguments)
+    (face,) = records(capsys, *arguments, "--threshold", "0")[0]["faces"]
+    best, second = sorted(face["probabilities"].values(), reverse=True)[:2]
+    assert (face["label"], face["score"]) == ("Zoë", pytest.approx(best - second, abs=1e-6))
+
+
+def test_a_score_without_what_it_needs_is_refused(
+    trained_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images.write(tmp_path / "face.png", noisy_color(COLORS["Ada"], 5))
+    trained_run.save_operating_point(OperatingPoint(0.5, "similarity"))
+    arguments = ["recognize", RUN, str(tmp_path / "face.png"), "--detector", "none"]
+    assert "mean features of the classes are not known" in refusal(capsys, *arguments)
+    (summary,) = records(capsys, "evaluate", RUN)
+    assert summary["score"] == "similarity"
+    (frame,) = records(capsys, *arguments)
+    assert frame["faces"][0]["score"] > 0.5
+
+
+def test_judging_again_asks_no_network(
+    trained_run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = records(capsys, "evaluate", RUN)
+    monkeypatch.setattr("facerec.evaluation.Classifier", None)
+    trained_run.save_operating_point(OperatingPoint(1.0))
+    (second,) = records(capsys, "evaluate", RUN)
+    assert (first["threshold"], second["threshold"]) == (0.5, 1.0)
+    assert second["false_rejection_rate"] == 1
+    assert second["accuracy"] == first["accuracy"]
 
 
 def test_training_goes_on_where_it_was_stopped(
@@ -202,7 +233,9 @@ def test_words_for_people(
         "--detector", "none",
     )  # fmt: skip
     assert output == "1 faces came in; 1 images did not: 1 unreadable\n"
-    assert "95 % interval" in words(capsys, "evaluate", RUN)
+    output = words(capsys, "evaluate", RUN, "--strangers", DATASET)
+    assert "95 % interval" in output and "on 6 images\n" in output
+    assert "confidence over 0.5: " in output and "FAR: of 24 strangers' images" in output
 
 
 def test_no_runs_yet(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -302,10 +335,13 @@ TRAIN = ["train", "--dataset", DATASET]
         ([*TRAIN, "--augmentation", "lots"], "neither a recipe file"),
         (["evaluate", "missing"], "missing"),
         (["evaluate", RUN, "--strangers", "missing"], "missing"),
+        (["evaluate", RUN, "--dataset", "missing"], "missing"),
+        (["evaluate", RUN, "--dataset", "{empty}"], "no images to evaluate on"),
         (["recognize", "missing", "{face}", "--detector", "none"], "missing"),
         (["recognize", RUN, "missing.png", "--detector", "none"], "missing.png"),
         (["recognize", RUN, "{notes}", "--detector", "none"], "cannot be read"),
-        (["recognize", RUN, "{face}", "--detector", "none", "--threshold", "2"], "threshold"),
+        (["recognize", RUN, "{face}", "--detector", "none", "--threshold", "2"], "threshold is 2,"),
+        (["recognize", RUN, "{face}", "--detector", "none", "--threshold", "nan"], "numbers"),
         (["recognize", RUN, "{face}", "--detector", "none", "--output", "x.mp4"], "x.mp4"),
         (["recognize", RUN, "{face}", "--detector", "none", "--output", "{folder}"], "folder"),
         (["runs", "--all"], "--all"),

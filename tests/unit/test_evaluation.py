@@ -1,78 +1,428 @@
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-from facerec import images, metrics
-from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
+from facerec import evaluation, files, images, metrics
+from facerec.augmentation import PRESETS
+from facerec.copies import write_augmented_copies
+from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
-from facerec.evaluation import Scores, evaluate, summarize
+from facerec.evaluation import Evaluation, Judged, evaluate, last_evaluation, summary_words
+from facerec.preprocessing import face_file
+from facerec.recognition import Classifier
 from facerec.runs import Run
-from facerec.training import split_of
-from tests.examples import CLASSES, DATASET, noisy_color, write_classes
+from facerec.scores import SCORES, OperatingPoint, Outputs
+from facerec.training import split_of, train
+from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config, write_classes
 
 
-def scores(names: list[str], rows: list[list[float]]) -> Scores:
-    faces = [
-        FaceFile.from_path(Path(f"{name}/s_{number:04d}.jpg")) for number, name in enumerate(names)
-    ]
-    return Scores(faces, np.array(rows, np.float32).reshape(len(names), 3))
+def judged(names: list[str], rows: list[list[float]], similarities: Any = None) -> Judged:
+    """Images whose softmax is these probabilities."""
+    keys = tuple(f"{name}/s_{number:04d}.jpg" for number, name in enumerate(names))
+    outputs = Outputs(np.log(np.array(rows, np.float32)), similarities)
+    return Judged("faces", keys, tuple(names), outputs)
 
 
-def test_summary_by_hand() -> None:
-    held_out = scores(
-        ["Ada", "Ada", UNKNOWN, "Zoë"],
-        [[0.9, 0.05, 0.05], [0.4, 0.3, 0.3], [0.8, 0.1, 0.1], [0.1, 0.1, 0.8]],
-    )
-    strangers = scores(["x", "x"], [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1]])
-    summary = summarize(CLASSES, held_out, strangers, 0.5)
-    assert (summary["images"], summary["strangers"], summary["threshold"]) == (4, 2, 0.5)
-    assert summary["accuracy"] == 0.75
-    assert summary["accuracy_interval"] == metrics.share_interval(3, 4)
-    assert summary["macro_f1"] == pytest.approx((0.8 + 0 + 1) / 3)
-    assert summary["confusion"] == [[2, 0, 0], [1, 0, 0], [0, 0, 1]]
-    # Of the three faces of known people one is not sure enough; of two strangers one is named.
+HELD_OUT = judged(
+    ["Ada", "Ada", UNKNOWN, "Zoë"],
+    [[0.92, 0.04, 0.04], [0.42, 0.29, 0.29], [0.82, 0.09, 0.09], [0.72, 0.1, 0.18]],
+)
+STRANGERS = judged(["x", "x"], [[0.72, 0.1, 0.18], [0.1, 0.8, 0.1]])
+BY_HAND = Evaluation(CLASSES, HELD_OUT, STRANGERS)
+
+
+def test_figures_without_threshold_by_hand() -> None:
+    summary = BY_HAND.summary(OperatingPoint(0.5))
+    assert (summary["images"], summary["strangers"]) == (4, 2)
+    assert summary["accuracy"] == 0.5
+    assert summary["accuracy_interval"] == metrics.share_interval(2, 4)
+    assert summary["macro_f1"] == pytest.approx((2 / 3 + 0 + 0) / 3)
+    assert summary["confusion"] == [[2, 0, 0], [1, 0, 0], [1, 0, 0]]
+    assert summary["classes"]["Ada"] == {
+        "precision": 0.5, "recall": 1.0, "f1": pytest.approx(2 / 3), "images": 2
+    }  # fmt: skip
+    # A bin each: 0.92 and 0.42 right, 0.82 and 0.72 wrong.
+    assert summary["expected_calibration_error"] == pytest.approx((0.08 + 0.58 + 0.82 + 0.72) / 4)
+
+
+def test_figures_at_a_threshold_by_hand() -> None:
+    summary = BY_HAND.summary(OperatingPoint(0.5))
+    assert (summary["score"], summary["threshold"], summary["temperature"]) == (
+        "confidence", 0.5, 1.0,
+    )  # fmt: skip
+    # Of three faces of known people one is not sure enough, and one gets another's name.
     assert summary["false_rejection_rate"] == pytest.approx(1 / 3)
+    assert summary["wrong_name_rate"] == pytest.approx(1 / 3)
+    assert summary["unknown_acceptance_rate"] == 1
     assert summary["false_acceptance_rate"] == 0.5
+    higher = BY_HAND.summary(OperatingPoint(0.75))
+    assert higher["false_rejection_rate"] == pytest.approx(2 / 3)
+    assert (higher["wrong_name_rate"], higher["false_acceptance_rate"]) == (0, 0)
+    # Known 0.92, 0.42, 0.72 against 0.72 and never: of six pairs four are won, one is tied.
+    assert summary["auroc"] == pytest.approx(4.5 / 6)
+    # Over 0.42, half of the strangers are named and one of three refused.
+    assert summary["equal_error_rate"] == pytest.approx((1 / 2 + 1 / 3) / 2)
 
 
-def test_summary_without_strangers_or_known_people() -> None:
-    summary = summarize(CLASSES, scores([UNKNOWN], [[0.1, 0.8, 0.1]]), scores([], []), 0.5)
-    assert summary["false_acceptance_rate"] is None
-    assert summary["false_rejection_rate"] is None
+def test_figures_follow_the_point_s_score_and_temperature() -> None:
+    assert BY_HAND.summary(OperatingPoint(0.6, "margin"))["false_acceptance_rate"] == 0
+    soft = BY_HAND.summary(OperatingPoint(0.5, temperature=3.0))
+    assert soft["false_rejection_rate"] == pytest.approx(2 / 3)
+    assert soft["expected_calibration_error"] != pytest.approx(2.2 / 4)
+    assert soft["accuracy"] == 0.5
+
+
+def test_acceptances_are_parted_by_who_is_in_the_picture() -> None:
+    point = OperatingPoint()
+    np.testing.assert_allclose(BY_HAND.known_acceptance(point), [0.92, 0.42, 0.72], rtol=1e-6)
+    np.testing.assert_allclose(BY_HAND.unknown_acceptance(point), [0.82], rtol=1e-6)
+    np.testing.assert_allclose(BY_HAND.stranger_acceptance(point), [0.72, -np.inf], rtol=1e-6)
+    assert BY_HAND.labels.tolist() == [0, 0, 1, 2]
+    assert BY_HAND.predictions.tolist() == [0, 0, 0, 0]
+    assert BY_HAND.right.tolist() == [True, True, False, False]
+    assert BY_HAND.of_unknown.tolist() == [False, False, True, False]
+
+
+def test_without_strangers_or_known_people_there_are_no_rates() -> None:
+    alone = Evaluation(CLASSES, HELD_OUT, None)
+    assert alone.error_rates(OperatingPoint()) is None
+    assert alone.stranger_acceptance(OperatingPoint()).shape == (0,)
+    summary = alone.summary(OperatingPoint())
+    assert summary["strangers"] == 0
+    for name in ("false_acceptance_rate", "equal_error_rate", "auroc"):
+        assert summary[name] is None
+    nobody = Evaluation(CLASSES, judged([UNKNOWN], [[0.1, 0.8, 0.1]]), STRANGERS)
+    summary = nobody.summary(OperatingPoint())
+    for name in ("false_rejection_rate", "wrong_name_rate", "equal_error_rate", "auroc"):
+        assert summary[name] is None
+    assert summary["unknown_acceptance_rate"] == 0
+    json.dumps(summary, allow_nan=False)
+
+
+def test_calibration_is_that_of_the_held_out_images() -> None:
+    assert sum(item.images for item in BY_HAND.reliability(1.0)) == 4
+    logits = HELD_OUT.outputs.logits
+    assert BY_HAND.best_temperature() == metrics.best_temperature(logits, BY_HAND.labels)
+    assert BY_HAND.best_temperature() > 1, "it is surer than it is right"
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_a_slider_covers_all_that_a_score_gave(name: str) -> None:
+    similarities = np.float32([[0.29, 0.5, 0.5], [0.9, 0, 0], [0.7, 0, 0], [0.5, 0, 0]])
+    strangers = judged(["x"], [[0.5, 0.3, 0.2]], np.float32([[-0.31, 0, 0]]))
+    held_out = judged(list(HELD_OUT.names), np.exp(HELD_OUT.outputs.logits), similarities)
+    found = Evaluation(CLASSES, held_out, strangers)
+    point = found.point_for(name, 2.0)
+    assert (point.score, point.temperature) == (name, 2.0)
+    assert point.low < point.threshold < point.high
+    for part in (held_out, strangers):
+        values = SCORES[name].of(part.outputs, 2.0)
+        assert (values > point.low).all() and (values <= point.high).all()
+    if SCORES[name].bounded:
+        assert (point.low, point.high) == (0, 1)
+    if name == "similarity":
+        assert (point.low, point.high) == (-0.32, 0.9)
+
+
+def test_a_slider_has_a_length_even_for_one_image() -> None:
+    one = Evaluation(CLASSES, judged(["Ada"], [[1.0, 1e-9, 1e-9]]), None)
+    point = one.point_for("energy", 1.0)
+    assert point.low < point.threshold < point.high
+
+
+def test_similarity_is_offered_where_it_is_known_of_all() -> None:
+    similar = judged(["Ada"], [[0.7, 0.2, 0.1]], np.float32([[1, 0, 0]]))
+    assert BY_HAND.scores() == ["confidence", "margin", "energy"]
+    assert Evaluation(CLASSES, similar, None).scores() == list(SCORES)
+    assert Evaluation(CLASSES, similar, similar).scores() == list(SCORES)
+    assert "similarity" not in Evaluation(CLASSES, similar, STRANGERS).scores()
+    with pytest.raises(FacerecError, match="not known"):
+        BY_HAND.summary(OperatingPoint(0.5, "similarity"))
+
+
+def test_the_summary_in_words() -> None:
+    first, *rates, last = summary_words(BY_HAND.summary(OperatingPoint(0.75)))
+    assert first.startswith("accuracy 0.500 (95 % interval 0.")
+    assert "macro F1 0.222, calibration error 0.550, on 4 images" in first
+    assert rates == [
+        "confidence over 0.75: 0.000 FAR: of 2 strangers' images, named",
+        "confidence over 0.75: 1.000 of Unknown's images, named",
+        "confidence over 0.75: 0.667 FRR: of known people's images, called Unknown",
+        "confidence over 0.75: 0.000 of known people's images, given another's name",
+    ]
+    assert last == "equal error rate 0.417, AUROC 0.750 known against strangers"
+    alone = summary_words(Evaluation(CLASSES, HELD_OUT, None).summary(OperatingPoint(0.75)))
+    assert not any("FAR" in line or "AUROC" in line for line in alone)
+
+
+@pytest.fixture
+def visitors(home: Path) -> FaceFolder:
+    """A data set of four grey strangers."""
+    for seed in range(4):
+        path = home / "data" / "visitors" / "somebody" / f"s_{seed:04d}.png"
+        images.write(path, noisy_color((90, 90, 90), seed))
+    return FaceFolder.open("visitors")
+
+
+@pytest.fixture
+def asleep(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From its call on, no network may be asked, nor loaded, for anything."""
+
+    def refuse(*arguments: object) -> None:
+        raise AssertionError("the network is asked")
+
+    def sleep() -> None:
+        for name in ("__init__", "outputs", "features"):
+            monkeypatch.setattr(Classifier, name, refuse)
+
+    return sleep
 
 
 def test_validation_images_are_judged_by_default(trained_run: Run) -> None:
-    content = evaluate(trained_run)
+    found = evaluate(trained_run)
     validated = split_of(trained_run)[1]
-    assert [row["image"] for row in content["held_out_images"]] == [face.key for face in validated]
-    for row in content["held_out_images"]:
-        assert sum(row["probabilities"]) == pytest.approx(1, abs=1e-3)
-    last = trained_run.history()[-1]
-    assert content["summary"]["accuracy"] == pytest.approx(last["validation_accuracy"])
-    assert content["summary"]["macro_f1"] == pytest.approx(last["validation_macro_f1"])
-    assert (content["dataset"], content["strangers"]) == (DATASET, None)
-    assert content["classes"] == list(CLASSES)
-    assert trained_run.evaluation() == json.loads(json.dumps(content))
+    assert found.classes == CLASSES and found.strangers is None
+    assert found.held_out.dataset == DATASET
+    assert found.held_out.keys == tuple(face.key for face in validated)
+    assert found.held_out.names == tuple(face.class_name for face in validated)
+    assert found.held_out.face_files() == validated
+    pixels = np.stack([face_file(face.path) for face in validated])
+    outputs = Classifier(trained_run).outputs(pixels)
+    np.testing.assert_allclose(found.held_out.outputs.logits, outputs.logits, atol=1e-4)
+    np.testing.assert_allclose(found.held_out.outputs.similarities, outputs.similarities, atol=1e-4)
+    summary, last = found.summary(trained_run.operating_point), trained_run.history()[-1]
+    assert summary["accuracy"] == pytest.approx(last["validation_accuracy"])
+    assert summary["macro_f1"] == pytest.approx(last["validation_macro_f1"])
 
 
-def test_another_data_set_and_strangers_at_the_run_s_threshold(
-    trained_run: Run, tmp_path: Path
+def test_what_was_found_is_kept_with_the_run_for_people_and_programs(
+    trained_run: Run, visitors: FaceFolder
 ) -> None:
-    trained_run.save_threshold(1.0)
-    write_classes(tmp_path / "later", images_per_session=1, sessions=1)
-    images.write(tmp_path / "visitors" / "somebody" / "s_0001.png", noisy_color((90, 90, 90), 1))
-    content = evaluate(
-        trained_run,
-        FaceFolder.open(str(tmp_path / "later")),
-        FaceFolder.open(str(tmp_path / "visitors")),
+    assert last_evaluation(trained_run) is None
+    found = evaluate(trained_run, strangers=visitors)
+    last = last_evaluation(Run.open(RUN))
+    assert same(last, found)
+    content = json.loads(trained_run.evaluation_file.read_text("utf-8"))
+    assert content["classes"] == list(CLASSES)
+    assert content["weights"] == trained_run.weights_hash
+    for part, faces in ((content["held_out"], 6), (content["strangers"], 4)):
+        assert len(part["images"]) == faces
+    row = content["held_out"]["images"][0]
+    assert (row["image"], row["class"]) == (found.held_out.keys[0], found.held_out.names[0])
+    assert row["prediction"] == CLASSES[found.predictions[0]]
+    assert row["confidence"] == pytest.approx(
+        found.held_out.outputs.probabilities()[0].max(), abs=1e-4
     )
-    summary = content["summary"]
-    assert (content["dataset"], content["strangers"]) == ("later", "visitors")
-    assert (summary["images"], summary["strangers"]) == (3, 1)
+
+
+def same(one: Evaluation, other: Evaluation) -> bool:
+    """Whether two evaluations say the same of the same images."""
+    pairs = [(one.held_out, other.held_out), (one.strangers, other.strangers)]
+    return one.classes == other.classes and all(
+        first is second is None
+        or (
+            (first.dataset, first.keys, first.names) == (second.dataset, second.keys, second.names)
+            and np.array_equal(first.outputs.logits, second.outputs.logits)
+            and np.array_equal(first.outputs.similarities, second.outputs.similarities)
+        )
+        for first, second in pairs
+    )
+
+
+def test_images_that_have_not_changed_are_judged_once(
+    trained_run: Run, visitors: FaceFolder, asleep: Callable[[], None]
+) -> None:
+    first = evaluate(trained_run, strangers=visitors)
+    written = trained_run.evaluation_file.stat().st_mtime_ns
+    asleep()
+    again = evaluate(Run.open(RUN), strangers=FaceFolder.open("visitors"))
+    assert same(first, again) and same(last_evaluation(trained_run), first)
+    assert trained_run.evaluation_file.stat().st_mtime_ns == written
+    with pytest.raises(AssertionError, match="network is asked"):
+        Classifier(trained_run)
+
+
+def test_strangers_stay_where_a_later_call_names_none(
+    trained_run: Run, visitors: FaceFolder, asleep: Callable[[], None]
+) -> None:
+    first = evaluate(trained_run, strangers=visitors)
+    asleep()
+    assert same(evaluate(trained_run), first)
+
+
+def test_strangers_that_come_later_are_judged_alone(trained_run: Run, visitors: FaceFolder) -> None:
+    alone = evaluate(trained_run)
+    seen = []
+    both = evaluate(
+        trained_run, strangers=visitors, progress=lambda done, total: seen.append((done, total))
+    )
+    assert seen == [(4, 4)]
+    assert both.strangers.keys == tuple(f"somebody/s_{number:04d}.png" for number in range(4))
+    assert same(Evaluation(CLASSES, both.held_out, None), alone)
+
+
+def test_strangers_are_judged_again_where_they_changed(
+    trained_run: Run, visitors: FaceFolder, home: Path
+) -> None:
+    before = evaluate(trained_run, strangers=visitors)
+    images.write(visitors.face_files()[1].path, noisy_color(COLORS["Ada"], 5))
+    after = evaluate(trained_run, strangers=visitors)
+    changed = (before.strangers.outputs.logits != after.strangers.outputs.logits).any(axis=1)
+    assert changed.tolist() == [False, True, False, False]
+    visitors.face_files()[0].path.unlink()
+    assert len(evaluate(trained_run, strangers=FaceFolder(visitors.path)).strangers) == 3
+    # The same images under another name lie elsewhere, where a page looks for them.
+    shutil.move(visitors.path, home / "data" / "guests")
+    moved = evaluate(trained_run, strangers=FaceFolder.open("guests"))
+    assert all(face.path.is_file() for face in moved.strangers.face_files())
+
+
+def test_further_training_leaves_no_evaluation(
+    small_dataset: FaceFolder, visitors: FaceFolder
+) -> None:
+    run = Run.create("longer", tiny_config(keep="last"))
+    train(run, should_stop=lambda: len(run.history()) == 1)
+    first = evaluate(run, strangers=visitors)
+    means = run.class_means()
+    train(run)
+    assert len(run.history()) == 2
+    assert last_evaluation(run) is None and run.class_means() is None
+    second = evaluate(run, strangers=visitors)
+    assert not np.array_equal(first.held_out.outputs.logits, second.held_out.outputs.logits)
+    assert not np.array_equal(first.strangers.outputs.logits, second.strangers.outputs.logits)
+    assert not np.array_equal(means, run.class_means())
+    assert same(last_evaluation(run), second)
+
+
+def test_progress_reaches_the_total(trained_run: Run, visitors: FaceFolder) -> None:
+    seen = []
+    evaluate(
+        trained_run, strangers=visitors, progress=lambda done, total: seen.append((done, total))
+    )
+    # Eighteen images for the class means, six held out, four strangers.
+    assert seen[-1] == (28, 28)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert {total for _, total in seen} == {28}
+
+
+def test_stopping_leaves_what_was_known(trained_run: Run, visitors: FaceFolder) -> None:
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    before = evaluate(trained_run)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(trained_run, strangers=visitors, progress=stop)
+    assert same(last_evaluation(trained_run), before)
+
+
+def test_class_means_are_those_of_what_it_learned_from(trained_run: Run) -> None:
+    assert trained_run.class_means() is None
+    found = evaluate(trained_run)
+    means = Run.open(RUN).class_means()
+    assert means.shape == (3, 64 * 28 * 28) and means.dtype == np.float32
+    classifier = Classifier(trained_run)
+    learned = split_of(trained_run)[0]
+    for name, mean in zip(CLASSES, means, strict=True):
+        own = [face_file(face.path) for face in learned if face.class_name == name]
+        total = classifier.features(np.stack(own)).sum(axis=0)
+        np.testing.assert_allclose(mean, total / np.linalg.norm(total), atol=1e-6)
+    pixels = np.stack([face_file(face.path) for face in found.held_out.face_files()])
+    cosines = classifier.features(pixels) @ means.T
+    scores = OperatingPoint(0.5, "similarity").scores(found.held_out.outputs)
+    np.testing.assert_allclose(scores, cosines[range(6), found.predictions], atol=1e-5)
+    # Faces are nearest to the mean of their own colour.
+    assert (found.held_out.outputs.similarities.argmax(axis=1) == found.labels).all()
+
+
+def test_class_means_are_of_all_sessions_and_of_no_copies(
+    trained_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "_IMAGES_PER_MEAN", 2)
+    write_augmented_copies(FaceFolder.open(DATASET), "more", PRESETS["None"], 1)
+    run = Run.create("more-run", tiny_config(dataset="more"))
+    shutil.copy(trained_run.weights_file, run.weights_file)
+    taken: list[Path] = []
+
+    def read(path: Path) -> np.ndarray:
+        taken.append(path)
+        return face_file(path)
+
+    monkeypatch.setattr(evaluation, "face_file", read)
+    judged_images = len(evaluate(run).held_out)
+    for_means = taken[: len(taken) - judged_images]
+    for name in CLASSES:
+        own = [path.stem for path in for_means if path.parent.name == name]
+        assert len(own) == 2 and not any("-copy" in stem for stem in own)
+        assert {stem.partition("_")[0] for stem in own} == {"session0", "session1"}
+
+
+def test_a_class_of_which_copies_are_left_only_has_a_mean_too(trained_run: Run) -> None:
+    write_augmented_copies(FaceFolder.open(DATASET), "more", PRESETS["None"], 1)
+    for face in FaceFolder.open("more").face_files("Ada"):
+        if not face.is_copy and face.session == "session1":
+            face.path.unlink()
+    more = FaceFolder(FaceFolder.open("more").path)
+    run = Run.create("more-run", tiny_config(dataset="more", split="session", seed=1))
+    shutil.copy(trained_run.weights_file, run.weights_file)
+    learned, validated = split_of(run)
+    own = {face.is_copy for face in learned if face.class_name == "Ada"}
+    assert own == {True}, "the seed should leave session1 of Ada to learn from"
+    assert "Ada" in {face.class_name for face in validated}
+    evaluate(run)
+    np.testing.assert_allclose(np.linalg.norm(run.class_means(), axis=1), 1, atol=1e-5)
+    assert more.counts()["Ada"] == 12
+
+
+def test_means_of_a_network_that_sees_nothing_are_like_nobody(trained_run: Run) -> None:
+    dead = trained_run.load_network()
+    torch.nn.init.constant_(dead.blocks[2][1].weight, 0)
+    torch.nn.init.constant_(dead.blocks[2][1].bias, -1)
+    trained_run.save_weights(dead)
+    found = evaluate(trained_run)
+    assert (found.held_out.outputs.similarities == 0).all()
+
+
+def test_without_its_data_set_other_images_are_judged_by_what_can_be_told(
+    trained_run: Run, small_dataset: FaceFolder, visitors: FaceFolder, tmp_path: Path
+) -> None:
+    write_classes(tmp_path / "later", images_per_session=1, sessions=1)
+    later = FaceFolder.open(str(tmp_path / "later"))
+    small_dataset.path.rename(tmp_path / "away")
+    found = evaluate(trained_run, later, visitors)
+    assert found.held_out.outputs.similarities is None and "similarity" not in found.scores()
+    assert trained_run.class_means() is None
+    # Once it is back, the rest can be told; of the strangers only when they are named again.
+    (tmp_path / "away").rename(small_dataset.path)
+    assert "similarity" not in evaluate(trained_run, later).scores()
+    assert evaluate(trained_run, later, visitors).scores() == list(SCORES)
+
+
+def test_another_data_set_and_strangers_at_the_run_s_point(
+    trained_run: Run, visitors: FaceFolder, tmp_path: Path
+) -> None:
+    trained_run.save_operating_point(OperatingPoint(1.0))
+    write_classes(tmp_path / "later", images_per_session=1, sessions=1)
+    found = evaluate(trained_run, FaceFolder.open(str(tmp_path / "later")), visitors)
+    assert found.held_out.dataset == str((tmp_path / "later").resolve())
+    assert found.held_out.keys == tuple(f"{name}/session0_0000.jpg" for name in CLASSES)
+    assert all(face.path.is_file() for face in found.held_out.face_files())
+    summary = found.summary(trained_run.operating_point)
+    assert (summary["images"], summary["strangers"]) == (3, 4)
     assert (summary["false_acceptance_rate"], summary["false_rejection_rate"]) == (0, 1)
-    assert len(content["stranger_images"]) == 1
+
+
+def test_all_images_of_the_own_data_set_are_others_than_those_that_validate(
+    trained_run: Run, small_dataset: FaceFolder
+) -> None:
+    assert len(evaluate(trained_run).held_out) == 6
+    assert len(evaluate(trained_run, small_dataset).held_out) == 24
+    assert len(evaluate(trained_run).held_out) == 6
 
 
 def test_people_the_run_does_not_know_are_no_held_out_images(
@@ -85,11 +435,88 @@ def test_people_the_run_does_not_know_are_no_held_out_images(
 
 def test_no_images_cannot_be_judged(trained_run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty" / "Ada").mkdir(parents=True)
-    with pytest.raises(FacerecError, match="no images to evaluate on"):
-        evaluate(trained_run, FaceFolder(tmp_path / "empty"))
+    empty = FaceFolder(tmp_path / "empty")
+    for arguments in ((empty,), (None, empty)):
+        with pytest.raises(FacerecError, match="no images to evaluate on in empty"):
+            evaluate(trained_run, *arguments)
 
 
 def test_a_changed_data_set_is_refused(trained_run: Run, small_dataset: FaceFolder) -> None:
     small_dataset.face_files()[0].path.unlink()
     with pytest.raises(FacerecError, match="has changed"):
         evaluate(trained_run)
+
+
+def test_a_run_that_was_not_trained_is_refused(small_dataset: FaceFolder) -> None:
+    with pytest.raises(FacerecError, match="no weights yet"):
+        evaluate(Run.create("new", tiny_config()))
+    assert last_evaluation(Run.open("new")) is None
+
+
+def test_weights_that_give_no_numbers_are_refused(trained_run: Run) -> None:
+    broken = trained_run.load_network()
+    torch.nn.init.constant_(broken.fc.bias, torch.nan)
+    trained_run.save_weights(broken)
+    with pytest.raises(FacerecError, match="its weights give no numbers"):
+        evaluate(trained_run)
+    assert last_evaluation(trained_run) is None
+
+
+def in_held_out(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], object]:
+    """A change to the first record of the held-out images."""
+    return lambda content: change(content["held_out"]["images"][0])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content.update(held_out=[]),
+        lambda content: content.update(strangers="nobody"),
+        lambda content: content["held_out"].update(images=[]),
+        lambda content: content["held_out"].update(images=None),
+        lambda content: content["held_out"].update(dataset=None),
+        lambda content: content["held_out"].pop("images"),
+        in_held_out(lambda row: row.pop("logits")),
+        in_held_out(lambda row: row.update(logits=[1.0, 2.0])),
+        in_held_out(lambda row: row.update(logits=["a", "b", "c"])),
+        in_held_out(lambda row: row.update(logits=[None, 1.0, 2.0])),
+        in_held_out(lambda row: row.update(logits=[1e300, 1.0, 2.0])),
+        in_held_out(lambda row: row.update(similarities=[1.0])),
+        in_held_out(lambda row: row.update({"class": "Grace", "image": "Grace/a.jpg"})),
+        in_held_out(lambda row: row.update({"class": 7})),
+        in_held_out(lambda row: row.update(image="../secret.jpg")),
+        in_held_out(lambda row: row.update(image="Ada/../../secret.jpg")),
+        in_held_out(lambda row: row.update(image=7)),
+        lambda content: content["strangers"]["images"][0].update(
+            {"class": "..", "image": "../secret.jpg"}
+        ),
+        lambda content: content["strangers"]["images"][0].update(
+            {"class": "/", "image": "/secret.jpg"}
+        ),
+        lambda content: content["strangers"]["images"][0].update({"class": "x", "image": "x/.."}),
+    ],
+)
+def test_a_damaged_evaluation_is_named(
+    trained_run: Run, visitors: FaceFolder, change: Callable[[dict[str, Any]], object]
+) -> None:
+    evaluate(trained_run, strangers=visitors)
+    content = files.read_json(trained_run.evaluation_file)
+    change(content)
+    files.write_json(trained_run.evaluation_file, content)
+    for look in (last_evaluation, evaluate):
+        with pytest.raises(FacerecError, match=r"evaluation\.json is damaged: delete it and judge"):
+            look(trained_run)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{half", b"\xff"])
+def test_an_evaluation_that_is_none_is_named(trained_run: Run, content: bytes) -> None:
+    trained_run.evaluation_file.write_bytes(content)
+    for look in (last_evaluation, evaluate):
+        with pytest.raises(FacerecError, match=r"evaluation\.json is damaged"):
+            look(trained_run)
+
+
+def test_what_an_earlier_version_wrote_is_judged_anew(trained_run: Run) -> None:
+    files.write_json(trained_run.evaluation_file, {"summary": {}, "held_out_images": []})
+    assert last_evaluation(trained_run) is None
+    assert len(evaluate(trained_run).held_out) == 6

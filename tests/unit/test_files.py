@@ -1,5 +1,7 @@
 import errno
+import hashlib
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,38 @@ def test_damaged_json_is_named(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(FacerecError, match="broken.json is damaged"):
         files.read_json(path)
+
+
+def test_content_hash_is_the_content_s_sha_256(tmp_path: Path) -> None:
+    path = tmp_path / "file.bin"
+    path.write_bytes(b"abc")
+    assert files.content_hash(path) == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_content_hash_reads_again_only_what_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file.bin"
+    path.write_bytes(b"abc")
+    os.utime(path, ns=(0, 10**18))
+    first = files.content_hash(path)
+    monkeypatch.setattr(hashlib, "file_digest", None)
+    assert files.content_hash(path) == first
+    monkeypatch.undo()
+    path.write_bytes(b"longer")
+    assert files.content_hash(path) == hashlib.sha256(b"longer").hexdigest()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="FAT numbers no files")
+def test_content_hash_knows_a_file_in_another_s_place(tmp_path: Path) -> None:
+    """Also one of the same size and time, as where times are told by the tick."""
+    path, other = tmp_path / "file.bin", tmp_path / "other.bin"
+    for file, content in ((path, b"abc"), (other, b"xyz")):
+        file.write_bytes(content)
+        os.utime(file, ns=(0, 10**18))
+    before = files.content_hash(path)
+    os.replace(other, path)
+    assert files.content_hash(path) == hashlib.sha256(b"xyz").hexdigest() != before
 
 
 def test_delete_folder_leaves_nothing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from facerec.errors import FacerecError
 from facerec.importing import named
 from facerec.labelling import LabelledFrame, label_file, labelled_video
 from facerec.recognition import Recognizer
+from facerec.scores import OperatingPoint, Outputs
 from tests.examples import FixedDetector, scene
 
 BOX = Box(100, 60, 80, 80)
@@ -20,8 +21,8 @@ class Sure:
 
     classes = ("Ada", UNKNOWN)
 
-    def probabilities(self, faces: np.ndarray) -> np.ndarray:
-        return np.tile(np.float32([0.8, 0.2]), (len(faces), 1))
+    def outputs(self, faces: np.ndarray) -> Outputs:
+        return Outputs(np.tile(np.log(np.float32([0.8, 0.2])), (len(faces), 1)))
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def film(tmp_path: Path) -> Path:
 
 def collected(source, recognizer: Recognizer, threshold=0.5, output=None) -> list[LabelledFrame]:
     frames: list[LabelledFrame] = []
-    label_file(source, recognizer, threshold, frames.append, output)
+    label_file(source, recognizer, OperatingPoint(threshold), frames.append, output)
     return frames
 
 
@@ -72,23 +73,26 @@ def test_every_frame_of_a_video_is_labelled(
 
 def test_an_uploaded_video_becomes_one_with_boxes(recognizer: Recognizer, film: Path) -> None:
     seen = []
-    content = labelled_video(named("film.mp4", film.read_bytes()), recognizer, 0.9, seen.append)
+    upload, point = named("film.mp4", film.read_bytes()), OperatingPoint(0.9)
+    content = labelled_video(upload, recognizer, point, seen.append)
     frames = list(images.video_frames(named("out.mp4", content)))
     assert len(frames) == len(seen) == 3
     np.testing.assert_allclose(outline(frames[0]), drawing.RED, atol=60)
 
 
 def test_under_the_threshold_a_face_is_unknown(recognizer: Recognizer, film: Path) -> None:
-    frames = collected(film, recognizer, threshold=0.8)
-    assert {face.label for frame in frames for face in frame.faces} == {UNKNOWN}
+    for threshold, label in ((0.79, "Ada"), (0.81, UNKNOWN)):
+        frames = collected(film, recognizer, threshold)
+        assert {face.label for frame in frames for face in frame.faces} == {label}
 
 
-@pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
-def test_a_threshold_out_of_range_is_refused(
-    recognizer: Recognizer, film: Path, threshold: float
+def test_a_score_that_cannot_be_told_leaves_no_half_video(
+    recognizer: Recognizer, film: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(FacerecError, match="threshold is"):
-        collected(film, recognizer, threshold)
+    before = set(tmp_path.iterdir())
+    with pytest.raises(FacerecError, match="mean features of the classes are not known"):
+        label_file(film, recognizer, OperatingPoint(0.5, "similarity"), print, tmp_path / "out.mp4")
+    assert set(tmp_path.iterdir()) == before
 
 
 @pytest.mark.parametrize(
@@ -119,5 +123,5 @@ def test_stopping_leaves_no_half_video(
 
     before = set(tmp_path.iterdir())
     with pytest.raises(error):
-        label_file(film, recognizer, 0.5, stop, tmp_path / "out.mp4")
+        label_file(film, recognizer, OperatingPoint(), stop, tmp_path / "out.mp4")
     assert set(tmp_path.iterdir()) == before

@@ -10,6 +10,7 @@ from facerec.dataset import UNKNOWN
 from facerec.detection import Box
 from facerec.live import LivePipeline
 from facerec.recognition import Recognizer, ScoredFace
+from facerec.scores import OperatingPoint, Outputs
 from tests.examples import COLORS, FixedDetector, scene
 from tests.unit.test_newest_frame import LONG, wait_until
 
@@ -26,10 +27,10 @@ class Slow:
         self.go = threading.Event()
         self.calls = 0
 
-    def probabilities(self, faces: np.ndarray) -> np.ndarray:
+    def outputs(self, faces: np.ndarray) -> Outputs:
         self.calls += 1
         assert self.go.wait(LONG)
-        return np.tile(np.float32([0.8, 0.2]), (len(faces), 1))
+        return Outputs(np.tile(np.log(np.float32([0.8, 0.2])), (len(faces), 1)))
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def classifier() -> Slow:
 
 @pytest.fixture
 def pipeline(classifier: Slow) -> Iterator[LivePipeline]:
-    made = LivePipeline(Recognizer(classifier, FixedDetector([BOX])), threshold=0.5)
+    made = LivePipeline(Recognizer(classifier, FixedDetector([BOX])), OperatingPoint())
     yield made
     classifier.go.set()
     made.close()
@@ -75,17 +76,32 @@ def test_frames_come_back_at_once_while_recognition_is_slow(
     np.testing.assert_array_equal(pipeline.recognizer.detector.seen[0], FRAME)
 
 
-def test_the_threshold_acts_on_the_next_frame_without_new_recognition(
+def test_the_point_acts_on_the_next_frame_without_new_recognition(
     pipeline: LivePipeline, classifier: Slow
 ) -> None:
     look_once(pipeline, classifier)
     classifier.go.clear()
     assert outline(show(pipeline)) == drawing.GREEN
-    pipeline.threshold = 0.9
+    pipeline.point = OperatingPoint(0.9)
     assert [face.label for face in pipeline.faces()] == [UNKNOWN]
     assert outline(show(pipeline)) == drawing.RED
-    pipeline.threshold = 0.5
+    pipeline.point = OperatingPoint(0.7, "margin")
+    assert outline(show(pipeline)) == drawing.RED
+    pipeline.point = OperatingPoint(0.5)
     assert outline(show(pipeline)) == drawing.GREEN
+
+
+def test_a_score_that_cannot_be_told_is_told_and_the_stream_goes_on(
+    pipeline: LivePipeline, classifier: Slow
+) -> None:
+    look_once(pipeline, classifier)
+    pipeline.point = OperatingPoint(0.5, "similarity")
+    np.testing.assert_array_equal(show(pipeline), FRAME)
+    assert pipeline.faces() == []
+    wait_until(lambda: "mean features of the classes are not known" in (pipeline.error or ""))
+    pipeline.point = OperatingPoint()
+    show(pipeline)
+    wait_until(lambda: pipeline.error is None and pipeline.faces() != [])
 
 
 def test_another_recognizer_acts_on_the_next_frame_looked_at(

@@ -43,6 +43,35 @@ def test_every_network_maps_faces_to_logits(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
+def test_the_classifier_decides_by_the_features(name: str) -> None:
+    network = networks.network(name)
+    module = network.skeleton(4, NetworkOptions(dropout=0.5)).eval()
+    inputs = network.prepare(FACES)
+    with torch.inference_mode():
+        features = module.features(inputs)
+        torch.testing.assert_close(module.fc(features), module(inputs))
+        # Also in the order of channels that recognition works in.
+        rearranged = module.to(memory_format=torch.channels_last).features(
+            inputs.contiguous(memory_format=torch.channels_last)
+        )
+    assert features.shape == (2, module.fc.in_features)
+    torch.testing.assert_close(rearranged, features, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("depth", range(6))
+def test_features_do_not_depend_on_what_is_frozen(depth: int) -> None:
+    module = ResNet50(3, frozen_blocks=depth).eval()
+    before = {name: value.requires_grad for name, value in module.named_parameters()}
+    small = torch.rand(1, 3, 64, 64)
+    with torch.inference_mode():
+        features = module.features(small)
+        frozen, trained = module.parts()
+        torch.testing.assert_close(module.fc(features), trained(frozen(small)))
+    assert features.shape == (1, 2048)
+    assert {name: value.requires_grad for name, value in module.named_parameters()} == before
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_input_is_scaled_to_0_to_1_and_normalised(name: str) -> None:
     network = networks.network(name)
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (network.mean, network.std))

@@ -18,6 +18,7 @@ from facerec.recognition import (
     name_face,
 )
 from facerec.runs import Run
+from facerec.scores import OperatingPoint, Outputs
 from tests.examples import CLASSES, COLORS, FixedDetector, noisy_color, scene
 
 LEFT, RIGHT = Box(20, 40, 120, 120), Box(180, 60, 100, 100)
@@ -28,24 +29,69 @@ def classifier(trained_run: Run) -> Classifier:
     return Classifier(trained_run)
 
 
-def scored(*probabilities: float) -> ScoredFace:
-    return ScoredFace(LEFT, np.array(probabilities, np.float32))
+FACES = np.stack([noisy_color(color, 1) for color in COLORS.values()])
 
 
-def test_probabilities_are_the_network_s_softmax(trained_run: Run, classifier: Classifier) -> None:
-    faces = np.stack([noisy_color(color, 1) for color in COLORS.values()])
-    probabilities = classifier.probabilities(faces)
-    assert probabilities.shape == (3, 3) and probabilities.dtype == np.float32
-    inputs = networks.network("custom_cnn").prepare(torch.from_numpy(faces).permute(0, 3, 1, 2))
+def scored(*probabilities: float, similarities: tuple[float, ...] | None = None) -> ScoredFace:
+    """A face whose softmax is these probabilities."""
+    with np.errstate(divide="ignore"):
+        logits = np.log(np.array([probabilities], np.float32))
+    known = None if similarities is None else np.array([similarities], np.float32)
+    return ScoredFace(LEFT, Outputs(logits, known))
+
+
+def test_outputs_are_the_network_s(trained_run: Run, classifier: Classifier) -> None:
+    outputs = classifier.outputs(FACES)
+    assert outputs.logits.shape == (3, 3) and outputs.logits.dtype == np.float32
+    inputs = networks.network("custom_cnn").prepare(torch.from_numpy(FACES).permute(0, 3, 1, 2))
     with torch.inference_mode():
-        expected = trained_run.load_network()(inputs).softmax(dim=1)
-    np.testing.assert_allclose(probabilities, expected, atol=1e-5)
+        expected = trained_run.load_network()(inputs)
+    np.testing.assert_allclose(outputs.logits, expected, atol=1e-4)
     assert classifier.classes == CLASSES
-    assert [CLASSES[row.argmax()] for row in probabilities] == list(COLORS)
+    assert [CLASSES[place] for place in outputs.predictions] == list(COLORS)
+    assert outputs.similarities is None, "the class means are not known yet"
 
 
-def test_no_faces_give_no_probabilities(classifier: Classifier) -> None:
-    assert classifier.probabilities(np.empty((0, 224, 224, 3), np.uint8)).shape == (0, 3)
+def test_features_are_what_the_last_layer_decides_by(
+    trained_run: Run, classifier: Classifier
+) -> None:
+    features = classifier.features(FACES)
+    assert features.shape == (3, 64 * 28 * 28) and features.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, atol=1e-5)
+    layer = trained_run.load_network().fc
+    raw = torch.from_numpy(features) @ layer.weight.T.detach()
+    # But for each face's length, they give the logits.
+    centred = classifier.outputs(FACES).logits - layer.bias.detach().numpy()
+    lengths = centred / raw.numpy()
+    np.testing.assert_allclose(lengths, np.tile(lengths[:, :1], 3), rtol=1e-3)
+
+
+def test_similarities_are_cosines_with_the_class_means(
+    trained_run: Run, classifier: Classifier
+) -> None:
+    features = classifier.features(FACES)
+    trained_run.save_class_means(features, trained_run.weights_hash)
+    similarities = Classifier(trained_run).outputs(FACES).similarities
+    assert similarities.shape == (3, 3) and similarities.dtype == np.float32
+    np.testing.assert_allclose(similarities, features @ features.T, atol=1e-5)
+    np.testing.assert_allclose(similarities.diagonal(), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(2, 64 * 28 * 28), (3, 100)])
+def test_class_means_of_another_network_are_refused(
+    trained_run: Run, shape: tuple[int, int]
+) -> None:
+    trained_run.save_class_means(np.zeros(shape, np.float32), trained_run.weights_hash)
+    with pytest.raises(FacerecError, match=r"class_means\.npz does not fit .*delete it"):
+        Classifier(trained_run)
+
+
+def test_no_faces_give_no_outputs(trained_run: Run, classifier: Classifier) -> None:
+    nobody = np.empty((0, 224, 224, 3), np.uint8)
+    outputs = classifier.outputs(nobody)
+    assert outputs.logits.shape == (0, 3) and outputs.similarities is None
+    trained_run.save_class_means(classifier.features(FACES), trained_run.weights_hash)
+    assert Classifier(trained_run).outputs(nobody).similarities.shape == (0, 3)
 
 
 def test_a_run_without_weights_cannot_recognise(trained_run: Run) -> None:
@@ -59,12 +105,14 @@ def test_a_frame_gives_what_its_faces_give(classifier: Classifier) -> None:
     frame = scene((LEFT, COLORS["Zoë"]), (RIGHT, COLORS["Ada"]))
     faces = Recognizer(classifier, detector).score(frame)
     cut_out = np.stack([found.pixels for found in extract_faces(frame, detector)])
-    expected = classifier.probabilities(cut_out)
+    expected = classifier.outputs(cut_out)
     assert [face.box for face in faces] == [LEFT, RIGHT]
-    np.testing.assert_array_equal([face.probabilities for face in faces], expected)
+    assert [len(face.outputs) for face in faces] == [1, 1]
+    np.testing.assert_array_equal([face.outputs.logits[0] for face in faces], expected.logits)
     # The same frame with red and blue swapped is another one to the network.
     swapped = Recognizer(classifier, detector).score(np.ascontiguousarray(frame[..., ::-1]))
-    assert np.abs(swapped[0].probabilities - expected[0]).max() > 0.1
+    change = swapped[0].outputs.probabilities() - expected.probabilities()[:1]
+    assert np.abs(change).max() > 0.1
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -72,16 +120,16 @@ def test_a_face_from_file_to_name(classifier: Classifier, tmp_path: Path, name: 
     path = tmp_path / "face.png"
     images.write(path, noisy_color(COLORS[name], 77))
     recognizer = Recognizer(classifier, WholeImage())
-    (face,) = recognizer.recognize(images.read(path), threshold=0.4)
+    (face,) = recognizer.recognize(images.read(path), OperatingPoint(0.4))
     assert face.label == name
-    assert face.confidence == max(face.probabilities.values())
+    assert face.confidence == face.score == max(face.probabilities.values())
     assert sum(face.probabilities.values()) == pytest.approx(1)
-    (unsure,) = recognizer.recognize(images.read(path), threshold=1.0)
+    (unsure,) = recognizer.recognize(images.read(path), OperatingPoint(1.0))
     assert unsure.label == UNKNOWN and not unsure.known
 
 
 def test_a_frame_without_faces(classifier: Classifier) -> None:
-    assert Recognizer(classifier, FixedDetector([])).recognize(scene(), 0.5) == []
+    assert Recognizer(classifier, FixedDetector([])).recognize(scene(), OperatingPoint()) == []
 
 
 @pytest.mark.parametrize(
@@ -89,7 +137,7 @@ def test_a_frame_without_faces(classifier: Classifier) -> None:
     [
         ((0.7, 0.2, 0.1), 0.5, "Ada", 0.7),
         ((0.7, 0.2, 0.1), 0.75, UNKNOWN, 0.7),
-        ((0.5, 0.25, 0.25), 0.5, UNKNOWN, 0.5),
+        ((0.5, 0.0, 0.5), 0.5, UNKNOWN, 0.5),
         ((0.1, 0.8, 0.1), 0.5, UNKNOWN, 0.8),
         ((0.0, 0.0, 1.0), 1.0, UNKNOWN, 1.0),
     ],
@@ -97,10 +145,39 @@ def test_a_frame_without_faces(classifier: Classifier) -> None:
 def test_unknown_is_a_class_and_what_is_under_the_threshold(
     probabilities: tuple[float, ...], threshold: float, label: str, confidence: float
 ) -> None:
-    face = name_face(scored(*probabilities), CLASSES, threshold)
+    face = name_face(scored(*probabilities), CLASSES, OperatingPoint(threshold))
     assert (face.label, face.known) == (label, label != UNKNOWN)
-    assert face.confidence == pytest.approx(confidence)
+    assert face.confidence == face.score == pytest.approx(confidence)
     assert list(face.probabilities) == list(CLASSES)
+
+
+def test_the_point_s_score_decides_and_its_temperature_shows() -> None:
+    face = scored(0.64, 0.32, 0.04, similarities=(0.3, 0.9, 0.8))
+    by_margin = name_face(face, CLASSES, OperatingPoint(0.35, "margin"))
+    assert (by_margin.label, by_margin.confidence) == (UNKNOWN, pytest.approx(0.64))
+    assert by_margin.score == pytest.approx(0.32)
+    similar = name_face(face, CLASSES, OperatingPoint(0.2, "similarity", low=-1.0))
+    assert (similar.label, similar.score) == ("Ada", pytest.approx(0.3))
+    soft = name_face(face, CLASSES, OperatingPoint(0.5, temperature=2.0))
+    assert soft.probabilities["Ada"] == pytest.approx(0.8 / (0.8 + 0.32**0.5 + 0.2))
+    assert soft.confidence == soft.score == soft.probabilities["Ada"]
+    assert sum(soft.probabilities.values()) == pytest.approx(1)
+
+
+def test_a_face_gets_the_name_that_its_score_is_of() -> None:
+    """Also where probabilities of different logits are too near to each other to be told apart."""
+    logits = np.array([[7.0, -9.0, np.nextafter(np.float32(7), np.float32(8))]], np.float32)
+    face = ScoredFace(LEFT, Outputs(logits, np.float32([[0.1, 0.1, 0.9]])))
+    (probabilities,) = face.outputs.probabilities(100.0)
+    assert probabilities[0] == probabilities[2], "the test wants a tie"
+    found = name_face(face, CLASSES, OperatingPoint(0.5, "similarity", 100.0, low=-1.0))
+    assert (found.label, found.score) == ("Zoë", pytest.approx(0.9))
+
+
+def test_similarity_cannot_decide_without_class_means(classifier: Classifier) -> None:
+    recognizer = Recognizer(classifier, FixedDetector([LEFT]))
+    with pytest.raises(FacerecError, match="not known yet"):
+        recognizer.recognize(scene(), OperatingPoint(0.5, "similarity"))
 
 
 @pytest.mark.parametrize(("label", "color"), [("Zoë", drawing.GREEN), (UNKNOWN, drawing.RED)])
@@ -108,6 +185,6 @@ def test_boxes_are_green_for_known_and_red_for_unknown(
     label: str, color: tuple[int, int, int]
 ) -> None:
     frame = scene()
-    draw_recognized(frame, [RecognizedFace(LEFT, label, 0.9, {label: 0.9})])
+    draw_recognized(frame, [RecognizedFace(LEFT, label, 0.9, 0.9, {label: 0.9})])
     np.testing.assert_array_equal(frame[LEFT.y + 60, LEFT.x], color)
     np.testing.assert_array_equal(frame[LEFT.y + LEFT.height, LEFT.x + 60], color)

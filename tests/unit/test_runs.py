@@ -1,9 +1,12 @@
+import hashlib
 import json
 import shutil
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,8 +14,11 @@ from facerec import runs
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks.custom_cnn import CustomCNN
-from facerec.runs import DEFAULT_THRESHOLD, Run, continued_network, import_run, list_runs
+from facerec.runs import Run, continued_network, import_run, list_runs
+from facerec.scores import OperatingPoint
 from tests.examples import CLASSES, DATASET, RUN, tiny_config
+
+POINT = OperatingPoint(7.3, "energy", 1.5, 2.0, 12.0)
 
 
 class Bomb:
@@ -136,7 +142,10 @@ def test_free_names_count_up(small_dataset: FaceFolder) -> None:
 
 
 def test_export_and_import_round_trip(trained_run: Run) -> None:
-    trained_run.save_threshold(0.73)
+    trained_run.save_operating_point(POINT)
+    means = np.random.default_rng(0).random((3, 64 * 28 * 28), np.float32)
+    trained_run.save_class_means(means, trained_run.weights_hash)
+    trained_run.evaluation_file.write_text("{}")
     trained_run.job.log_file.write_text("only here")
     before = trained_run.load_network().state_dict()
     history, config, info = trained_run.history(), trained_run.config, trained_run.info
@@ -148,7 +157,9 @@ def test_export_and_import_round_trip(trained_run: Run) -> None:
     assert list_runs() == []
     run = import_run(BytesIO(packed))
     assert (run.name, run.history(), run.config, run.info) == (RUN, history, config, info)
-    assert run.threshold == 0.73
+    assert run.operating_point == POINT
+    np.testing.assert_array_equal(run.class_means(), means)
+    assert run.evaluation_file.read_text() == "{}"
     for name, value in run.load_network().state_dict().items():
         torch.testing.assert_close(value, before[name])
 
@@ -184,7 +195,9 @@ def test_a_foreign_zip_is_refused_and_leaves_nothing(
     assert not (home / "models").exists() or list((home / "models").iterdir()) == []
 
 
-@pytest.mark.parametrize("member", ["weights.pt", "history.jsonl", "threshold.json"])
+@pytest.mark.parametrize(
+    "member", ["weights.pt", "history.jsonl", "threshold.json", "class_means.npz"]
+)
 def test_a_run_with_a_broken_file_is_refused(trained_run: Run, member: str) -> None:
     packed = BytesIO(trained_run.export())
     unpacked = zipfile.ZipFile(packed)
@@ -204,16 +217,86 @@ def test_a_damaged_archive_is_refused(trained_run: Run) -> None:
     assert list_runs() == []
 
 
-def test_the_threshold_is_the_report_s_until_one_is_saved(trained_run: Run) -> None:
-    assert trained_run.threshold == DEFAULT_THRESHOLD == 0.5
-    trained_run.save_threshold(0.8)
-    assert Run.open(RUN).threshold == 0.8
+def test_the_operating_point_is_the_report_s_until_one_is_saved(trained_run: Run) -> None:
+    assert trained_run.operating_point == OperatingPoint(0.5, "confidence", 1.0, 0.0, 1.0)
+    trained_run.save_operating_point(POINT)
+    assert Run.open(RUN).operating_point == POINT
 
 
-def test_evaluation_is_none_until_one_is_written(trained_run: Run) -> None:
-    assert trained_run.evaluation() is None
-    trained_run.write_evaluation({"summary": {"accuracy": 0.5}})
-    assert trained_run.evaluation()["summary"] == {"accuracy": 0.5}
+def test_a_threshold_that_an_earlier_version_saved_holds(trained_run: Run) -> None:
+    (trained_run.folder / "threshold.json").write_text('{"threshold": 0.73}')
+    assert trained_run.operating_point == OperatingPoint(0.73)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{half",
+        "[]",
+        "7",
+        '{"treshold": 0.5}',
+        '{"threshold": 7}',
+        '{"threshold": NaN}',
+        '{"threshold": "0.5"}',
+        '{"threshold": null}',
+        '{"temperature": 0}',
+        '{"score": "magic"}',
+        '{"score": []}',
+        '{"low": 1, "threshold": 1}',
+    ],
+)
+def test_a_damaged_operating_point_is_named(trained_run: Run, content: str) -> None:
+    (trained_run.folder / "threshold.json").write_text(content)
+    with pytest.raises(FacerecError, match=r"threshold\.json is damaged: .*[^.]\.$"):
+        _ = trained_run.operating_point
+
+
+def test_the_weights_hash_changes_with_the_weights(trained_run: Run) -> None:
+    before = trained_run.weights_hash
+    assert before == hashlib.sha256(trained_run.weights_file.read_bytes()).hexdigest()
+    network = trained_run.load_network()
+    torch.nn.init.zeros_(network.fc.bias)
+    trained_run.save_weights(network)
+    assert trained_run.weights_hash != before
+    trained_run.weights_file.unlink()
+    with pytest.raises(FacerecError, match="has no weights yet"):
+        _ = trained_run.weights_hash
+
+
+def test_class_means_are_known_for_the_weights_they_are_of(trained_run: Run) -> None:
+    means = np.random.default_rng(0).random((3, 64 * 28 * 28), np.float32)
+    assert trained_run.class_means() is None
+    trained_run.save_class_means(means, trained_run.weights_hash)
+    np.testing.assert_array_equal(Run.open(RUN).class_means(), means)
+    network = trained_run.load_network()
+    torch.nn.init.zeros_(network.fc.bias)
+    trained_run.save_weights(network)
+    assert trained_run.class_means() is None
+    trained_run.weights_file.unlink()
+    assert trained_run.class_means() is None
+
+
+def npz(**arrays: Any) -> bytes:
+    buffer = BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK\x03\x04 half",
+        b"noise",
+        npz(means=np.zeros(3)),
+        npz(weights=np.array(["a"], object)),
+    ],
+    ids=["empty", "half", "noise", "no hash", "objects"],
+)
+def test_damaged_class_means_are_named(trained_run: Run, content: bytes) -> None:
+    trained_run.class_means_file.write_bytes(content)
+    with pytest.raises(FacerecError, match=r"class_means\.npz is damaged: delete it"):
+        trained_run.class_means()
 
 
 def test_weights_file_holds_parameters_and_class_names_only(trained_run: Run) -> None:

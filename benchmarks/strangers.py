@@ -1,0 +1,242 @@
+"""How well networks refuse people they never saw, leaving people out in turn.
+
+    python -m benchmarks.strangers [FOLDER] [--ways NAME ...] [--leave-out 2] [--seed 0]
+                                   [--epochs N]
+
+FOLDER holds a folder of face images for each person, and Unknown, whose file names say who
+(Who_00.jpg). Each fold leaves some people out of the training, as strangers, and trains on the
+others and Unknown; no image of a stranger takes part in it. Known people are judged by the
+validation images, by which the epoch is chosen as well. The figures are means over the folds. A
+threshold for 1 % of strangers is chosen on the strangers it is judged by, as on the Compare page,
+so at another class it will come out a little worse. All ways take about an hour on 2 cores.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from benchmarks.table import show
+from facerec import paths, sample_sets
+from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.detection import detector
+from facerec.errors import FacerecError
+from facerec.evaluation import Evaluation, evaluate
+from facerec.memory import keep_freed_memory
+from facerec.runs import Run
+from facerec.score_comparison import score_qualities
+from facerec.scores import SCORES, OperatingPoint
+from facerec.settings import preset
+from facerec.training import train
+
+FACES = Path(__file__).resolve().parents[2] / "shared" / "data" / "faces"
+THRESHOLDS = 0.5, 0.9
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a network is trained.
+
+    Parameters
+    ----------
+    network, preset : str
+    changes : dict
+        Of the preset's settings.
+    unknown_people : int, optional
+        How many people of Unknown it learns; all of them by default.
+    drawn : bool
+        Whether Unknown holds the drawn strangers of the sample data as well.
+    """
+
+    network: str = "custom_cnn"
+    preset: str = "In class"
+    changes: dict[str, Any] = field(default_factory=dict)
+    unknown_people: int | None = None
+    drawn: bool = False
+
+
+WAYS = {
+    "In class": Way(),
+    "without Unknown": Way(unknown_people=0),
+    "half of Unknown's people": Way(unknown_people=3),
+    "drawn people in Unknown": Way(drawn=True),
+    "label smoothing 0.2": Way(changes={"label_smoothing": 0.2}),
+    "Careful": Way(preset="Careful"),
+    "ResNet50 from scratch": Way(network="resnet50_scratch", changes={"epochs": 12}),
+}
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How well one score of one run tells known people from strangers."""
+
+    auroc: float
+    equal_error_rate: float
+    frr_at_one_percent: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a fold came to: by threshold (FAR, FRR), and by score."""
+
+    accuracy: float
+    temperature: float
+    rates: dict[str, tuple[float, float]]
+    qualities: dict[str, Quality]
+
+
+def people_of(folder: Path) -> list[str]:
+    return [name for name in FaceFolder(folder).class_names() if name != UNKNOWN]
+
+
+def folds(people: list[str], leave_out: int) -> Iterator[list[str]]:
+    """Who is a stranger, in turn: everybody once."""
+    for start in range(0, len(people) - leave_out + 1, leave_out):
+        yield people[start : start + leave_out]
+
+
+def fill(target: FaceFolder, folder: Path, people: list[str], way: Way) -> None:
+    """Copy those images that a way trains on."""
+    for person in people:
+        shutil.copytree(folder / person, target.path / person)
+    images = FaceFolder(folder).face_files(UNKNOWN)
+    names = sorted({who(face.path) for face in images})[: way.unknown_people]
+    chosen = [face.path for face in images if who(face.path) in names]
+    if way.drawn:
+        for name, drawn in ((sample_sets.PEOPLE, UNKNOWN), (sample_sets.STRANGERS, None)):
+            faces = FaceFolder(paths.dataset_folder(name)).face_files(drawn)
+            chosen += [face.path for face in faces]
+    if chosen:
+        (target.path / UNKNOWN).mkdir()
+    for number, path in enumerate(chosen):
+        # Drawn people of different data sets may bear the same names.
+        shutil.copy(path, target.path / UNKNOWN / f"{number:04}_{path.name}")
+
+
+def who(path: Path) -> str:
+    """Whose image of Unknown it is."""
+    return path.stem.rpartition("_")[0]
+
+
+def strangers_of(folder: Path, people: list[str]) -> FaceFolder:
+    """A data set of those who were left out."""
+    target = FaceFolder(paths.dataset_folder(f"strangers {people[0]}"))
+    if not target.path.exists():
+        for person in people:
+            shutil.copytree(folder / person, target.path / person)
+    return target
+
+
+def trained(name: str, folder: Path, left_out: list[str], options: argparse.Namespace) -> Run:
+    """A run on everybody else and Unknown."""
+    way = WAYS[name]
+    dataset = FaceFolder(paths.dataset_folder(f"{name} without {left_out[0]}"))
+    fill(dataset, folder, [name for name in people_of(folder) if name not in left_out], way)
+    config = replace(preset(way.preset, dataset.name, way.network), **way.changes)
+    config = replace(config, seed=options.seed, epochs=options.epochs or config.epochs)
+    run = Run.create(dataset.name, config)
+    train(run)
+    return run
+
+
+def result(evaluation: Evaluation) -> Result:
+    calibrated = evaluation.best_temperature()
+    rates, qualities = {}, {}
+    for words, temperature in (("", 1.0), (", calibrated", calibrated)):
+        for threshold in THRESHOLDS:
+            summary = evaluation.summary(OperatingPoint(threshold, temperature=temperature))
+            rates[f"{threshold}{words}"] = (
+                summary["false_acceptance_rate"],
+                summary["false_rejection_rate"],
+            )
+        for quality in score_qualities(evaluation, temperature):
+            # The others do not change with the temperature.
+            if not words or SCORES[quality.score].bounded:
+                values = {name: getattr(quality, name) for name in Quality.__annotations__}
+                qualities[SCORES[quality.score].title + words] = Quality(**values)
+    accuracy = evaluation.summary(OperatingPoint())["accuracy"]
+    return Result(accuracy, calibrated, rates, qualities)
+
+
+def measure(name: str, folder: Path, options: argparse.Namespace) -> list[Result]:
+    """The results of a way, one a fold."""
+    results = []
+    for left_out in folds(people_of(folder), options.leave_out):
+        run = trained(name, folder, left_out, options)
+        evaluation = evaluate(run, strangers=strangers_of(folder, left_out))
+        results.append(result(evaluation))
+        far, frr = results[-1].rates["0.5"]
+        print(
+            f"{name}, without {', '.join(left_out)}: accuracy {results[-1].accuracy:.3f}, "
+            f"FAR {far:.3f} and FRR {frr:.3f} at 0.5",
+            file=sys.stderr,
+            flush=True,
+        )
+    return results
+
+
+def rate_row(name: str, results: list[Result], words: str) -> tuple[str, ...]:
+    pairs = [
+        [result.rates[f"{threshold}{words}"] for result in results] for threshold in THRESHOLDS
+    ]
+    means = [mean(pair[side] for pair in column) for column in pairs for side in (0, 1)]
+    temperature = mean(result.temperature for result in results) if words else 1.0
+    accuracy = mean(result.accuracy for result in results)
+    return name + words, f"{accuracy:.3f}", f"{temperature:.2f}", *(f"{x:.3f}" for x in means)
+
+
+def quality_row(name: str, score: str, results: list[Result]) -> tuple[str, ...]:
+    qualities = [asdict(result.qualities[score]) for result in results]
+    return (
+        f"{name}: {score}",
+        *(f"{mean(row[column] for row in qualities):.3f}" for column in Quality.__annotations__),
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=FACES)
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS), metavar="NAME")
+    parser.add_argument("--leave-out", type=int, default=2, help="people of each fold")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, help="instead of the presets'")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["FACEREC_HOME"] = home
+        try:
+            if any(WAYS[name].drawn for name in options.ways):
+                sample_sets.load(detector())
+            keep_freed_memory()
+            ways = {name: measure(name, options.folder, options) for name in options.ways}
+        except FacerecError as error:
+            print(error, file=sys.stderr)
+            return 2
+    show(
+        "At a threshold of the confidence",
+        ("", "accuracy", "T", *(f"{x} {t}" for t in THRESHOLDS for x in ("FAR at", "FRR at"))),
+        [
+            rate_row(name, results, words)
+            for name, results in ways.items()
+            for words in ("", ", calibrated")
+        ],
+    )
+    show(
+        "By score",
+        ("", "AUROC", "equal error rate", "FRR at 1 % FAR"),
+        [
+            quality_row(name, score, results)
+            for name, results in ways.items()
+            for score in results[0].qualities
+        ],
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,252 @@
+"""Runs side by side: what each reached and cost, and whether two really differ."""
+
+import itertools
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from facerec import metrics
+from facerec.evaluation import Evaluation
+from facerec.history import Record, best_record
+from facerec.metrics import Difference
+from facerec.networks import NETWORKS
+from facerec.preprocessing import FACE_SIZE
+from facerec.recognition import Classifier
+from facerec.runs import Run
+
+_FEWEST_SHARED = 20
+_TIMED_FACES = 7
+_SIGNIFICANT = 0.05
+
+Value = float | str | None
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A run that is compared.
+
+    Parameters
+    ----------
+    run : Run
+    evaluation : Evaluation or None
+        None before it was judged with its present weights.
+    milliseconds : float
+        What a face takes on this computer.
+    """
+
+    run: Run
+    evaluation: Evaluation | None
+    milliseconds: float
+
+    @cached_property
+    def history(self) -> list[Record]:
+        return self.run.history()
+
+    @cached_property
+    def best(self) -> Record:
+        """The epoch with the best macro F1."""
+        return best_record(self.history)
+
+    def at_its_point(self, name: str) -> float | None:
+        """A figure of ``Evaluation.summary`` at the run's operating point."""
+        return self._summary[name] if self.evaluation else None
+
+    @cached_property
+    def _summary(self) -> dict[str, Any]:
+        return self.evaluation.summary(self.run.operating_point)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table: a text for each run, and the places of the best."""
+
+    title: str
+    help: str
+    cells: list[str]
+    best: set[int]
+
+
+def table(contenders: Sequence[Contender]) -> list[Line]:
+    """What runs reached and cost, a line a measure, the one that matters most first."""
+    return [_line(measure, contenders) for measure in _MEASURES]
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """What a line of the table says, how it is written, and ``min`` or ``max`` if one is best."""
+
+    title: str
+    help: str
+    of: Callable[[Contender], Value]
+    written: Callable[[Any], str] = str
+    best: Callable | None = None
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}"
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds / 60:.1f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+_MEASURES = (
+    _Measure(
+        "Strangers named (FAR)",
+        "Share of strangers' faces that get somebody's name, at the run's threshold.",
+        lambda item: item.at_its_point("false_acceptance_rate"), _percent, min,
+    ),
+    _Measure(
+        "Your people refused (FRR)",
+        "Share of known people's held-out faces that are called Unknown, at the run's threshold.",
+        lambda item: item.at_its_point("false_rejection_rate"), _percent, min,
+    ),
+    _Measure(
+        "Threshold",
+        "The run's operating point.",
+        lambda item: item.run.operating_point.threshold, "{:.3g}".format,
+    ),
+    _Measure(
+        "Accuracy, best epoch",
+        "On the validation images, in the epoch with the best macro F1.",
+        lambda item: item.best["validation_accuracy"], _percent, max,
+    ),
+    _Measure(
+        "Accuracy, last epoch",
+        "On the validation images.",
+        lambda item: item.history[-1]["validation_accuracy"], _percent, max,
+    ),
+    _Measure(
+        "Macro F1, best epoch",
+        "F1 averaged over the classes, so that small ones count as much as large ones.",
+        lambda item: item.best["validation_macro_f1"], _percent, max,
+    ),
+    _Measure(
+        "Loss, best epoch",
+        "Cross-entropy on the validation images.",
+        lambda item: item.best["validation_loss"], "{:.3f}".format, min,
+    ),
+    _Measure(
+        "Best epoch",
+        "Of how many there were.",
+        lambda item: f"{item.best['epoch']} of {len(item.history)}",
+    ),
+    _Measure(
+        "Training time",
+        "All epochs together, on the computer that trained it.",
+        lambda item: sum(record["seconds"] for record in item.history), _length, min,
+    ),
+    _Measure(
+        "Training images/s",
+        "On the computer that trained it.",
+        lambda item: statistics.mean(record["images_per_second"] for record in item.history),
+        "{:.1f}".format, max,
+    ),
+    _Measure(
+        "Time for a face",
+        "On this computer, one face at a time.",
+        lambda item: item.milliseconds, "{:.1f} ms".format, min,
+    ),
+    _Measure(
+        "Parameters",
+        "Numbers that the network consists of.",
+        lambda item: item.run.info.parameters, "{:,}".format, min,
+    ),
+    _Measure(
+        "Size on disk",
+        "Of the weights, which recognition needs.",
+        lambda item: item.run.weights_file.stat().st_size / 1e6, "{:.1f} MB".format, min,
+    ),
+    _Measure(
+        "Network", "What was trained.", lambda item: NETWORKS[item.run.config.network].title
+    ),
+    _Measure("Data set", "That it was trained on.", lambda item: item.run.dataset_name),
+    _Measure(
+        "Split",
+        "How validation images were chosen: by image (random) or by capture session.",
+        lambda item: item.run.config.split,
+    ),
+)  # fmt: skip
+
+
+def _line(measure: _Measure, contenders: Sequence[Contender]) -> Line:
+    values = [measure.of(item) for item in contenders]
+    cells = ["–" if value is None else measure.written(value) for value in values]
+    known = [value for value in values if value is not None]
+    best: set[int] = set()
+    if measure.best and len(set(known)) > 1:
+        best = {place for place, value in enumerate(values) if value == measure.best(known)}
+    return Line(measure.title, measure.help, cells, best)
+
+
+def milliseconds_per_face(classifier: Classifier) -> float:
+    """How long this computer takes to recognise one face image: the median of some."""
+    face = np.random.default_rng(0).integers(0, 256, (1, FACE_SIZE, FACE_SIZE, 3), np.uint8)
+    times = []
+    for _ in range(_TIMED_FACES):
+        began = time.perf_counter()
+        classifier.outputs(face)
+        times.append(1000 * (time.perf_counter() - began))
+    return statistics.median(times)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two runs on the images that both were judged on and neither learned from.
+
+    ``difference`` is None where there are too few of them to say anything.
+    """
+
+    first: str
+    second: str
+    shared: int
+    difference: Difference | None
+
+    def words(self) -> str:
+        """What the difference means, in a sentence or two."""
+        if self.difference is None:
+            return (
+                f"**{self.first}** and **{self.second}** share {self.shared} held-out images: too "
+                "few to compare. Train them on the same data set, with the same split and seed."
+            )
+        found = self.difference
+        ahead, behind = (
+            (self.first, self.second) if found.accuracy >= 0 else (self.second, self.first)
+        )
+        low, high = (found.low, found.high) if found.accuracy >= 0 else (-found.high, -found.low)
+        measured = (
+            f"{abs(found.accuracy) * 100:.1f} points of accuracy (95 % interval "
+            f"{low * 100:+.1f} to {high * 100:+.1f}; McNemar p = {found.p_value:.2g})"
+        )
+        if found.p_value >= _SIGNIFICANT:
+            return (
+                f"**No real difference** on {found.images} images between **{ahead}** and "
+                f"**{behind}**: {measured}."
+            )
+        return (
+            f"**{ahead} is really better than {behind}** on {found.images} images, by {measured}."
+        )
+
+
+def pairs(evaluations: dict[str, Evaluation]) -> list[Pair]:
+    """Every two of the runs, by name, compared on the held-out images that they share."""
+    return [
+        _pair(first, second, evaluations[first], evaluations[second])
+        for first, second in itertools.combinations(evaluations, 2)
+    ]
+
+
+def _pair(first: str, second: str, one: Evaluation, other: Evaluation) -> Pair:
+    if one.held_out.dataset != other.held_out.dataset:
+        return Pair(first, second, 0, None)
+    rights = [dict(zip(item.held_out.keys, item.right, strict=True)) for item in (one, other)]
+    shared = sorted(rights[0].keys() & rights[1].keys())
+    if len(shared) < _FEWEST_SHARED:
+        return Pair(first, second, len(shared), None)
+    right_one, right_other = (np.array([right[key] for key in shared]) for right in rights)
+    return Pair(first, second, len(shared), metrics.difference(right_one, right_other))

@@ -1,0 +1,271 @@
+"""Who was taken for whom: the confusion matrix of an evaluation, in words and as a chart."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from facerec import charts, metrics
+from facerec.dataset import UNKNOWN
+from facerec.evaluation import Evaluation, Judged
+from facerec.scores import OperatingPoint
+
+STRANGERS = "Strangers"
+# More classes than these want the whole width of a page.
+MOST_NARROW = 12
+_LONGEST_LABEL = 12
+_GAP = 0.35
+_OUTLINE = "#1c2430"
+# From wrong over empty to right; also few mistakes of many images are to be seen.
+_COLORS = (
+    (0, "#b93a08"), (0.35, "#ef8a4a"), (0.499, "#fbdcc8"),
+    (0.5, "#f3f5f9"),
+    (0.501, "#d5e1f4"), (0.75, "#7f9fd0"), (1, "#2456a6"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the matrix, by its row (who it was) and column (what the network said)."""
+
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class CellImage:
+    """An image of a cell and what the network said of it.
+
+    Parameters
+    ----------
+    key : str
+        ``FaceFile.key``.
+    probabilities : numpy.ndarray
+        Of each class, at the run's temperature: float32 (classes,).
+    named : bool
+        Whether it is given a name at the run's operating point.
+    """
+
+    key: str
+    probabilities: np.ndarray
+    named: bool
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the likeliest class, 0 to 1."""
+        return float(self.probabilities.max())
+
+
+class ConfusionMatrix:
+    """Counts by who it was (row) and the likeliest class (column).
+
+    A row for each class, and a last one for the strangers where there are any. The threshold does
+    not count here: every image lies under its likeliest class.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    point : OperatingPoint
+        Of the run: its temperature makes the confidences, its threshold is told in words.
+    """
+
+    def __init__(self, evaluation: Evaluation, point: OperatingPoint) -> None:
+        self.evaluation = evaluation
+        self.point = point
+        self.classes = evaluation.classes
+        number = len(self.classes)
+        counts = metrics.confusion(evaluation.labels, evaluation.predictions, number)
+        self.has_strangers = evaluation.strangers is not None
+        if evaluation.strangers is not None:
+            named = np.bincount(evaluation.strangers.outputs.predictions, minlength=number)
+            counts = np.vstack([counts, named])
+        self.counts: np.ndarray = counts
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Names of the rows."""
+        return (*self.classes, STRANGERS) if self.has_strangers else self.classes
+
+    def cells(self) -> list[Cell]:
+        """All cells, row by row."""
+        height, width = self.counts.shape
+        return [Cell(row, column) for row in range(height) for column in range(width)]
+
+    def of_strangers(self, cell: Cell) -> bool:
+        return cell.row == len(self.classes)
+
+    def is_right(self, cell: Cell) -> bool:
+        """Whether the network was right there; about strangers it is if it says Unknown."""
+        if self.of_strangers(cell):
+            return self.classes[cell.column] == UNKNOWN
+        return cell.row == cell.column
+
+    def count(self, cell: Cell) -> int:
+        return int(self.counts[cell.row, cell.column])
+
+    def total(self, cell: Cell) -> int:
+        """Number of images in the cell's row."""
+        return int(self.counts[cell.row].sum())
+
+    def share(self, cell: Cell) -> float:
+        """Of its row's images, 0 to 1."""
+        return self.count(cell) / max(1, self.total(cell))
+
+    @property
+    def mistakes(self) -> int:
+        """Number of held-out images of which the network says something else."""
+        return int((~self.evaluation.right).sum())
+
+    def first_cell(self) -> Cell:
+        """The one to look at first: with the most mistakes, those about strangers coming second.
+
+        Where there are none, the one with the most images.
+        """
+        return max(
+            self.cells(),
+            key=lambda cell: (
+                self.count(cell) > 0 and not self.is_right(cell),
+                not self.of_strangers(cell),
+                self.count(cell),
+            ),
+        )
+
+    def judged(self, cell: Cell) -> Judged:
+        """The images that those of the cell are among."""
+        return self.evaluation.strangers if self.of_strangers(cell) else self.evaluation.held_out
+
+    def images(self, cell: Cell) -> list[CellImage]:
+        """The images of a cell: of mistakes the surest first, of right answers the least sure."""
+        judged = self.judged(cell)
+        belong = self.of_strangers(cell) or self.evaluation.labels == cell.row
+        (places,) = np.nonzero(belong & (judged.outputs.predictions == cell.column))
+        outputs = judged.outputs[places]
+        found = map(
+            CellImage,
+            [judged.keys[place] for place in places],
+            outputs.probabilities(self.point.temperature),
+            self.point.is_named(self.classes, outputs).tolist(),
+        )
+        return sorted(found, key=lambda image: image.confidence, reverse=not self.is_right(cell))
+
+    def words(self, cell: Cell) -> str:
+        """What the cell tells, such as "Ada was taken for Zoë in 5 of 20 images."."""
+        total, count = self.total(cell), self.count(cell)
+        who, said = self.rows[cell.row], self.classes[cell.column]
+        if not total:
+            return f"No images of {who} were judged."
+        if who == UNKNOWN:
+            who, was = f"People of {UNKNOWN}", "were"
+        else:
+            was = "were" if self.of_strangers(cell) else "was"
+        if said == UNKNOWN:
+            what = f"{was} called {UNKNOWN}"
+        elif self.is_right(cell):
+            what = f"{was} recognised"
+        else:
+            what = f"{was} taken for {said}"
+        return f"{who} {what} in {count or 'none'} of {total} images."
+
+    def threshold_words(self, cell: Cell) -> str:
+        """How many of the cell's images are given the name at the run's operating point.
+
+        Empty where there is no name to give, or no image.
+        """
+        count, named = self.count(cell), sum(image.named for image in self.images(cell))
+        if not count or self.classes[cell.column] == UNKNOWN:
+            return ""
+        if count == 1:
+            those = "it is" if named else "it is not"
+        elif named in (0, count):
+            those = "all of them are" if named else "none of them is"
+        else:
+            those = f"{named} of them {'is' if named == 1 else 'are'}"
+        return f"At the run's threshold of {self.point.threshold:.3g}, {those} given that name."
+
+
+def confusion_chart(matrix: ConfusionMatrix, chosen: Cell) -> go.Figure:
+    """The matrix with its counts: blue where the network was right, orange where it was wrong.
+
+    The colour deepens with the share of the row. The chosen cell is outlined. A click anywhere in
+    a cell selects a point with the cell's row and column as ``customdata``.
+    """
+    figure = go.Figure()
+    number = len(matrix.classes)
+    heights = [*range(number), number + _GAP][: len(matrix.rows)]
+    for rows in (range(number), range(number, len(matrix.rows))):
+        if len(rows):
+            figure.add_trace(_heatmap(matrix, rows, heights[rows[0]]))
+    cells = matrix.cells()
+    # Plotly tells of no clicks into a heatmap, but of those at points.
+    figure.add_scatter(
+        x=[cell.column for cell in cells],
+        y=[heights[cell.row] for cell in cells],
+        customdata=[[cell.row, cell.column] for cell in cells],
+        hovertext=[_hover(matrix, cell) for cell in cells],
+        hoverinfo="text",
+        mode="markers",
+        marker={"opacity": 0, "size": 8},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+    )
+    figure.add_shape(
+        type="rect",
+        x0=chosen.column - 0.5, x1=chosen.column + 0.5,
+        y0=heights[chosen.row] - 0.5, y1=heights[chosen.row] + 0.5,
+        line={"color": _OUTLINE, "width": 3},
+    )  # fmt: skip
+    figure.update_xaxes(
+        title_text="What the network said",
+        side="top",
+        tickvals=list(range(number)),
+        ticktext=[_short(name) for name in matrix.classes],
+        tickangle=0 if number <= 3 else 40 if number <= MOST_NARROW else -90,
+        range=[-0.52, number - 0.48],
+    )
+    figure.update_yaxes(
+        title_text="Who it was",
+        tickvals=heights,
+        ticktext=[_short(name) for name in matrix.rows],
+        range=[heights[-1] + 0.52, -0.52],
+    )
+    cell_height = min(56, max(20, 400 // len(heights)))
+    charts.styled(figure, height=130 + cell_height * len(heights))
+    for axes in (figure.update_xaxes, figure.update_yaxes):
+        axes(showgrid=False, fixedrange=True, ticks="", tickfont_size=14, title_font_size=14)
+    figure.update_layout(
+        showlegend=False, dragmode=False, clickmode="event+select", hovermode="closest",
+        # A click belongs to the nearest point, however far: the cell it is in.
+        hoverdistance=-1,
+    )  # fmt: skip
+    return figure
+
+
+def cell_at(points: list[dict]) -> Cell | None:
+    """The cell of a selection in ``confusion_chart``; None where a click took it back."""
+    return Cell(*map(int, points[0]["customdata"])) if points else None
+
+
+def _heatmap(matrix: ConfusionMatrix, rows: range, top: float) -> go.Heatmap:
+    cells = [[Cell(row, column) for column in range(len(matrix.classes))] for row in rows]
+    return go.Heatmap(
+        z=[[matrix.share(cell) * (1 if matrix.is_right(cell) else -1) for cell in row]
+           for row in cells],
+        text=[[str(matrix.count(cell) or "") for cell in row] for row in cells],
+        texttemplate="%{text}",
+        textfont={"size": 16 if len(matrix.classes) <= 10 else 12},
+        x0=0, dx=1, y0=top, dy=1,
+        zmin=-1, zmax=1,
+        colorscale=_COLORS,
+        showscale=False,
+        xgap=2, ygap=2,
+        hoverinfo="skip",
+    )  # fmt: skip
+
+
+def _hover(matrix: ConfusionMatrix, cell: Cell) -> str:
+    words = matrix.words(cell)
+    return f"{words[:-1]} ({matrix.share(cell):.0%})" if matrix.total(cell) else words
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}…"

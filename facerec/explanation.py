@@ -1,0 +1,110 @@
+"""Where in a face a run's network found what speaks for a class: heat maps."""
+
+from collections.abc import Sequence
+from threading import Lock
+
+import cv2
+import numpy as np
+import torch
+from captum.attr import LayerAttribution, LayerGradientXActivation
+from torch import nn
+from torch.nn import functional
+
+from facerec import networks
+from facerec.preprocessing import FACE_SIZE
+from facerec.runs import Run
+
+# Finer places cannot be made out from the back of a classroom.
+_MOST_FIELDS = 14
+# How much of the face the glow covers at most, and how soon.
+_STRONGEST, _SOONER = 0.9, 1.5
+
+
+class Explainer:
+    """A run's network, ready to be asked what it looked at.
+
+    Grad-CAM on the feature maps of the last convolution block: how much a class's logit grows with
+    each, times how strong it is there (Selvaraju et al., Grad-CAM: Visual Explanations from Deep
+    Networks via Gradient-based Localization, 2017). The growth is not averaged over the image
+    (Draelos and Carin, Use HiResCAM instead of Grad-CAM for Faithful Explanations of Convolutional
+    Neural Networks, 2020). For networks that average the maps themselves, as ResNet50 does, that is
+    the same. The custom CNN weighs each place by itself: averaged, the heat lies where it does not
+    look.
+
+    Raises
+    ------
+    FacerecError
+        If the run has no usable weights.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._network = networks.network(run.config.network)
+        # Captum asks for gradients at that layer only: none are needed before it.
+        module = run.load_network().requires_grad_(False)
+        self._attribution = LayerGradientXActivation(module, last_feature_maps(module))
+        # Captum hooks itself into the network while it works.
+        self._alone = Lock()
+
+    def heat(self, faces: np.ndarray, targets: Sequence[int]) -> np.ndarray:
+        """How much each place of some faces spoke for a class.
+
+        Parameters
+        ----------
+        faces : numpy.ndarray
+            RGB uint8, shape (faces, 224, 224, 3).
+        targets : sequence of int
+            For each face the class in question, by its place among the run's classes.
+
+        Returns
+        -------
+        numpy.ndarray
+            Float32, shape (faces, 224, 224), 0 to 1, from at most 14 x 14 fields; the hottest place
+            of each face is 1, and all are 0 where nothing spoke for the class.
+        """
+        if not len(faces):
+            return np.empty((0, FACE_SIZE, FACE_SIZE), np.float32)
+        images = self._network.prepare(torch.from_numpy(faces).permute(0, 3, 1, 2))
+        with self._alone:
+            maps = self._attribution.attribute(images, torch.tensor(targets)).detach()
+        places = maps.sum(dim=1, keepdim=True).relu()
+        fields = functional.adaptive_avg_pool2d(places, min(_MOST_FIELDS, places.shape[-1]))
+        fine = LayerAttribution.interpolate(fields, (FACE_SIZE, FACE_SIZE), "bilinear")[:, 0]
+        hottest = fine.amax(dim=(1, 2), keepdim=True)
+        return (fine / hottest.where(hottest > 0, 1)).numpy()
+
+
+def last_feature_maps(module: nn.Module) -> nn.Module:
+    """The part of a network that gives the last maps before they are pooled or flattened."""
+    found: list[nn.Module] = []
+
+    def note(part: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        if output.ndim == 4 and output.shape[-1] > 1:
+            found.append(part)
+
+    hooks = [part.register_forward_hook(note) for part in module.modules()]
+    with torch.inference_mode():
+        module(torch.zeros(1, 3, FACE_SIZE, FACE_SIZE))
+    for hook in hooks:
+        hook.remove()
+    return found[-1]
+
+
+def overlaid(face: np.ndarray, heat: np.ndarray) -> np.ndarray:
+    """A face in grey that glows where it is hot.
+
+    Parameters
+    ----------
+    face : numpy.ndarray
+        RGB uint8, shape (height, width, 3).
+    heat : numpy.ndarray
+        Float32, shape (height, width), 0 to 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        RGB uint8, shape (height, width, 3).
+    """
+    grey = cv2.cvtColor(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    glow = cv2.applyColorMap(np.round(heat * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    share = _STRONGEST * np.minimum(1, _SOONER * heat[:, :, None])
+    return np.round(grey * (1 - share) + glow[:, :, ::-1] * share).astype(np.uint8)

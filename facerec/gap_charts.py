@@ -1,0 +1,152 @@
+"""Figures of the gap between validation and life: by split, live, and under disturbances."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from facerec import charts
+from facerec.charts import NETWORK_COLORS, styled
+from facerec.robustness import DISTURBANCES, Robustness
+
+_COLUMNS = 3
+_INK = "#1c2430"
+# Pale, full and hatched: the same network three times.
+_BARS = (
+    {"opacity": 0.5},
+    {"opacity": 1.0},
+    {"opacity": 1.0, "pattern": {"shape": "/", "fillmode": "overlay", "fgcolor": "white"}},
+)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of right answers with how sure it is.
+
+    Parameters
+    ----------
+    title : str
+    value : float
+        0 to 1.
+    interval : tuple of float or None
+        Ends of its 95 % interval, 0 to 1.
+    """
+
+    title: str
+    value: float
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class TriedRun:
+    """A run with what was found of its robustness, maybe not of all levels."""
+
+    label: str
+    network: str
+    found: Robustness
+
+
+def share_bars(shares: Sequence[Share | None], network: str) -> go.Figure:
+    """Shares as bars beside each other, each with its 95 % interval as a whisker.
+
+    Parameters
+    ----------
+    shares : sequence of Share or None
+        By image, by session, live; those that are None are left out, and the others look the same.
+    network : str
+        Chooses the colour.
+    """
+    figure = go.Figure()
+    for share, look in zip(shares, _BARS, strict=True):
+        if share is None:
+            continue
+        low, high = share.interval or (share.value, share.value)
+        figure.add_bar(
+            x=[share.title],
+            y=[share.value],
+            width=0.5,
+            marker={"color": NETWORK_COLORS[network], **look},
+            error_y={
+                "type": "data",
+                "array": [high - share.value],
+                "arrayminus": [share.value - low],
+                "color": _INK,
+                "thickness": 2,
+                "width": 10,
+                "visible": share.interval is not None,
+            },
+            hovertemplate=f"%{{y:.1%}}, 95 % interval {low:.1%} to {high:.1%}<extra></extra>",
+        )
+        figure.add_annotation(
+            x=share.title,
+            y=0.04,
+            text=f"<b>{share.value:.0%}</b>",
+            showarrow=False,
+            yanchor="bottom",
+            font={"size": 22, "color": _INK},
+            bgcolor="rgba(255, 255, 255, 0.85)",
+        )
+    styled(figure, height=320)
+    figure.update_layout(showlegend=False, margin={"t": 10})
+    figure.update_yaxes(range=[0, 1.05], tickformat=".0%", title_text="Right")
+    figure.update_xaxes(tickfont={"size": 16})
+    return figure
+
+
+def robustness_curves(runs: Sequence[TriedRun]) -> go.Figure:
+    """Accuracy over the strength of each disturbance, a panel a disturbance, a curve a run.
+
+    Runs of one network share its colour and differ in their dashes, as in ``compared_curves``.
+    """
+    rows = -(-len(DISTURBANCES) // _COLUMNS)
+    figure = make_subplots(
+        rows,
+        _COLUMNS,
+        subplot_titles=[disturbance.title for disturbance in DISTURBANCES.values()],
+        horizontal_spacing=0.06,
+        vertical_spacing=0.26,
+        shared_yaxes=True,
+    )
+    lines = _lines([run.network for run in runs])
+    for place, (name, disturbance) in enumerate(DISTURBANCES.items()):
+        panel = {"row": place // _COLUMNS + 1, "col": place % _COLUMNS + 1}
+        for run, line in zip(runs, lines, strict=True):
+            curve = run.found.curve(name)
+            figure.add_scatter(
+                x=list(curve),
+                y=list(curve.values()),
+                name=run.label,
+                legendgroup=run.label,
+                showlegend=place == 0,
+                mode="lines+markers",
+                line=line,
+                hovertemplate=f"%{{y:.0%}} at %{{x}} {disturbance.unit}",
+                **panel,
+            )
+        figure.update_xaxes(
+            tickvals=list(disturbance.strengths),
+            ticktext=[f"{strength:g}" for strength in disturbance.strengths],
+            title={"text": disturbance.unit, "standoff": 4},
+            **panel,
+        )
+        if disturbance.strengths[0]:
+            # It begins at the whole size and halves.
+            figure.update_xaxes(type="log", autorange="reversed", **panel)
+    figure.update_yaxes(range=[0, 1.05], tickformat=".0%")
+    figure.update_layout(legend={"orientation": "h", "yanchor": "bottom", "y": 1.1, "x": 0})
+    styled(figure, height=520)
+    figure.update_layout(margin={"t": 70})
+    return figure
+
+
+def _lines(networks: Sequence[str]) -> list[dict[str, object]]:
+    """How the curve of each run looks, by the networks of all."""
+    return [
+        {
+            "color": NETWORK_COLORS[network],
+            "width": 3,
+            "dash": charts.DASHES[networks[:place].count(network) % len(charts.DASHES)],
+        }
+        for place, network in enumerate(networks)
+    ]

@@ -1,0 +1,154 @@
+"""How often a run was right in front of the camera: counts of frames, kept with the run."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from facerec import files, metrics
+from facerec.dataset import UNKNOWN
+from facerec.errors import FacerecError
+from facerec.runs import Run
+from facerec.scores import OperatingPoint
+
+Counts = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class LiveAssessment:
+    """What a run called the people who stood before the camera, frame by frame.
+
+    Parameters
+    ----------
+    point : OperatingPoint
+        At which it named them.
+    people : mapping
+        For each person of the run's classes who was there: how many frames got which label, a
+        class or ``Unknown``.
+    strangers : mapping
+        The same of all who are in none of the classes, and of those in ``Unknown``.
+    time : str
+        ISO 8601, UTC; by default now.
+
+    Raises
+    ------
+    FacerecError
+        If there is no frame, a number is no count, or ``Unknown`` is said to be a person.
+    """
+
+    point: OperatingPoint
+    people: Mapping[str, Counts] = field(default_factory=dict)
+    strangers: Counts = field(default_factory=dict)
+    time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def __post_init__(self) -> None:
+        if UNKNOWN in self.people:
+            raise FacerecError(
+                f"Whoever is in {UNKNOWN} counts as a stranger: nobody is to be named."
+            )
+        for counts in (*self.people.values(), self.strangers):
+            if any(type(count) is not int or count < 0 for count in counts.values()):
+                raise FacerecError("The frames of a live assessment are counts, from 0 on.")
+        if not self.frames:
+            raise FacerecError("A live assessment needs at least one frame with a face.")
+
+    @property
+    def known_frames(self) -> int:
+        """Frames of people of the classes."""
+        return sum(sum(counts.values()) for counts in self.people.values())
+
+    @property
+    def stranger_frames(self) -> int:
+        """Frames of strangers."""
+        return sum(self.strangers.values())
+
+    @property
+    def frames(self) -> int:
+        """All frames counted."""
+        return self.known_frames + self.stranger_frames
+
+    @property
+    def right(self) -> int:
+        """Frames whose label was the person's own name, or ``Unknown`` of a stranger."""
+        named = sum(counts.get(name, 0) for name, counts in self.people.items())
+        return named + self.strangers.get(UNKNOWN, 0)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of all frames that were right, 0 to 1."""
+        return self.right / self.frames
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the accuracy, as ``metrics.share_interval``."""
+        return metrics.share_interval(self.right, self.frames)
+
+    @property
+    def false_acceptance_rate(self) -> float | None:
+        """FAR: share of the strangers' frames that got a name; None without strangers."""
+        if not self.stranger_frames:
+            return None
+        return 1 - self.strangers.get(UNKNOWN, 0) / self.stranger_frames
+
+    @property
+    def false_rejection_rate(self) -> float | None:
+        """FRR: share of known people's frames that were called Unknown; None without any."""
+        if not self.known_frames:
+            return None
+        refused = sum(counts.get(UNKNOWN, 0) for counts in self.people.values())
+        return refused / self.known_frames
+
+
+def add(run: Run, assessment: LiveAssessment) -> None:
+    """Keep an assessment of the run's present weights with the run.
+
+    Raises
+    ------
+    FacerecError
+        If it counts people or labels that are no classes of the run, or what is kept already is
+        damaged.
+    """
+    labels = {*assessment.strangers, *assessment.people}.union(*assessment.people.values())
+    if foreign := labels - {*run.info.classes, UNKNOWN}:
+        raise FacerecError(f"{', '.join(sorted(foreign))}: no class of the run {run.name}.")
+    record = {"weights": run.weights_hash, **asdict(assessment)}
+    files.write_json(_file(run), [*_records(run), record])
+
+
+def assessments(run: Run) -> list[LiveAssessment]:
+    """The assessments of the run's present weights, the oldest first; none of an untrained run.
+
+    Raises
+    ------
+    FacerecError
+        If the file is damaged.
+    """
+    if not run.trained:
+        return []
+    try:
+        return [
+            _assessment(record) for record in _records(run) if record["weights"] == run.weights_hash
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _damaged(run) from error
+
+
+def _assessment(record: dict[str, Any]) -> LiveAssessment:
+    values = {name: record[name] for name in ("people", "strangers", "time")}
+    return LiveAssessment(OperatingPoint(**record["point"]), **values)
+
+
+def _records(run: Run) -> list[dict[str, Any]]:
+    records = files.read_json(_file(run)) if _file(run).exists() else []
+    if not isinstance(records, list):
+        raise _damaged(run)
+    return records
+
+
+def _damaged(run: Run) -> FacerecError:
+    return FacerecError(f"{_file(run)} is damaged: delete it.")
+
+
+def _file(run: Run) -> Path:
+    return run.folder / "live_assessments.json"

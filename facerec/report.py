@@ -1,0 +1,147 @@
+"""What one takes away from a comparison: an offline report, and a table of predictions."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+import plotly.graph_objects as go
+from markupsafe import Markup, escape
+from plotly.offline import get_plotlyjs
+
+from facerec import charts, comparison, confusion_charts, score_comparison, threshold_charts
+from facerec.charts import Curve
+from facerec.comparison import Contender
+from facerec.confusion_charts import ConfusionMatrix
+from facerec.dataset import UNKNOWN
+from facerec.evaluation import Evaluation, Judged
+from facerec.runs import Run
+from facerec.scores import SCORES
+
+_TEMPLATE = Path(__file__).with_name("report.html.jinja")
+
+
+def html_report(contenders: Sequence[Contender]) -> str:
+    """The comparison as one HTML file with everything in it, plotly too.
+
+    ``contenders`` are at least one; those not judged yet are in the table and the curves only.
+    """
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters["bold"] = _bold
+    curves = [Curve(item.run.name, item.run.config.network, item.history) for item in contenders]
+    judged = [(item.run, item.evaluation) for item in contenders if item.evaluation]
+    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
+        names=[item.run.name for item in contenders],
+        time=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
+        plotly=get_plotlyjs(),
+        lines=[vars(line) for line in comparison.table(contenders)],
+        differences=[
+            pair.words()
+            for pair in comparison.pairs({run.name: evaluation for run, evaluation in judged})
+        ],
+        curves=_html(charts.compared_curves(curves)),
+        trade_off=_trade_off(judged),
+        runs=[_run(run, evaluation) for run, evaluation in judged],
+    )
+
+
+def predictions_table(judged: Sequence[tuple[Run, Evaluation]]) -> pd.DataFrame:
+    """A line an image and run: what it is, what the network says, and how sure it is.
+
+    Columns: run, part ("held-out" or "stranger"), image, class, prediction (the likeliest class),
+    label (at the run's operating point), confidence, score, and ``probability <class>`` for each
+    class.
+    """
+    tables = [
+        _predictions(run, part, judged_part)
+        for run, evaluation in judged
+        for part, judged_part in (
+            ("held-out", evaluation.held_out),
+            ("stranger", evaluation.strangers),
+        )
+        if judged_part is not None
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _predictions(run: Run, part: str, judged: Judged) -> pd.DataFrame:
+    classes, point = run.info.classes, run.operating_point
+    probabilities = judged.outputs.probabilities(point.temperature)
+    predictions = [classes[index] for index in judged.outputs.predictions]
+    named = point.is_named(classes, judged.outputs)
+    return pd.DataFrame(
+        {
+            "run": run.name,
+            "part": part,
+            "image": judged.keys,
+            "class": judged.names,
+            "prediction": predictions,
+            "label": [
+                name if accepted else UNKNOWN
+                for name, accepted in zip(predictions, named, strict=True)
+            ],
+            "confidence": probabilities.max(axis=1),
+            "score": point.scores(judged.outputs),
+            **{
+                f"probability {name}": probabilities[:, column]
+                for column, name in enumerate(classes)
+            },
+        }
+    )
+
+
+def _run(run: Run, evaluation: Evaluation) -> dict[str, Any]:
+    point = run.operating_point
+    has_strangers = evaluation.error_rates(point) is not None
+    figures = [
+        (
+            "Who was taken for whom",
+            confusion_charts.confusion_chart(ConfusionMatrix(evaluation, point)),
+        )
+    ]
+    if has_strangers:
+        figures += [
+            ("Whom it is how sure of", threshold_charts.score_histogram(evaluation, point)),
+            ("What each threshold would do", threshold_charts.error_curves(evaluation, point)),
+        ]
+    before = evaluation.reliability(1.0)
+    after = evaluation.reliability(point.temperature) if point.temperature != 1 else None
+    figures.append(
+        (
+            "Is it as often right as it is sure?",
+            threshold_charts.reliability(before, after, run.config.network),
+        )
+    )
+    return {
+        "title": run.title,
+        "words": score_comparison.in_words(evaluation.summary(point)),
+        "point": f"{SCORES[point.score].title} over {point.threshold:.3g}"
+        + (f", temperature {point.temperature:.2f}" if point.temperature != 1 else ""),
+        "charts": [{"title": title, "figure": _html(figure)} for title, figure in figures],
+        "classes": evaluation.class_scores(),
+        "scores": [
+            {**vars(quality), "title": SCORES[quality.score].title}
+            for quality in score_comparison.score_qualities(evaluation, point.temperature)
+        ],
+    }
+
+
+def _trade_off(judged: Sequence[tuple[Run, Evaluation]]) -> str:
+    drawn = [
+        (run.name, run.config.network, evaluation, run.operating_point)
+        for run, evaluation in judged
+        if evaluation.error_rates(run.operating_point) is not None
+    ]
+    return _html(threshold_charts.trade_off(drawn, drawn[0][0])) if drawn else ""
+
+
+def _html(figure: go.Figure) -> str:
+    return figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
+
+
+def _bold(text: str) -> Markup:
+    """Text with ** about what is bold as HTML."""
+    return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text))))

@@ -1,0 +1,169 @@
+"""Plotly figures of scores, thresholds and calibration."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from facerec import charts, metrics
+from facerec.evaluation import Evaluation
+from facerec.metrics import ReliabilityBin
+from facerec.scores import SCORES, OperatingPoint
+
+RIGHT_COLOR, WRONG_COLOR, STRANGER_COLOR = "#16a34a", "#d97706", "#dc2626"
+_INK = "#1c2430"
+_BINS = 40
+
+
+def score_histogram(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
+    """How sure the network is of known people, named right or wrong, and of strangers.
+
+    Each group's bars sum to 100 %. What the network itself calls Unknown stands at the left end.
+    """
+    known, right = evaluation.known_acceptance(point), evaluation.right[~evaluation.of_unknown]
+    groups = (
+        ("Right name", known[right], RIGHT_COLOR),
+        ("Wrong name", known[~right], WRONG_COLOR),
+        ("Strangers", evaluation.stranger_acceptance(point), STRANGER_COLOR),
+    )
+    figure = go.Figure()
+    for name, scores, color in groups:
+        if len(scores):
+            heights, edges = np.histogram(
+                np.clip(scores, point.low, point.high), _BINS, (point.low, point.high)
+            )
+            figure.add_bar(
+                x=(edges[1:] + edges[:-1]) / 2,
+                y=heights / len(scores),
+                width=np.diff(edges),
+                name=f"{name} ({len(scores)})",
+                marker={"color": color, "line": {"width": 0}},
+                opacity=0.6,
+            )
+    figure.update_layout(barmode="overlay")
+    figure.update_yaxes(tickformat=".0%", title_text="Share of the group")
+    return _over_thresholds(figure, point)
+
+
+def error_curves(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
+    """FAR and FRR against the threshold."""
+    figure = go.Figure()
+    rates = evaluation.error_rates(point)
+    for name, values, color in (
+        ("Strangers named (FAR)", rates.far, STRANGER_COLOR),
+        ("Your people refused (FRR)", rates.frr, RIGHT_COLOR),
+    ):
+        figure.add_scatter(
+            x=np.concatenate([[point.low], np.maximum(rates.thresholds, point.low), [point.high]]),
+            y=np.concatenate([values[:1], values, values[-1:]]),
+            name=name,
+            mode="lines",
+            line={"color": color, "width": 3, "shape": "hv"},
+        )
+    figure.update_yaxes(range=[0, 1.03], tickformat=".0%")
+    return _over_thresholds(figure, point)
+
+
+def trade_off(
+    candidates: Sequence[tuple[str, str, Evaluation, OperatingPoint]], chosen: str
+) -> go.Figure:
+    """What naming fewer strangers costs in known people refused: a DET curve for each run.
+
+    Martin et al., The DET Curve in Assessment of Detection Task Performance, 1997; here with even
+    axes. The chosen run's operating point is a dot, each run's equal error rate a ring.
+
+    Parameters
+    ----------
+    candidates : sequence of (name, network, Evaluation, OperatingPoint)
+        Those with strangers.
+    chosen : str
+        The name of the one that is bold.
+    """
+    figure = go.Figure()
+    for name, network, evaluation, point in candidates:
+        rates = evaluation.error_rates(point)
+        color = charts.NETWORK_COLORS[network]
+        equal, _ = metrics.equal_error_rate(rates)
+        figure.add_scatter(
+            x=rates.far,
+            y=rates.frr,
+            name=f"{name}, equal error {equal:.0%}",
+            mode="lines",
+            line={
+                "color": color,
+                "width": 4 if name == chosen else 2,
+                "dash": "solid" if name == chosen else "dot",
+                "shape": "vh",
+            },
+        )
+        figure.add_scatter(
+            x=[equal],
+            y=[equal],
+            mode="markers",
+            marker={"symbol": "circle-open", "size": 12, "color": color, "line": {"width": 3}},
+            hovertemplate=f"{name}: equal error rate %{{x:.1%}}<extra></extra>",
+            showlegend=False,
+        )
+        if name == chosen:
+            far = metrics.false_acceptance_rate(
+                evaluation.stranger_acceptance(point), point.threshold
+            )
+            frr = metrics.false_rejection_rate(evaluation.known_acceptance(point), point.threshold)
+            figure.add_scatter(
+                x=[far], y=[frr], mode="markers", marker={"size": 16, "color": _INK},
+                hovertemplate="now: FAR %{x:.1%}, FRR %{y:.1%}<extra></extra>", showlegend=False,
+            )  # fmt: skip
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": "#c3cad6", "dash": "dash"},
+        hoverinfo="skip", showlegend=False,
+    )  # fmt: skip
+    figure.update_xaxes(range=[-0.01, 1.01], tickformat=".0%", title_text="Strangers named (FAR)")
+    figure.update_yaxes(range=[-0.01, 1.01], tickformat=".0%", title_text="Refused (FRR)")
+    return _legend_above(charts.styled(figure, height=340))
+
+
+def reliability(
+    before: Sequence[ReliabilityBin], after: Sequence[ReliabilityBin] | None, network: str
+) -> go.Figure:
+    """How often the network is right, over how sure it is; on the diagonal it is honest.
+
+    ``after`` is the same once the temperature is applied, None where it is 1.
+    """
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": "#c3cad6", "dash": "dash"},
+        name="as sure as right", hoverinfo="skip",
+    )  # fmt: skip
+    color = charts.NETWORK_COLORS[network]
+    for name, bins, dash in (("as trained", before, "dot"), ("calibrated", after, "solid")):
+        if bins:
+            most = max(item.images for item in bins)
+            figure.add_scatter(
+                x=[item.confidence for item in bins],
+                y=[item.accuracy for item in bins],
+                customdata=[item.images for item in bins],
+                name=name,
+                mode="lines+markers",
+                line={"color": color, "width": 3, "dash": dash},
+                marker={"size": [6 + 14 * (item.images / most) ** 0.5 for item in bins]},
+                hovertemplate="sure %{x:.0%}, right %{y:.0%}, %{customdata} images<extra></extra>",
+            )
+    figure.update_xaxes(range=[0, 1.03], tickformat=".0%", title_text="How sure it is")
+    figure.update_yaxes(range=[0, 1.03], tickformat=".0%", title_text="How often it is right")
+    return _legend_above(charts.styled(figure, height=340))
+
+
+def _over_thresholds(figure: go.Figure, point: OperatingPoint) -> go.Figure:
+    figure.add_vline(point.threshold, line={"color": _INK, "dash": "dash", "width": 2})
+    span = 0.01 * (point.high - point.low)
+    figure.update_xaxes(
+        range=[point.low - span, point.high + span], title_text=SCORES[point.score].title
+    )
+    return _legend_above(charts.styled(figure, height=250))
+
+
+def _legend_above(figure: go.Figure) -> go.Figure:
+    figure.update_layout(
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0}, margin={"t": 30}
+    )
+    return figure

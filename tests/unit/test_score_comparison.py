@@ -1,0 +1,88 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from facerec import metrics, score_comparison
+from facerec.evaluation import Evaluation
+from facerec.scores import SCORES, OperatingPoint
+from tests.examples import uncertain_evaluation
+
+
+@pytest.fixture
+def evaluation() -> Evaluation:
+    return uncertain_evaluation()
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_qualities_are_those_of_the_scores(evaluation: Evaluation, name: str) -> None:
+    found = {item.score: item for item in score_comparison.score_qualities(evaluation, 1.5)}
+    assert set(found) == set(SCORES)
+    point = evaluation.point_for(name, 1.5)
+    known, strangers = evaluation.known_acceptance(point), evaluation.stranger_acceptance(point)
+    low = min(known[np.isfinite(known)].min(), strangers[np.isfinite(strangers)].min()) - 1
+    auroc = roc_auc_score(
+        np.repeat([1, 0], [len(known), len(strangers)]),
+        np.maximum(np.concatenate([known, strangers]), low),
+    )
+    assert found[name].auroc == pytest.approx(auroc)
+    rates = metrics.error_rates(known, strangers)
+    assert found[name].equal_error_rate == metrics.equal_error_rate(rates)[0]
+    # By hand: the score that two of 200 strangers exceed.
+    third = np.sort(strangers)[-3]
+    assert found[name].frr_at_one_percent == pytest.approx((known <= third).mean())
+
+
+def test_the_best_score_comes_first_and_none_without_strangers(evaluation: Evaluation) -> None:
+    aurocs = [item.auroc for item in score_comparison.score_qualities(evaluation, 1.0)]
+    assert aurocs == sorted(aurocs, reverse=True) and len(set(aurocs)) > 1
+    assert score_comparison.score_qualities(replace(evaluation, strangers=None), 1.0) == []
+
+
+@pytest.mark.parametrize("far", [0.1, 0.01, 0.0])
+@pytest.mark.parametrize("score", SCORES)
+def test_the_suggested_threshold_is_the_lowest_that_does(
+    evaluation: Evaluation, score: str, far: float
+) -> None:
+    point = score_comparison.suggested(evaluation, evaluation.point_for(score, 1.0), far)
+    strangers = evaluation.stranger_acceptance(point)
+    assert evaluation.summary(point)["false_acceptance_rate"] <= far
+    # The score just below is that of a stranger who would be named too.
+    lower = replace(
+        point, threshold=float(np.nextafter(np.float32(point.threshold), np.float32(-9)))
+    )
+    assert (strangers > lower.threshold).mean() > far
+
+
+def test_balanced_is_the_equal_error_rate(evaluation: Evaluation) -> None:
+    point = score_comparison.balanced(evaluation, OperatingPoint())
+    summary = evaluation.summary(point)
+    far, frr = summary["false_acceptance_rate"], summary["false_rejection_rate"]
+    assert abs(far - frr) < 0.03
+    assert summary["equal_error_rate"] == pytest.approx((far + frr) / 2)
+
+
+@pytest.mark.parametrize(
+    ("far", "frr", "wrong", "words"),
+    [
+        (
+            0.03, 0.08, 0.02,
+            "Of 100 strangers, **3 are** named. Of 100 faces of your people, **8 are** refused and "
+            "**2 are** given a wrong name.",
+        ),
+        (
+            0.01, 0.004, 0.0,
+            "Of 100 strangers, **1 is** named. Of 100 faces of your people, **0.4 are** refused.",
+        ),
+        (None, 0.0, 0.0, "Of 100 faces of your people, **0 are** refused."),
+        (1.0, None, None, "Of 100 strangers, **100 are** named."),
+    ],
+)  # fmt: skip
+def test_what_a_point_means_in_words(far, frr, wrong, words: str) -> None:
+    summary = {
+        "false_acceptance_rate": far,
+        "false_rejection_rate": frr,
+        "wrong_name_rate": wrong,
+    }
+    assert score_comparison.in_words(summary) == words

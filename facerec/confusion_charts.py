@@ -14,6 +14,7 @@ STRANGERS = "Strangers"
 # More classes than these want the whole width of a page.
 MOST_NARROW = 12
 _LONGEST_LABEL = 12
+_LETTERS_IN_A_LINE = 24
 _GAP = 0.35
 _OUTLINE = "#1c2430"
 # From wrong over empty to right; also few mistakes of many images are to be seen.
@@ -183,11 +184,11 @@ class ConfusionMatrix:
         return f"At the run's threshold of {self.point.threshold:.3g}, {those} given that name."
 
 
-def confusion_chart(matrix: ConfusionMatrix, chosen: Cell) -> go.Figure:
+def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.Figure:
     """The matrix with its counts: blue where the network was right, orange where it was wrong.
 
-    The colour deepens with the share of the row. The chosen cell is outlined. A click anywhere in
-    a cell selects a point with the cell's row and column as ``customdata``.
+    The colour deepens with the share of the row. A chosen cell is outlined. A click anywhere in a
+    cell selects a point with the cell's row and column as ``customdata``.
     """
     figure = go.Figure()
     number = len(matrix.classes)
@@ -195,7 +196,7 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell) -> go.Figure:
     for rows in (range(number), range(number, len(matrix.rows))):
         if len(rows):
             figure.add_trace(_heatmap(matrix, rows, heights[rows[0]]))
-    cells = matrix.cells()
+    cells, labels = matrix.cells(), [_short(name) for name in matrix.classes]
     # Plotly tells of no clicks into a heatmap, but of those at points.
     figure.add_scatter(
         x=[cell.column for cell in cells],
@@ -208,18 +209,19 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell) -> go.Figure:
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
     )
-    figure.add_shape(
-        type="rect",
-        x0=chosen.column - 0.5, x1=chosen.column + 0.5,
-        y0=heights[chosen.row] - 0.5, y1=heights[chosen.row] + 0.5,
-        line={"color": _OUTLINE, "width": 3},
-    )  # fmt: skip
+    if chosen:
+        figure.add_shape(
+            type="rect",
+            x0=chosen.column - 0.5, x1=chosen.column + 0.5,
+            y0=heights[chosen.row] - 0.5, y1=heights[chosen.row] + 0.5,
+            line={"color": _OUTLINE, "width": 3},
+        )  # fmt: skip
     figure.update_xaxes(
         title_text="What the network said",
         side="top",
         tickvals=list(range(number)),
-        ticktext=[_short(name) for name in matrix.classes],
-        tickangle=0 if number <= 3 else 40 if number <= MOST_NARROW else -90,
+        ticktext=labels,
+        tickangle=_angle(labels),
         range=[-0.52, number - 0.48],
     )
     figure.update_yaxes(
@@ -265,6 +267,13 @@ def _heatmap(matrix: ConfusionMatrix, rows: range, top: float) -> go.Heatmap:
 def _hover(matrix: ConfusionMatrix, cell: Cell) -> str:
     words = matrix.words(cell)
     return f"{words[:-1]} ({matrix.share(cell):.0%})" if matrix.total(cell) else words
+
+
+def _angle(labels: list[str]) -> int:
+    """In degrees clockwise, so that labels beside each other do not overlap."""
+    if len(labels) * max(map(len, labels)) <= _LETTERS_IN_A_LINE:
+        return 0
+    return 40 if len(labels) <= MOST_NARROW else -90
 
 
 def _short(name: str) -> str:

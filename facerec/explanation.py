@@ -74,19 +74,19 @@ class Explainer:
 
 
 def last_feature_maps(module: nn.Module) -> nn.Module:
-    """The part of a network that gives the last maps before they are pooled or flattened."""
-    found: list[nn.Module] = []
+    """The part of a network that ends its convolutions: its maps are then pooled or flattened."""
+    done: list[nn.Module] = []
 
     def note(part: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-        if output.ndim == 4 and output.shape[-1] > 1:
-            found.append(part)
+        if output.ndim == 4 and any(isinstance(layer, nn.Conv2d) for layer in part.modules()):
+            done.append(part)
 
     hooks = [part.register_forward_hook(note) for part in module.modules()]
     with torch.inference_mode():
         module(torch.zeros(1, 3, FACE_SIZE, FACE_SIZE))
     for hook in hooks:
         hook.remove()
-    return found[-1]
+    return done[-1]
 
 
 def overlaid(face: np.ndarray, heat: np.ndarray) -> np.ndarray:

@@ -194,6 +194,16 @@ class TrainingConfig:
     seed: int = _setting(
         DATA, 0, "Seed", "The same seed gives the same split and the same run.", 0, 2**31 - 1
     )
+    fields: int = _setting(
+        NETWORK_SETTINGS,
+        28,
+        "Fields",
+        "The classifier looks at so many by so many fields of the picture: 28 are all there are, "
+        "as in the report. Fewer, each the average of its neighbours, leave it less to learn by "
+        "heart.",
+        1,
+        28,
+    )
     dropout: float = _setting(
         NETWORK_SETTINGS,
         0.0,
@@ -269,7 +279,7 @@ class TrainingConfig:
     @property
     def network_options(self) -> NetworkOptions:
         return NetworkOptions(
-            self.dropout, self.activation, self.initialisation, self.frozen_blocks
+            self.dropout, self.activation, self.fields, self.initialisation, self.frozen_blocks
         )
 
     def as_dict(self) -> dict[str, Any]:

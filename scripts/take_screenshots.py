@@ -58,7 +58,7 @@ def prepare(app: App, folder: Path) -> Path:
 
 
 def main() -> None:
-    """Take all pages, and the findings of the data set."""
+    """Take all pages, the findings of the data set, and two tabs of the comparison."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder) / "home") as app:
         camera = prepare(app, Path(folder))
@@ -81,7 +81,14 @@ def main() -> None:
             page.get_by_text("Custom CNN", exact=True).first.click()
             settled(page)
             open_page(page, "Compare")
+            page.get_by_role("button", name="Judge").click()
+            expect(page.get_by_text("strangers named").first).to_be_visible(timeout=PATIENCE)
+            settled(page)
             take(page, "compare")
+            for tab in ("Mistakes", "Threshold"):
+                page.get_by_role("tab", name=tab).click()
+                settled(page)
+                take(page, tab.lower())
             open_page(page, "Home")
             take(page, "home")
             page.get_by_role("combobox", name="Run in use").fill("sample-custom_cnn-1")

@@ -98,7 +98,7 @@ NETWORKS = {
             learning_rate=5e-4,
             mean=(0.5, 0.5, 0.5),
             std=(0.5, 0.5, 0.5),
-            options=("dropout", "activation", "initialisation"),
+            options=("fields", "dropout", "activation", "initialisation"),
         ),
         Network(
             "resnet50_scratch",

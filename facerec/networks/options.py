@@ -17,6 +17,9 @@ class NetworkOptions:
         Share of features dropped before the classifier while training (custom CNN).
     activation : str
         A name of ``ACTIVATIONS`` (custom CNN).
+    fields : int
+        The last block's 28 x 28 fields are averaged to so many by so many before the classifier, 1
+        to 28 (custom CNN).
     initialisation : str
         How the first weights of convolutions are drawn: "he" or "xavier" (networks that begin from
         random weights).
@@ -26,6 +29,7 @@ class NetworkOptions:
 
     dropout: float = 0.0
     activation: str = "relu"
+    fields: int = 28
     initialisation: str = "he"
     frozen_blocks: int = 3
 

@@ -173,10 +173,11 @@ def show_images(view: View) -> None:
 def say_changes(folder: FaceFolder, gone: int, judged: int) -> None:
     """That the matrix is older than the data set, where it is."""
     if gone:
+        were = "was" if gone == 1 else "were"
         st.info(
-            f"{gone} of the {judged} images from {folder.name} were moved or deleted after this "
-            "run was judged: the matrix still counts them as they were. Train a new run to see "
-            "what the change brings.",
+            f"{gone} of the {judged} images from {folder.name} {were} moved or deleted after this "
+            "run was judged: the matrix shows how it was before. Train a new run to see what the "
+            "change brings.",
             icon=":material/history:",
         )
 
@@ -242,13 +243,9 @@ def note(view: View, image: CellImage) -> str:
 
 def looked_at(view: View, face: FaceFile) -> np.ndarray:
     """A face with what the network looked at: RGB uint8 (224, 224, 3)."""
-    return _looked_at(
-        view.run.name,
-        view.run.weights_file.stat().st_mtime_ns,
-        face.path,
-        face.path.stat().st_mtime_ns,
-        view.cell.column,
-    )
+    weights = view.run.weights_file.stat().st_mtime_ns
+    changed = face.path.stat().st_mtime_ns if face.path.exists() else 0
+    return _looked_at(view.run.name, weights, face.path, changed, view.cell.column)
 
 
 @st.cache_data(show_spinner=False, max_entries=500)
@@ -283,12 +280,23 @@ def offer_acts(view: View, folder: FaceFolder, selected: list[FaceFile]) -> None
             editing.delete_images(folder, selected)
             changed()
     with st.popover("Move to …", icon=":material/drive_file_move:", disabled=nothing):
-        key = f"mistakes-move-to-{view.word}"
-        if not view.matrix.is_right(view.cell):
-            st.session_state.setdefault(key, view.said)
-        target = parts.choose_person(folder, key, "Which class do they belong to?")
+        target = choose_class(view, folder)
         if st.button("Move them", type="primary", disabled=not target, key="mistakes-move"):
             with parts.errors_shown():
                 editing.move_images(folder, dict.fromkeys(selected, target))
                 changed()
     undo_button(folder, "mistakes")
+
+
+def choose_class(view: View, folder: FaceFolder) -> str | None:
+    """A box to pick another class or type a new one; at first the class that the network said."""
+    others = sorted({*folder.class_names(), UNKNOWN} - {view.matrix.rows[view.cell.row]})
+    return st.selectbox(
+        "Which class do they belong to?",
+        others,
+        index=others.index(view.said) if view.said in others else None,
+        accept_new_options=True,
+        filter_mode="prefix",
+        key=f"mistakes-move-to-{view.word}",
+        placeholder="Pick or type a name",
+    )

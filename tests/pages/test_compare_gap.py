@@ -119,6 +119,9 @@ def test_the_chosen_run_stays_when_another_is_done(open_gap, trained_run, by_ses
     shutil.copy(trained_run.weights_file, third.weights_file)
     third.write_history(trained_run.history())
     app.run()
+    compared = widget(app.multiselect, "Runs")
+    assert "third" in compared.options and "third" not in compared.value
+    compared.set_value([*compared.value, "third"]).run()
     chooser = widget(app.get("button_group"), "Run")
     assert "third" in chooser.options and chooser.value == trained_run.name
 

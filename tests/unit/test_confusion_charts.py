@@ -168,6 +168,22 @@ def test_a_click_anywhere_in_a_cell_is_one_at_its_point(number: int) -> None:
     assert (outline.y0, outline.y1) == (points.y[place] - 0.5, points.y[place] + 0.5)
 
 
+@pytest.mark.parametrize(
+    ("classes", "angle"),
+    [
+        (("Ada", "Zoë"), 0),
+        (("Ada", "Barack_Obama", "Zoë"), 40),
+        (("Ada", *map(str, range(20))), -90),
+    ],
+)
+def test_labels_do_not_overlap(classes: tuple[str, ...], angle: int) -> None:
+    found = ConfusionMatrix(
+        Evaluation(classes, judged([("Ada", 0, 1.0)], len(classes)), None),
+        OperatingPoint(),
+    )
+    assert confusion_chart(found, Cell(0, 0)).layout.xaxis.tickangle == angle
+
+
 def test_the_cell_of_a_selection() -> None:
     assert cell_at([{"customdata": [2, 1]}]) == Cell(2, 1)
     assert cell_at([]) is None

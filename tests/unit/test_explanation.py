@@ -11,6 +11,7 @@ from facerec import networks
 from facerec.errors import FacerecError
 from facerec.explanation import Explainer, last_feature_maps, overlaid
 from facerec.networks.custom_cnn import CustomCNN
+from facerec.networks.options import NetworkOptions
 from facerec.networks.resnet50 import ResNet50
 from facerec.runs import Run
 from tests.examples import COLORS, noisy_color
@@ -85,9 +86,14 @@ def test_of_resnet50_it_is_grad_cam_however_much_is_frozen(frozen_blocks: int) -
     assert heat.std(axis=(1, 2)).min() > 0.01
 
 
-def test_the_last_maps_of_each_network() -> None:
-    custom, residual = CustomCNN(2).eval(), ResNet50(2).eval()
+@pytest.mark.parametrize("fields", [28, 7, 1])
+def test_the_last_maps_are_those_before_any_pooling(fields: int) -> None:
+    custom = CustomCNN(2, NetworkOptions(fields=fields)).eval()
     assert last_feature_maps(custom) is custom.blocks
+
+
+def test_the_last_maps_of_resnet50() -> None:
+    residual = ResNet50(2).eval()
     assert last_feature_maps(residual) is residual.layer4
     assert not any(part._forward_hooks for part in residual.modules())
 

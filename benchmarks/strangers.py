@@ -17,7 +17,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -30,7 +30,7 @@ from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, evaluate
 from facerec.memory import keep_freed_memory
 from facerec.runs import Run
-from facerec.score_comparison import score_qualities
+from facerec.score_comparison import ScoreQuality, score_qualities
 from facerec.scores import SCORES, OperatingPoint
 from facerec.settings import preset
 from facerec.training import train
@@ -73,22 +73,13 @@ WAYS = {
 
 
 @dataclass(frozen=True)
-class Quality:
-    """How well one score of one run tells known people from strangers."""
-
-    auroc: float
-    equal_error_rate: float
-    frr_at_one_percent: float
-
-
-@dataclass(frozen=True)
 class Result:
     """What a fold came to: by threshold (FAR, FRR), and by score."""
 
     accuracy: float
     temperature: float
     rates: dict[str, tuple[float, float]]
-    qualities: dict[str, Quality]
+    qualities: dict[str, ScoreQuality]
 
 
 def people_of(folder: Path) -> list[str]:
@@ -97,7 +88,7 @@ def people_of(folder: Path) -> list[str]:
 
 def folds(people: list[str], leave_out: int) -> Iterator[list[str]]:
     """Who is a stranger, in turn: everybody once."""
-    for start in range(0, len(people) - leave_out + 1, leave_out):
+    for start in range(0, len(people), leave_out):
         yield people[start : start + leave_out]
 
 
@@ -105,7 +96,7 @@ def fill(target: FaceFolder, folder: Path, people: list[str], way: Way) -> None:
     """Copy those images that a way trains on."""
     for person in people:
         shutil.copytree(folder / person, target.path / person)
-    images = FaceFolder(folder).face_files(UNKNOWN)
+    images = [face for face in FaceFolder(folder).face_files() if face.class_name == UNKNOWN]
     names = sorted({who(face.path) for face in images})[: way.unknown_people]
     chosen = [face.path for face in images if who(face.path) in names]
     if way.drawn:
@@ -157,9 +148,8 @@ def result(evaluation: Evaluation) -> Result:
             )
         for quality in score_qualities(evaluation, temperature):
             # The others do not change with the temperature.
-            if not words or SCORES[quality.score].bounded:
-                values = {name: getattr(quality, name) for name in Quality.__annotations__}
-                qualities[SCORES[quality.score].title + words] = Quality(**values)
+            if not words or quality.score in ("confidence", "margin"):
+                qualities[SCORES[quality.score].title + words] = quality
     accuracy = evaluation.summary(OperatingPoint())["accuracy"]
     return Result(accuracy, calibrated, rates, qualities)
 
@@ -182,21 +172,22 @@ def measure(name: str, folder: Path, options: argparse.Namespace) -> list[Result
 
 
 def rate_row(name: str, results: list[Result], words: str) -> tuple[str, ...]:
-    pairs = [
-        [result.rates[f"{threshold}{words}"] for result in results] for threshold in THRESHOLDS
-    ]
-    means = [mean(pair[side] for pair in column) for column in pairs for side in (0, 1)]
     temperature = mean(result.temperature for result in results) if words else 1.0
+    rates = [
+        mean(result.rates[f"{threshold}{words}"][side] for result in results)
+        for threshold in THRESHOLDS
+        for side in (0, 1)
+    ]
     accuracy = mean(result.accuracy for result in results)
-    return name + words, f"{accuracy:.3f}", f"{temperature:.2f}", *(f"{x:.3f}" for x in means)
+    return name + words, f"{accuracy:.3f}", f"{temperature:.2f}", *(f"{rate:.3f}" for rate in rates)
 
 
 def quality_row(name: str, score: str, results: list[Result]) -> tuple[str, ...]:
-    qualities = [asdict(result.qualities[score]) for result in results]
-    return (
-        f"{name}: {score}",
-        *(f"{mean(row[column] for row in qualities):.3f}" for column in Quality.__annotations__),
-    )
+    means = [
+        mean(getattr(result.qualities[score], column) for result in results)
+        for column in ("auroc", "equal_error_rate", "frr_at_one_percent")
+    ]
+    return f"{name}: {score}", *(f"{value:.3f}" for value in means)
 
 
 def main() -> int:
@@ -210,6 +201,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         os.environ["FACEREC_HOME"] = home
         try:
+            if not 1 <= options.leave_out <= len(people_of(options.folder)) - 2:
+                raise FacerecError(f"{options.folder} has too few people to leave out so many.")
             if any(WAYS[name].drawn for name in options.ways):
                 sample_sets.load(detector())
             keep_freed_memory()

@@ -32,10 +32,10 @@ from facerec.errors import FacerecError
 from facerec.evaluation import evaluate, summary_words
 from facerec.history import kept_record
 from facerec.importing import import_faces, import_unknown, unknown_wanted
-from facerec.labelling import LabelledFrame, label_file
+from facerec.labelling import LabelledFrame, file_pipeline, label_file
 from facerec.memory import keep_freed_memory
 from facerec.processes import this_process
-from facerec.recognition import Classifier, Recognizer
+from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.search_space import Search, in_words
 from facerec.settings import PRESETS, TrainingConfig, preset, setting_fields
@@ -248,7 +248,8 @@ def _recognize(options: argparse.Namespace) -> None:
     point = run.operating_point
     if options.threshold is not None:
         point = replace(point, threshold=options.threshold)
-    recognizer = Recognizer(Classifier(run), detector(options.detector))
+    classifier, chosen = Classifier(run), detector(options.detector)
+    pipeline = file_pipeline(chosen, {run.name: classifier}, {run.name: point})
     with tqdm(unit=" frames", disable=_quiet(options)) as bar:
 
         def show(frame: LabelledFrame) -> None:
@@ -258,8 +259,8 @@ def _recognize(options: argparse.Namespace) -> None:
             bar.total = frame.total
             bar.update()
 
-        label_file(options.source, recognizer, point, show, options.output)
-    _tell_notice(recognizer.detector)
+        label_file(options.source, pipeline, show, options.output)
+    _tell_notice(chosen)
 
 
 def _runs(options: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from facerec import files, metrics
 from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
 from facerec.errors import FacerecError
+from facerec.fisher_space import FisherSpace, fit_fisher_space
 from facerec.metrics import ClassScores, ErrorRates
 from facerec.preprocessing import face_file
 from facerec.recognition import Classifier
@@ -21,8 +22,11 @@ from facerec.scores import SCORES, OperatingPoint, Outputs
 from facerec.training import split_of
 
 _BATCH = 32
-_IMAGES_PER_MEAN = 40
+# With 40, strangers are told apart less well; beyond this, fitting takes minutes.
+_FITTED_PER_CLASS = 100
 _DIGITS = 6
+# What the similarities in ``evaluation.json`` are; of earlier versions they were others.
+_SIMILARITY = "Fisher space"
 
 Progress = Callable[[int, int], None]
 
@@ -196,7 +200,8 @@ def evaluate(
         People who are in none of its classes; the names of its class folders do not matter.
         Without it, those of an earlier evaluation stay.
     progress : callable
-        Called with the number of images done and in all; may raise to stop.
+        Called with the number of images done and in all; may raise to stop. Those it learned from
+        count twice, as they and their mirror images are looked at.
 
     Raises
     ------
@@ -209,34 +214,37 @@ def evaluate(
     # Once, before anything is read: training may replace the weights meanwhile.
     weights = run.weights_hash
     kept = _kept(run)
-    means_missing = run.class_means() is None
-    learned = _images_for_means(run) if means_missing else []
-    means_known = bool(learned) or not means_missing
+    space_missing = run.fisher_space() is None
+    fitted = _images_to_fit(run) if space_missing else []
+    # A space that was tried for in vain is not tried for again.
+    space_tried = bool(fitted) or not space_missing
     parts = {
         name: part
         for name, part in parts.items()
-        if name not in kept or kept[name].get("key") != part.key(means_known)
+        if name not in kept or kept[name].get("key") != part.key(space_tried)
     }
     if not parts:
         return _read(run, kept)
-    counted = _Counted(progress, len(learned) + sum(len(part.faces) for part in parts.values()))
+    judged_images = sum(len(part.faces) for part in parts.values())
+    counted = _Counted(progress, 2 * len(fitted) + judged_images)
     classifier = Classifier(run)
-    if learned:
-        classifier.class_means = _class_means(classifier, learned, counted)
-        run.save_class_means(classifier.class_means, weights)
+    if fitted and (space := _fisher_space(run, classifier, fitted, counted)):
+        classifier.fisher_space = space
+        run.save_fisher_space(space, weights)
     for name, part in parts.items():
         outputs = _joined([classifier.outputs(batch) for batch in counted.batches(part.faces)])
-        if not np.isfinite(outputs.logits).all():
-            raise FacerecError(
-                f"The run {run.name} cannot be judged: its weights give no numbers. Train a new "
-                "one, with a lower learning rate."
-            )
+        _need_numbers(run, outputs.logits)
         kept[name] = {
             "dataset": part.folder.reference,
-            "key": part.key(means_known),
+            "key": part.key(space_tried),
             "images": _rows(classifier.classes, part.faces, outputs),
         }
-    content = {"weights": weights, "classes": list(classifier.classes), **kept}
+    content = {
+        "weights": weights,
+        "similarity": _SIMILARITY,
+        "classes": list(classifier.classes),
+        **kept,
+    }
     files.write_bytes(run.evaluation_file, json.dumps(content, ensure_ascii=False).encode("utf-8"))
     return _read(run, kept)
 
@@ -260,10 +268,10 @@ class _Part:
     folder: FaceFolder
     faces: list[FaceFile]
 
-    def key(self, means_known: bool) -> list[Any]:
+    def key(self, space_tried: bool) -> list[Any]:
         """Tells these images, as they were at first and where they are, from others."""
         # Of a folder, all images or those that validate.
-        return [self.folder.reference, self._content_hash, len(self.faces), means_known]
+        return [self.folder.reference, self._content_hash, len(self.faces), space_tried]
 
     @cached_property
     def _content_hash(self) -> str:
@@ -290,8 +298,8 @@ def _parts(run: Run, dataset: FaceFolder | None, strangers: FaceFolder | None) -
     return parts
 
 
-def _images_for_means(run: Run) -> list[FaceFile]:
-    """Some images of each class that the run learned from; none where they are not there."""
+def _images_to_fit(run: Run) -> list[FaceFile]:
+    """Images of each class that the run learned from; none where they are not there."""
     try:
         learned = split_of(run)[0]
     except FacerecError:
@@ -301,19 +309,29 @@ def _images_for_means(run: Run) -> list[FaceFile]:
         own = [face for face in learned if face.class_name == name]
         own = [face for face in own if not face.is_copy] or own
         # From all over them, since the first ones are of one capture session.
-        places = np.linspace(0, len(own) - 1, min(len(own), _IMAGES_PER_MEAN)).astype(int)
+        places = np.linspace(0, len(own) - 1, min(len(own), _FITTED_PER_CLASS)).astype(int)
         chosen += [own[place] for place in places]
     return chosen
 
 
-def _class_means(classifier: Classifier, faces: list[FaceFile], counted: "_Counted") -> np.ndarray:
-    means = []
-    for name in classifier.classes:
-        own = [face for face in faces if face.class_name == name]
-        total = sum(classifier.features(batch).sum(axis=0) for batch in counted.batches(own))
-        # A network whose last neurons are all dead sees nothing at all, and is like nobody.
-        means.append(total / max(np.linalg.norm(total), np.finfo(np.float32).tiny))
-    return np.stack(means).astype(np.float32)
+def _fisher_space(
+    run: Run, classifier: Classifier, faces: list[FaceFile], counted: "_Counted"
+) -> FisherSpace | None:
+    """The space in which these images and their mirror images are best told apart, if any."""
+    embeddings = np.concatenate(
+        [classifier.embeddings(batch) for batch in counted.batches(faces, mirrored=True)]
+    )
+    _need_numbers(run, embeddings)
+    labels = np.array([classifier.classes.index(face.class_name) for face in faces])
+    return fit_fisher_space(embeddings, labels.repeat(2))
+
+
+def _need_numbers(run: Run, values: np.ndarray) -> None:
+    if not np.isfinite(values).all():
+        raise FacerecError(
+            f"The run {run.name} cannot be judged: its weights give no numbers. Train a new one, "
+            "with a lower learning rate."
+        )
 
 
 class _Counted:
@@ -324,11 +342,16 @@ class _Counted:
         self._total = total
         self._done = 0
 
-    def batches(self, faces: list[FaceFile]) -> Iterator[np.ndarray]:
-        """RGB uint8, shape (images, 224, 224, 3)."""
+    def batches(self, faces: list[FaceFile], mirrored: bool = False) -> Iterator[np.ndarray]:
+        """RGB uint8, shape (images, 224, 224, 3).
+
+        If mirrored, each image is followed by its mirror image.
+        """
         for start in range(0, len(faces), _BATCH):
-            batch = faces[start : start + _BATCH]
-            yield np.stack([face_file(face.path) for face in batch])
+            batch = np.stack([face_file(face.path) for face in faces[start : start + _BATCH]])
+            if mirrored:
+                batch = np.stack([batch, batch[:, :, ::-1]], axis=1).reshape(-1, *batch.shape[1:])
+            yield batch
             self._done += len(batch)
             self._progress(self._done, self._total)
 
@@ -370,7 +393,7 @@ def _kept(run: Run) -> dict[str, Any]:
     content = files.read_json(run.evaluation_file)
     if not isinstance(content, dict):
         raise _damaged(run)
-    if content.get("weights") != run.weights_hash:
+    if (content.get("weights"), content.get("similarity")) != (run.weights_hash, _SIMILARITY):
         return {}
     kept = {name: content[name] for name in ("held_out", "strangers") if name in content}
     for name, part in kept.items():

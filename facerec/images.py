@@ -7,6 +7,7 @@ non-ASCII letters on Windows.
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +26,8 @@ JPEG_QUALITY = 95
 MOST_PIXELS = Image.MAX_IMAGE_PIXELS
 # Pillow only warns of such images; here they are refused.
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+# MP4's own; a whole number of them lies between the frames of all usual rates.
+_VIDEO_TIME_BASE = Fraction(1, 90_000)
 _FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF")
 
 
@@ -160,10 +163,22 @@ class VideoWriter:
         self._stream = self._container.add_stream("libx264", rate=frames_per_second)
         self._stream.pix_fmt = "yuv420p"
         self._stream.options = {"preset": "veryfast"}
+        self._stream.codec_context.time_base = _VIDEO_TIME_BASE
+        self._frames_per_second = frames_per_second
+        self._frames = 0
+        self._last = -1
         self._started = False
 
-    def write(self, frame: np.ndarray) -> None:
-        """Append a frame, shape (height, width, 3); an odd last row or column is left out."""
+    def write(self, frame: np.ndarray, seconds: float | None = None) -> None:
+        """Append a frame.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            Shape (height, width, 3); an odd last row or column is left out.
+        seconds : float, optional
+            When it is shown, after the last one; by default all follow each other evenly.
+        """
         height, width = (side - side % 2 for side in frame.shape[:2])
         if not self._started:
             self._stream.width, self._stream.height = width, height
@@ -171,6 +186,12 @@ class VideoWriter:
         picture = av.VideoFrame.from_ndarray(
             np.ascontiguousarray(frame[:height, :width]), format="rgb24"
         )
+        if seconds is None:
+            seconds = self._frames / self._frames_per_second
+        self._frames += 1
+        # No two frames at one time: the encoder would refuse the second.
+        self._last = max(round(seconds / _VIDEO_TIME_BASE), self._last + 1)
+        picture.pts, picture.time_base = self._last, _VIDEO_TIME_BASE
         self._container.mux(self._stream.encode(picture))
 
     def __enter__(self) -> "VideoWriter":

@@ -2,71 +2,172 @@
 
 import time
 from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import av
 import numpy as np
 
+from facerec import drawing
+from facerec.detection import Box, FaceDetector
 from facerec.errors import FacerecError
 from facerec.newest_frame import NewestFrameWorker
+from facerec.preprocessing import extract_faces
 from facerec.recognition import (
+    Classifier,
     RecognizedFace,
-    Recognizer,
     ScoredFace,
     draw_recognized,
     name_face,
 )
-from facerec.scores import OperatingPoint
+from facerec.scores import OperatingPoint, Outputs
+from facerec.tracking import Tracker
+
+STAGES = ("detection", "recognition", "drawing")
+
+
+class SeenFace(NamedTuple):
+    """A face found in a frame: its track, its box in the frame, its RGB uint8 (224, 224, 3)."""
+
+    track: int
+    box: Box
+    pixels: np.ndarray
 
 
 @dataclass(frozen=True)
-class LiveResult:
-    """What was recognised last.
+class LiveFace:
+    """A face in front of the camera now.
 
     Parameters
     ----------
-    faces : tuple of ScoredFace
-        The largest first.
-    classes : tuple of str
-        Of their probabilities.
-    milliseconds : float
-        Detection and recognition together.
+    track : int
+        The same for the same face from frame to frame.
+    box : Box
+        In pixels of the frame.
+    recognized : RecognizedFace or None
+        None until it was recognised, and where the operating point's score cannot be told.
+    pixels : numpy.ndarray
+        What the network sees: RGB uint8, shape (224, 224, 3).
     """
 
-    faces: tuple[ScoredFace, ...]
-    classes: tuple[str, ...]
-    milliseconds: float
+    track: int
+    box: Box
+    recognized: RecognizedFace | None
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True)
+class LiveLook:
+    """One recognition, for those who count or keep what was recognised.
+
+    Parameters
+    ----------
+    time : float
+        When the frame came in, in seconds of a clock that never goes back.
+    frame : numpy.ndarray
+        RGB uint8, shape (height, width, 3).
+    faces : tuple of SeenFace
+        The faces that were recognised now; the largest of the frame is always the first of them.
+    outputs : dict
+        By name of the contender: what it says of these faces, a row for each, before smoothing.
+    """
+
+    time: float
+    frame: np.ndarray
+    faces: tuple[SeenFace, ...]
+    outputs: dict[str, Outputs]
+
+
+class FrameRecorder(Protocol):
+    """Takes each frame of a stream as it came in and as it goes out; must return at once."""
+
+    def add(self, raw: np.ndarray, annotated: np.ndarray) -> None: ...
+
+
+class _Found(NamedTuple):
+    """What detection hands to recognition."""
+
+    time: float
+    frame: np.ndarray
+    faces: tuple[SeenFace, ...]
+    followed: frozenset[int]
+
+
+class _Memory(NamedTuple):
+    """What is known of a track: when it was last recognised, and as what by each contender."""
+
+    time: float
+    outputs: Mapping[str, tuple[Classifier, Outputs]]
 
 
 class LivePipeline:
-    """Labels the faces of a stream.
+    """Labels the faces of a stream by one run or several.
 
-    The video thread only draws the latest result and returns at once; detection and recognition run
-    beside it on the newest frame. ``recognizer`` and ``point`` may be set at any time, from any
-    thread: the point acts on the next frame drawn, the recogniser on the next one looked at.
+    The video thread only draws the latest boxes and names and returns at once. A second thread
+    finds the faces of the newest frame and follows them; a third recognises the newest of those,
+    in one batch. A face that is followed keeps its name in between, so that recognition may run
+    less often than detection.
+
+    All attributes that are parameters here may be set at any time, from any thread: ``points`` act
+    on the next frame drawn, the others on the next frame looked at. The mappings are replaced, not
+    changed. ``recorder`` gets each frame, ``listeners`` each recognition, on its thread.
 
     Parameters
     ----------
-    recognizer : Recognizer
-    point : OperatingPoint
+    detector : FaceDetector
+    contenders : mapping of str to Classifier
+        By name; the names that the first one gives are drawn.
+    points : mapping of str to OperatingPoint
+        By the same names.
+    smoothing : float
+        Weight of the past in what is known of a face, 0 to below 1: the outputs of its
+        recognitions are smoothed exponentially. With 0, each recognition stands for itself.
+    recognise_every : float
+        After so many seconds a followed face is recognised again; new ones are at once. With 0,
+        every face of every frame that recognition finds time for.
     """
 
-    def __init__(self, recognizer: Recognizer, point: OperatingPoint) -> None:
-        self.recognizer = recognizer
-        self.point = point
+    def __init__(
+        self,
+        detector: FaceDetector,
+        contenders: Mapping[str, Classifier],
+        points: Mapping[str, OperatingPoint],
+        smoothing: float = 0.7,
+        recognise_every: float = 0.25,
+    ) -> None:
+        self.detector = detector
+        self.contenders = contenders
+        self.points = points
+        self.smoothing = smoothing
+        self.recognise_every = recognise_every
+        self.recorder: FrameRecorder | None = None
+        self.listeners: list[Callable[[LiveLook], None]] = []
+        self._tracker = Tracker()
+        self._present: tuple[SeenFace, ...] = ()
+        # Replaced by recognition, never changed: other threads read it at any time.
+        self._memories: dict[int, _Memory] = {}
         self._returned: deque[float] = deque(maxlen=60)
-        self._worker = NewestFrameWorker(self._look)
+        self._milliseconds = {stage: deque[float](maxlen=30) for stage in STAGES}
+        self._detection = NewestFrameWorker(self._hand_over, "live-detection")
+        self._recognition = NewestFrameWorker(self._recognize, "live-recognition")
         self._closed = False
 
     @property
     def error(self) -> str | None:
-        """Why the last frame could not be looked at, or None."""
-        return self._worker.error
+        """Why the last frame could not be looked at, or its faces not be named; or None."""
+        return self._detection.error or self._recognition.error or self._why_unnamed()
 
     @property
-    def milliseconds(self) -> float | None:
-        """What the last look took, or None before the first."""
-        return self._worker.latest.milliseconds if self._worker.latest else None
+    def milliseconds(self) -> dict[str, float]:
+        """By stage of ``STAGES``: what it took, on average of the last 30 times.
+
+        Drawing is all that the video thread does, from a frame's coming in to its going out. A
+        stage that was not reached yet is left out.
+        """
+        measured = {stage: list(times) for stage, times in self._milliseconds.items()}
+        return {stage: sum(times) / len(times) for stage, times in measured.items() if times}
 
     @property
     def frames_per_second(self) -> float:
@@ -76,41 +177,196 @@ class LivePipeline:
             return 0.0
         return (len(times) - 1) / (times[-1] - times[0])
 
-    def faces(self) -> list[RecognizedFace]:
-        """The latest faces with their names at the present operating point.
+    def faces(self, name: str | None = None) -> list[LiveFace]:
+        """The present faces, the largest first, named at the present operating point.
 
-        None of them where the point's score cannot be told of them: ``error`` then says so.
+        Parameters
+        ----------
+        name : str, optional
+            Of the contender; by default the first.
         """
-        latest, point = self._worker.latest, self.point
-        if latest is None:
-            return []
-        try:
-            return [name_face(face, latest.classes, point) for face in latest.faces]
-        except FacerecError:
-            return []
+        return [
+            LiveFace(face.track, face.box, self._recognized_if_known(face, name), face.pixels)
+            for face in self._present
+        ]
 
     def video_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
         """The stream's callback: hand the frame over and return it with the latest boxes."""
         if self._closed:
             return frame
-        pixels = frame.to_ndarray(format="rgb24")
-        self._worker.submit(pixels)
-        shown = pixels.copy()
-        draw_recognized(shown, self.faces())
+        with self._timed("drawing"):
+            pixels = frame.to_ndarray(format="rgb24")
+            self._detection.submit((time.monotonic(), pixels))
+            shown = pixels.copy()
+            draw_faces(shown, self.faces())
+            recorder = self.recorder
+            if recorder is not None:
+                recorder.add(pixels, shown)
+            returned = av.VideoFrame.from_ndarray(shown, format="rgb24")
         self._returned.append(time.monotonic())
-        return av.VideoFrame.from_ndarray(shown, format="rgb24")
+        return returned
+
+    def look(self, frame: np.ndarray, seconds: float | None = None) -> list[LiveFace]:
+        """Find, follow and recognise the faces of a frame, and wait for it: for files.
+
+        Not while the pipeline works on a stream.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            RGB uint8, shape (height, width, 3).
+        seconds : float, optional
+            When it was taken; by default now.
+
+        Returns
+        -------
+        list of LiveFace
+            As ``faces``.
+
+        Raises
+        ------
+        FacerecError
+            If the point's score cannot be told of the faces.
+        """
+        self._recognize(self._find((time.monotonic() if seconds is None else seconds, frame)))
+        return [
+            LiveFace(face.track, face.box, self._recognized(face, None), face.pixels)
+            for face in self._present
+        ]
 
     def close(self) -> None:
-        """End the thread; may be called again."""
-        if not self._closed:
-            self._closed = True
-            self._worker.close()
+        """End the threads after the frames they work on; may be called again."""
+        self._closed = True
+        self._detection.close()
+        self._recognition.close()
 
-    def _look(self, frame: np.ndarray) -> LiveResult:
-        recognizer, point = self.recognizer, self.point
+    def _hand_over(self, arrived: tuple[float, np.ndarray]) -> None:
+        self._recognition.submit(self._find(arrived))
+
+    def _find(self, arrived: tuple[float, np.ndarray]) -> _Found:
+        seconds, frame = arrived
+        with self._timed("detection"):
+            found = extract_faces(frame, self.detector)
+            tracks = self._tracker.update([item.face.box for item in found], seconds)
+        faces = tuple(
+            SeenFace(track.id, track.box, item.pixels)
+            for track, item in zip(tracks, found, strict=True)
+        )
+        self._present = faces
+        return _Found(seconds, frame, faces, self._tracker.ids)
+
+    def _recognize(self, found: _Found) -> None:
+        contenders = self.contenders
+        memories = {
+            track: memory for track, memory in self._memories.items() if track in found.followed
+        }
+        due = self._due(found, memories, contenders)
+        if not due:
+            self._memories = memories
+            return
+        with self._timed("recognition"):
+            pixels = np.stack([face.pixels for face in due])
+            outputs = {name: chosen.outputs(pixels) for name, chosen in contenders.items()}
+        for row, face in enumerate(due):
+            past = memories.get(face.track)
+            memories[face.track] = _Memory(
+                found.time,
+                {
+                    name: (chosen, self._smoothed(outputs[name][row : row + 1], past, name, chosen))
+                    for name, chosen in contenders.items()
+                },
+            )
+        self._memories = memories
+        look = LiveLook(found.time, found.frame, due, outputs)
+        for listener in tuple(self.listeners):
+            listener(look)
+
+    def _due(
+        self,
+        found: _Found,
+        memories: Mapping[int, _Memory],
+        contenders: Mapping[str, Classifier],
+    ) -> tuple[SeenFace, ...]:
+        """The faces to recognise now, and the largest of all with them if there are any."""
+
+        def is_due(face: SeenFace) -> bool:
+            memory = memories.get(face.track)
+            if memory is None or found.time - memory.time >= self.recognise_every:
+                return True
+            return any(
+                memory.outputs.get(name, (None,))[0] is not chosen
+                for name, chosen in contenders.items()
+            )
+
+        due = {face.track for face in found.faces if is_due(face)}
+        # Listeners count the largest face: they must not take another one for it.
+        return tuple(
+            face
+            for number, face in enumerate(found.faces)
+            if due and (number == 0 or face.track in due)
+        )
+
+    def _smoothed(
+        self, outputs: Outputs, past: _Memory | None, name: str, chosen: Classifier
+    ) -> Outputs:
+        """One face's outputs, with their past by the same classifier if there is one."""
+        weight = self.smoothing
+        before, known = past.outputs.get(name, (None, None)) if past else (None, None)
+        if not weight or before is not chosen:
+            return outputs
+        return Outputs(
+            weight * known.logits + (1 - weight) * outputs.logits,
+            None
+            if outputs.similarities is None
+            else weight * known.similarities + (1 - weight) * outputs.similarities,
+        )
+
+    def _recognized(self, face: SeenFace, name: str | None) -> RecognizedFace | None:
+        """The face as a contender names it, or None before that one has seen it.
+
+        Raises
+        ------
+        FacerecError
+            If there is no operating point, or its score cannot be told.
+        """
+        contenders, memory = self.contenders, self._memories.get(face.track)
+        name = next(iter(contenders), None) if name is None else name
+        chosen, outputs = memory.outputs.get(name, (None, None)) if memory else (None, None)
+        if chosen is None or chosen is not contenders.get(name):
+            return None
+        point = self.points.get(name)
+        if point is None:
+            raise FacerecError(f"There is no operating point for {name}.")
+        return name_face(ScoredFace(face.box, outputs), chosen.classes, point)
+
+    def _recognized_if_known(self, face: SeenFace, name: str | None) -> RecognizedFace | None:
+        try:
+            return self._recognized(face, name)
+        except FacerecError:
+            return None
+
+    def _why_unnamed(self) -> str | None:
+        try:
+            for name in tuple(self.contenders):
+                for face in self._present:
+                    self._recognized(face, name)
+        except FacerecError as error:
+            return str(error)
+        return None
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
         began = time.perf_counter()
-        faces = recognizer.score(frame)
-        for face in faces:
-            point.scores(face.outputs)  # fails here, and not on the thread of the video
-        milliseconds = (time.perf_counter() - began) * 1000
-        return LiveResult(tuple(faces), recognizer.classifier.classes, milliseconds)
+        yield
+        self._milliseconds[stage].append((time.perf_counter() - began) * 1000)
+
+
+def draw_faces(frame: np.ndarray, faces: Sequence[LiveFace]) -> None:
+    """Boxes and names into a frame (RGB uint8), changed in place.
+
+    Green for known, red for Unknown, blue and without a name before a face was recognised.
+    """
+    for face in faces:
+        if face.recognized is None:
+            drawing.draw_face(frame, face.box, "", drawing.BLUE)
+    draw_recognized(frame, [face.recognized for face in faces if face.recognized])

@@ -7,46 +7,60 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import cv2
-import numpy as np
 import torch
 
 THREADS = max(1, (os.cpu_count() or 1) // 2)
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 _logger = logging.getLogger(__name__)
 
 
-class NewestFrameWorker(Generic[Result]):
+class NewestFrameWorker(Generic[Item, Result]):
     """A thread that works on the newest frame it was given and skips those it has no time for.
+
+    The thread starts with the first frame.
 
     Parameters
     ----------
     work : callable
-        Takes an RGB uint8 frame, shape (height, width, 3), and returns a result. Where it fails,
-        ``error`` holds the message until it succeeds again, and the last result stays.
+        Takes a frame, or what was found in one, and returns a result. Where it fails, ``error``
+        holds the message until it succeeds again, and the last result stays.
+    name : str
+        Of the thread.
     """
 
-    def __init__(self, work: Callable[[np.ndarray], Result]) -> None:
+    def __init__(self, work: Callable[[Item], Result], name: str = "newest-frame") -> None:
         self.latest: Result | None = None
         self.error: str | None = None
         self._work = work
-        self._frame: np.ndarray | None = None
+        self._name = name
+        self._waiting: list[Item] = []  # one at most
         self._closed = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._run, daemon=True, name="newest-frame")
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
-    def submit(self, frame: np.ndarray) -> None:
-        """Offer a frame, in place of one that still waits; returns at once."""
+    def submit(self, item: Item) -> None:
+        """Offer a frame, in place of one that still waits; returns at once.
+
+        A closed worker takes none.
+        """
         with self._changed:
-            self._frame = frame
+            if self._closed:
+                return
+            self._waiting = [item]
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True, name=self._name)
+                self._thread.start()
             self._changed.notify()
 
     def close(self) -> None:
-        """End the thread after the frame it works on."""
+        """End the thread after the frame it works on; may be called again."""
         with self._changed:
             self._closed = True
+            self._waiting = []
             self._changed.notify()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
 
     def _run(self) -> None:
         # With every core at work here too, threads would wait for each other and for the stream's
@@ -55,12 +69,12 @@ class NewestFrameWorker(Generic[Result]):
         cv2.setNumThreads(THREADS)
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closed or self._frame is not None)
+                self._changed.wait_for(lambda: self._closed or self._waiting)
                 if self._closed:
                     return
-                frame, self._frame = self._frame, None
+                (item,), self._waiting = self._waiting, []
             try:
-                self.latest = self._work(frame)
+                self.latest = self._work(item)
                 self.error = None
             except Exception as error:
                 # The stream goes on, and the page shows what went wrong.

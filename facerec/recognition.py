@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch.nn import functional
 
-from facerec import drawing, networks
+from facerec import drawing
 from facerec.dataset import UNKNOWN
 from facerec.detection import Box, FaceDetector
 from facerec.errors import FacerecError
+from facerec.inference import Engine, exact_engine
 from facerec.preprocessing import extract_faces
 from facerec.runs import Run
 from facerec.scores import OperatingPoint, Outputs
@@ -63,20 +62,25 @@ class RecognizedFace:
 class Classifier:
     """A run's network, ready to score face images.
 
+    Parameters
+    ----------
+    run : Run
+    engine : Engine, optional
+        Of this run; PyTorch with numbers of 32 bits by default, which figures are calculated with.
+
     Raises
     ------
     FacerecError
-        If the run has no usable weights, or its class means are damaged.
+        If the run has no usable weights, or its Fisher space is damaged or of another network.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, engine: Engine | None = None) -> None:
         self.classes = run.info.classes
-        self.class_means = run.class_means()
-        self._network = networks.network(run.config.network)
-        self._module = run.load_network().to(memory_format=torch.channels_last)
-        if self.class_means is not None and self.class_means.shape != self._module.fc.weight.shape:
+        self.fisher_space = run.fisher_space()
+        self.engine = engine or exact_engine(run)
+        if self.fisher_space is not None and self.fisher_space.shape != self.engine.shape:
             raise FacerecError(
-                f"{run.class_means_file} does not fit the run's network: delete it and judge the "
+                f"{run.fisher_space_file} does not fit the run's network: delete it and judge the "
                 "run again."
             )
 
@@ -90,15 +94,15 @@ class Classifier:
         """
         if not len(faces):
             empty = np.empty((0, len(self.classes)), np.float32)
-            return Outputs(empty, None if self.class_means is None else empty)
-        logits, features = self._forward(faces)
+            return Outputs(empty, None if self.fisher_space is None else empty)
+        logits, embeddings = self.engine(faces)
         return Outputs(
             logits,
-            None if self.class_means is None else features @ self.class_means.T,
+            None if self.fisher_space is None else self.fisher_space.similarities(embeddings),
         )
 
-    def features(self, faces: np.ndarray) -> np.ndarray:
-        """What the network sees before it decides: the classifier layer's input, of length 1.
+    def embeddings(self, faces: np.ndarray) -> np.ndarray:
+        """What faces are compared by, of length 1; see ``Network.build``.
 
         Parameters
         ----------
@@ -108,17 +112,9 @@ class Classifier:
         Returns
         -------
         numpy.ndarray
-            Float32, shape (faces, features).
+            Float32, shape (faces, embedding).
         """
-        return self._forward(faces)[1]
-
-    def _forward(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        with torch.inference_mode():
-            images = torch.from_numpy(faces).permute(0, 3, 1, 2)
-            inputs = self._network.prepare(images).contiguous(memory_format=torch.channels_last)
-            features = self._module.features(inputs)
-            logits = self._module.fc(features)
-            return logits.numpy(), functional.normalize(features).numpy()
+        return self.engine(faces)[1]
 
 
 class Recognizer:

@@ -21,6 +21,7 @@ from facerec import files, networks, paths
 from facerec.archives import Archive
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
+from facerec.fisher_space import FisherSpace
 from facerec.jobs import JobFolder
 from facerec.scores import OperatingPoint
 from facerec.settings import TrainingConfig
@@ -36,7 +37,7 @@ _EXPORTED = (
     "training_metrics.png",
     "evaluation.json",
     "threshold.json",
-    "class_means.npz",
+    "fisher_space.npz",
     "robustness.json",
     "live_assessments.json",
     "remarks.json",
@@ -248,40 +249,39 @@ class Run:
         """Keep with the run how it decides."""
         files.write_json(self.folder / "threshold.json", asdict(point))
 
-    def class_means(self) -> np.ndarray | None:
-        """Mean features of each class as ``save_class_means`` kept them for the present weights.
-
-        Float32, shape (classes, features), each row of length 1; None where they are not known.
+    def fisher_space(self) -> FisherSpace | None:
+        """What ``save_fisher_space`` kept for the present weights; None where it is not known.
 
         Raises
         ------
         FacerecError
             If the file is damaged.
         """
-        if not self.class_means_file.exists() or not self.trained:
+        if not self.fisher_space_file.exists() or not self.trained:
             return None
         try:
-            with np.load(self.class_means_file) as content:
+            with np.load(self.fisher_space_file) as content:
+                parts = {name: content[name] for name in FisherSpace.__annotations__}
                 current = str(content["weights"]) == self.weights_hash
-                return content["means"] if current else None
+            return FisherSpace(**parts) if current else None
         except Exception as error:  # NumPy raises whatever its ZIP reader met
             raise FacerecError(
-                f"{self.class_means_file} is damaged: delete it and judge the run again."
+                f"{self.fisher_space_file} is damaged: delete it and judge the run again."
             ) from error
 
-    def save_class_means(self, means: np.ndarray, weights_hash: str) -> None:
-        """Keep the mean features of each class, float32 (classes, features).
+    def save_fisher_space(self, space: FisherSpace, weights_hash: str) -> None:
+        """Keep the space in which faces are compared with the classes.
 
-        ``weights_hash`` is that of the weights they were calculated with: the run may be in
-        training meanwhile.
+        ``weights_hash`` is that of the weights it was fitted with: the run may be in training
+        meanwhile.
         """
         buffer = BytesIO()
-        np.savez(buffer, means=means, weights=np.array(weights_hash))
-        files.write_bytes(self.class_means_file, buffer.getbuffer())
+        np.savez(buffer, **asdict(space), weights=np.array(weights_hash))
+        files.write_bytes(self.fisher_space_file, buffer.getbuffer())
 
     @property
-    def class_means_file(self) -> Path:
-        return self.folder / "class_means.npz"
+    def fisher_space_file(self) -> Path:
+        return self.folder / "fisher_space.npz"
 
     @property
     def weights_hash(self) -> str:
@@ -338,11 +338,11 @@ def continued_network(config: TrainingConfig, classes: Sequence[str]) -> nn.Modu
         If there is no such run, it is not trained, or of another network.
     """
     earlier = Run.open(config.continue_from)
-    if (earlier.config.network, earlier.config.activation) != (config.network, config.activation):
+    theirs, ours = _shape(earlier.config), _shape(config)
+    if theirs != ours:
         raise FacerecError(
-            f"{earlier.name} cannot be continued from: its network is {earlier.config.network} "
-            f"with {earlier.config.activation}, and this run's {config.network} with "
-            f"{config.activation}."
+            f"{earlier.name} cannot be continued from: its network is {theirs}, and this run's "
+            f"{ours}."
         )
     learned = earlier.load_network().state_dict()
     network = networks.network(config.network)
@@ -356,6 +356,13 @@ def continued_network(config: TrainingConfig, classes: Sequence[str]) -> nn.Modu
         learned[f"fc.{name}"] = rows
     module.load_state_dict(learned)
     return module
+
+
+def _shape(config: TrainingConfig) -> str:
+    """What must be the same of two networks for one to take over the other's parameters."""
+    own = networks.network(config.network).options
+    shape = [f"{name} {getattr(config, name)}" for name in ("activation", "fields") if name in own]
+    return " with ".join([config.network, *([" and ".join(shape)] if shape else [])])
 
 
 def import_run(source: BinaryIO) -> Run:
@@ -380,7 +387,7 @@ def import_run(source: BinaryIO) -> Run:
                 files.write_bytes(arriving / path.name, archive.read(path))
             candidate = Run(arriving)
             candidate.load_network()
-            _ = candidate.history(), candidate.operating_point, candidate.class_means()
+            _ = candidate.history(), candidate.operating_point, candidate.fisher_space()
             arriving.rename(folder)
         except FacerecError:
             raise

@@ -21,8 +21,8 @@ class Outputs:
     logits : numpy.ndarray
         Float32, shape (faces, classes).
     similarities : numpy.ndarray, optional
-        Float32, shape (faces, classes): cosine of the face's features with the mean features of
-        each class, -1 to 1. None where the means are not known.
+        Float32, shape (faces, classes): how near each face is to the middle of each class, 0 to 1,
+        as ``FisherSpace.similarities`` tells. None where no such space is known.
     """
 
     logits: np.ndarray
@@ -84,7 +84,7 @@ def _energy(outputs: Outputs, temperature: float) -> np.ndarray:
 def _similarity(outputs: Outputs, temperature: float) -> np.ndarray:
     if outputs.similarities is None:
         raise FacerecError(
-            "The mean features of the classes are not known yet: judge the run on the Compare page."
+            "How near the classes are is not known yet: judge the run on the Compare page."
         )
     return outputs.similarities[np.arange(len(outputs)), outputs.predictions]
 
@@ -116,13 +116,14 @@ SCORES = {
             False,
             _energy,
         ),
-        # Mensink et al., Distance-Based Image Classification, 2013; Bendale and Boult, Towards Open
-        # Set Deep Networks, 2016.
+        # Belhumeur et al., Eigenfaces vs. Fisherfaces, 1997; Lee et al., A Simple Unified Framework
+        # for Detecting Out-of-Distribution Samples, 2018.
         Score(
             "similarity",
             "Similarity",
-            "How near what the network sees in the face is to the mean of that person's images.",
-            False,
+            "How near what the network sees in the face is to the middle of that person's images, "
+            "in directions in which each person's images scatter little.",
+            True,
             _similarity,
         ),
     )

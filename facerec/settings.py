@@ -342,6 +342,7 @@ def preset(name: str, dataset: str, network: str) -> TrainingConfig:
         learning_rate=networks.network(network).learning_rate,
         schedule="one_cycle",
         weight_decay=0.05,
+        fields=7,
         class_weights="balanced",
         augmentation=AUGMENTATIONS["Gentle"],
     )
@@ -349,11 +350,8 @@ def preset(name: str, dataset: str, network: str) -> TrainingConfig:
         return config
     return replace(
         config,
-        epochs=3 * config.epochs,
-        schedule="cosine",
-        warmup_epochs=1.0,
+        epochs=2 * config.epochs,
         patience=config.epochs,
         label_smoothing=0.1,
-        dropout=0.5,
-        augmentation=AUGMENTATIONS["Webcam"],
+        dropout=0.3,
     )

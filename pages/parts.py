@@ -15,10 +15,12 @@ from facerec import jobs, runs
 from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
 from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
+from facerec.ice_servers import ice_servers
 from facerec.jobs import Job
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.scores import SCORES, OperatingPoint
+from pages.camera_help import camera_help
 
 SLIDER_STEPS = 200
 STATES = {
@@ -180,13 +182,13 @@ def camera(
     stream = webrtc_streamer(
         key=key,
         mode=WebRtcMode.SENDRECV,
-        # No server is asked for the way: browser and app are on one computer or one network.
-        rtc_configuration={"iceServers": []},
+        rtc_configuration={"iceServers": ice_servers()},
         media_stream_constraints={"video": True, "audio": False},
         video_frame_callback=on_frame,
         on_video_ended=on_end,
         video_html_attrs={"autoPlay": True, "controls": controls, "style": {"width": "100%"}},
     )
+    camera_help(f"{key}-help")
     return stream.state.playing
 
 
@@ -231,12 +233,12 @@ def ready_detector(kind: str) -> FaceDetector:
 
 def loaded_classifier(run: Run) -> Classifier:
     """A run's network, loaded once for all and again when it was trained on or judged."""
-    means_known = run.class_means() is not None
-    return _loaded_classifier(run.name, run.weights_hash, means_known)
+    space_known = run.fisher_space() is not None
+    return _loaded_classifier(run.name, run.weights_hash, space_known)
 
 
 @st.cache_resource(show_spinner="Loading the network …", max_entries=4)
-def _loaded_classifier(name: str, weights: str, means_known: bool) -> Classifier:
+def _loaded_classifier(name: str, weights: str, space_known: bool) -> Classifier:
     return Classifier(Run.open(name))
 
 

@@ -30,7 +30,7 @@ class Network:
         Number of classes and options to a module that maps (images, 3, 224, 224) to logits
         (images, classes). May load pretrained weights. Its ``parts()`` are a frozen one and a
         trained one, the second working on what the first gives; its ``features()`` are what its
-        classifier, ``fc``, decides by.
+        classifier, ``fc``, decides by, and its ``embedding()`` of them what faces are compared by.
     skeleton : callable
         The same module without loading anything: for a run's own weights.
     report_epochs : int
@@ -94,8 +94,8 @@ NETWORKS = {
             _custom_cnn,
             _custom_cnn,
             report_epochs=10,
-            class_epochs=25,
-            learning_rate=5e-4,
+            class_epochs=40,
+            learning_rate=2.5e-3,
             mean=(0.5, 0.5, 0.5),
             std=(0.5, 0.5, 0.5),
             options=("fields", "dropout", "activation", "initialisation"),

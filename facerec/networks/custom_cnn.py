@@ -2,10 +2,13 @@
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from facerec.networks.options import ACTIVATIONS, NetworkOptions, initialise
 
-_SIDE = 28
+_CHANNELS, _SIDE = 64, 28
+# Measured by leaving people out in turn: finer fields tell strangers apart no better.
+_MOST_COMPARED = 7
 
 
 class CustomCNN(nn.Module):
@@ -33,7 +36,8 @@ class CustomCNN(nn.Module):
             nn.Identity() if options.fields == _SIDE else nn.AdaptiveAvgPool2d(options.fields)
         )
         self.dropout = nn.Dropout(options.dropout)
-        self.fc = nn.Linear(64 * options.fields**2, classes)
+        self.fc = nn.Linear(_CHANNELS * options.fields**2, classes)
+        self._fields = options.fields
         initialise(self, options)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -43,6 +47,14 @@ class CustomCNN(nn.Module):
     def features(self, images: torch.Tensor) -> torch.Tensor:
         """What the classifier decides by: float (images, 64 * fields * fields)."""
         return self.pool(self.blocks(images)).flatten(1)
+
+    def embedding(self, features: torch.Tensor) -> torch.Tensor:
+        """What faces are compared by: the features, averaged to at most 7 x 7 fields.
+
+        Float (images, features) to float (images, 64 * fields * fields).
+        """
+        fields = features.unflatten(1, (_CHANNELS, self._fields, self._fields))
+        return functional.adaptive_avg_pool2d(fields, min(self._fields, _MOST_COMPARED)).flatten(1)
 
     def parts(self) -> tuple[nn.Module, nn.Module]:
         """What training leaves as it is, which is nothing, and what it changes."""

@@ -80,6 +80,10 @@ class ResNet50(ResNet):
         """What the classifier decides by: float (images, 2048)."""
         return nn.Sequential(*self._steps())(images)
 
+    def embedding(self, features: torch.Tensor) -> torch.Tensor:
+        """What faces are compared by: the features as they are, float (images, 2048)."""
+        return features
+
     def _steps(self) -> list[nn.Module]:
         """The five blocks, and what pools their features."""
         stem = nn.Sequential(self.conv1, self.bn1, self.relu, self.maxpool)

@@ -1,3 +1,4 @@
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ from facerec.dataset import UNKNOWN
 from facerec.detection import Box
 from facerec.errors import FacerecError
 from facerec.importing import named
-from facerec.labelling import LabelledFrame, label_file, labelled_video
+from facerec.labelling import LabelledFrame, file_pipeline, label_file, labelled_video
+from facerec.live import LivePipeline
 from facerec.recognition import Recognizer
 from facerec.scores import OperatingPoint, Outputs
 from tests.examples import FixedDetector, scene
@@ -25,9 +27,31 @@ class Sure:
         return Outputs(np.tile(np.log(np.float32([0.8, 0.2])), (len(faces), 1)))
 
 
+class Bright:
+    """Stands for a classifier: the brighter a face, the surer it is Ada; keeps what it was given.
+
+    With similarities, so that all of the outputs are compared.
+    """
+
+    classes = ("Ada", UNKNOWN)
+
+    def __init__(self) -> None:
+        self.batches: list[np.ndarray] = []
+
+    def outputs(self, faces: np.ndarray) -> Outputs:
+        self.batches.append(faces)
+        brightness = faces.mean(axis=(1, 2, 3), dtype=np.float32)[:, None] / 50
+        logits = np.concatenate([brightness, 4 - brightness], axis=1)
+        return Outputs(logits, logits / 10)
+
+
+def pipeline_of(point: OperatingPoint) -> LivePipeline:
+    return file_pipeline(FixedDetector([BOX]), {"sure": Sure()}, {"sure": point})
+
+
 @pytest.fixture
-def recognizer() -> Recognizer:
-    return Recognizer(Sure(), FixedDetector([BOX]))
+def pipeline() -> LivePipeline:
+    return pipeline_of(OperatingPoint())
 
 
 @pytest.fixture
@@ -39,9 +63,9 @@ def film(tmp_path: Path) -> Path:
     return path
 
 
-def collected(source, recognizer: Recognizer, threshold=0.5, output=None) -> list[LabelledFrame]:
+def collected(source, pipeline: LivePipeline, output=None) -> list[LabelledFrame]:
     frames: list[LabelledFrame] = []
-    label_file(source, recognizer, OperatingPoint(threshold), frames.append, output)
+    label_file(source, pipeline, frames.append, output)
     return frames
 
 
@@ -49,10 +73,10 @@ def outline(pixels: np.ndarray) -> np.ndarray:
     return pixels[BOX.y + 40, BOX.x]
 
 
-def test_an_image_is_labelled_and_written(recognizer: Recognizer, tmp_path: Path) -> None:
+def test_an_image_is_labelled_and_written(pipeline: LivePipeline, tmp_path: Path) -> None:
     source, output = tmp_path / "in.png", tmp_path / "new" / "out.png"
     images.write(source, scene())
-    (frame,) = collected(source, recognizer, output=output)
+    (frame,) = collected(source, pipeline, output=output)
     assert (frame.number, frame.total) == (0, 1)
     assert [(face.label, face.box) for face in frame.faces] == [("Ada", BOX)]
     np.testing.assert_array_equal(outline(frame.pixels), drawing.GREEN)
@@ -61,38 +85,91 @@ def test_an_image_is_labelled_and_written(recognizer: Recognizer, tmp_path: Path
 
 
 def test_every_frame_of_a_video_is_labelled(
-    recognizer: Recognizer, film: Path, tmp_path: Path
+    pipeline: LivePipeline, film: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "out.mp4"
-    frames = collected(film, recognizer, output=output)
+    frames = collected(film, pipeline, output=output)
     assert [(frame.number, frame.total) for frame in frames] == [(0, 3), (1, 3), (2, 3)]
     written = list(images.video_frames(output))
     assert len(written) == 3
     np.testing.assert_allclose(outline(written[2]), drawing.GREEN, atol=60)
 
 
-def test_an_uploaded_video_becomes_one_with_boxes(recognizer: Recognizer, film: Path) -> None:
+def test_an_uploaded_video_becomes_one_with_boxes(film: Path) -> None:
     seen = []
-    upload, point = named("film.mp4", film.read_bytes()), OperatingPoint(0.9)
-    content = labelled_video(upload, recognizer, point, seen.append)
+    upload = named("film.mp4", film.read_bytes())
+    content = labelled_video(upload, pipeline_of(OperatingPoint(0.9)), seen.append)
     frames = list(images.video_frames(named("out.mp4", content)))
     assert len(frames) == len(seen) == 3
     np.testing.assert_allclose(outline(frames[0]), drawing.RED, atol=60)
 
 
-def test_under_the_threshold_a_face_is_unknown(recognizer: Recognizer, film: Path) -> None:
+def test_under_the_threshold_a_face_is_unknown(film: Path) -> None:
     for threshold, label in ((0.79, "Ada"), (0.81, UNKNOWN)):
-        frames = collected(film, recognizer, threshold)
+        frames = collected(film, pipeline_of(OperatingPoint(threshold)))
         assert {face.label for frame in frames for face in frame.faces} == {label}
 
 
-def test_a_score_that_cannot_be_told_leaves_no_half_video(
-    recognizer: Recognizer, film: Path, tmp_path: Path
-) -> None:
+def test_a_score_that_cannot_be_told_leaves_no_half_video(film: Path, tmp_path: Path) -> None:
     before = set(tmp_path.iterdir())
-    with pytest.raises(FacerecError, match="mean features of the classes are not known"):
-        label_file(film, recognizer, OperatingPoint(0.5, "similarity"), print, tmp_path / "out.mp4")
+    pipeline = pipeline_of(OperatingPoint(0.5, "similarity"))
+    with pytest.raises(FacerecError, match="not known yet"):
+        label_file(film, pipeline, print, tmp_path / "out.mp4")
     assert set(tmp_path.iterdir()) == before
+
+
+def test_each_frame_gets_what_the_recognizer_gives_it(tmp_path: Path) -> None:
+    boxes = [BOX, BOX._replace(x=10, width=60, height=60)]
+    film = tmp_path / "film.mp4"
+    with images.VideoWriter(film) as writer:
+        for number in range(4):
+            writer.write(
+                scene((boxes[0], (60 * number,) * 3), (boxes[1], (200 - 60 * number,) * 3))
+            )
+    point = OperatingPoint(0.6, "margin", 2.0)
+    ours, alone = Bright(), Bright()
+    frames = collected(
+        film, file_pipeline(FixedDetector(boxes), {"bright": ours}, {"bright": point})
+    )
+    recognizer = Recognizer(alone, FixedDetector(boxes))
+    expected = [recognizer.recognize(frame, point) for frame in images.video_frames(film)]
+    assert [frame.faces for frame in frames] == expected
+    assert {face.label for faces in expected for face in faces} == {"Ada", UNKNOWN}
+    np.testing.assert_array_equal(ours.batches, alone.batches)
+
+
+def test_what_another_contender_says_is_known_when_the_frame_is(film: Path) -> None:
+    point = OperatingPoint()
+    contenders = {"sure": Sure(), "bright": Bright()}
+    pipeline = file_pipeline(FixedDetector([BOX]), contenders, dict.fromkeys(contenders, point))
+    said = []
+
+    def note(frame: LabelledFrame) -> None:
+        (other,) = pipeline.faces("bright")
+        said.append((frame.faces[0].probabilities, other.recognized.probabilities))
+
+    label_file(film, pipeline, note)
+    assert len(said) == 3
+    assert all(first["Ada"] == pytest.approx(0.8) and second["Ada"] > 0.7 for first, second in said)
+    assert all(second["Ada"] != pytest.approx(0.8) for _, second in said)
+
+
+def test_a_followed_face_is_recognised_less_often_if_wanted(film: Path) -> None:
+    """At 15 frames a second, the second of three frames lies within a tenth of a second."""
+    classifier = Bright()
+    pipeline = file_pipeline(
+        FixedDetector([BOX]), {"bright": classifier}, {"bright": OperatingPoint()}
+    )
+    pipeline.recognise_every = 0.1
+    frames = collected(film, pipeline)
+    assert len(classifier.batches) == 2
+    assert [len(frame.faces) for frame in frames] == [1, 1, 1]
+
+
+def test_files_need_no_threads(pipeline: LivePipeline, film: Path) -> None:
+    before = threading.active_count()
+    collected(film, pipeline)
+    assert threading.active_count() == before
 
 
 @pytest.mark.parametrize(
@@ -105,23 +182,23 @@ def test_a_score_that_cannot_be_told_leaves_no_half_video(
     ],
 )
 def test_what_cannot_be_read_is_refused(
-    recognizer: Recognizer, tmp_path: Path, name: str, message: str
+    pipeline: LivePipeline, tmp_path: Path, name: str, message: str
 ) -> None:
     if "missing" not in name:
         (tmp_path / name).write_bytes(b"nothing to see")
     with pytest.raises(FacerecError, match=message):
-        collected(tmp_path / name, recognizer, output=tmp_path / "out.mp4")
+        collected(tmp_path / name, pipeline, output=tmp_path / "out.mp4")
     assert not (tmp_path / "out.mp4").exists()
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, FacerecError])
 def test_stopping_leaves_no_half_video(
-    recognizer: Recognizer, film: Path, tmp_path: Path, error: type[BaseException]
+    pipeline: LivePipeline, film: Path, tmp_path: Path, error: type[BaseException]
 ) -> None:
     def stop(frame: LabelledFrame) -> None:
         raise error
 
     before = set(tmp_path.iterdir())
     with pytest.raises(error):
-        label_file(film, recognizer, OperatingPoint(), stop, tmp_path / "out.mp4")
+        label_file(film, pipeline, stop, tmp_path / "out.mp4")
     assert set(tmp_path.iterdir()) == before

@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import av
 import numpy as np
@@ -8,42 +8,74 @@ import pytest
 from facerec import drawing
 from facerec.dataset import UNKNOWN
 from facerec.detection import Box
-from facerec.live import LivePipeline
-from facerec.recognition import Recognizer, ScoredFace
+from facerec.errors import FacerecError
+from facerec.live import LiveLook, LivePipeline
+from facerec.preprocessing import extract_faces
+from facerec.recognition import RecognizedFace, Recognizer
 from facerec.scores import OperatingPoint, Outputs
 from tests.examples import COLORS, FixedDetector, scene
 from tests.unit.test_newest_frame import LONG, wait_until
 
 BOX = Box(100, 60, 80, 80)
-FRAME = scene((BOX, COLORS["Ada"]))
+SMALL = Box(10, 60, 60, 60)
+ELSEWHERE = Box(220, 140, 90, 90)
+FRAME = scene((BOX, COLORS["Ada"]), (SMALL, COLORS["Zoë"]))
 
 
-class Slow:
-    """Stands for a classifier: Ada by 80 %; works only while ``go`` is set."""
+class Fixed:
+    """Stands for a classifier: its first class by 80 %; works only while ``go`` is set."""
 
-    classes = ("Ada", UNKNOWN)
-
-    def __init__(self) -> None:
+    def __init__(self, name: str = "Ada", share: float = 0.8) -> None:
+        self.classes = (name, UNKNOWN)
+        self.share = share
         self.go = threading.Event()
-        self.calls = 0
+        self.batches: list[np.ndarray] = []
 
     def outputs(self, faces: np.ndarray) -> Outputs:
-        self.calls += 1
+        self.batches.append(faces)
         assert self.go.wait(LONG)
-        return Outputs(np.tile(np.log(np.float32([0.8, 0.2])), (len(faces), 1)))
+        logits = np.log(np.float32([self.share, 1 - self.share]))
+        return Outputs(np.tile(logits, (len(faces), 1)))
+
+    @property
+    def sizes(self) -> list[int]:
+        """Number of faces in each batch."""
+        return [len(batch) for batch in self.batches]
 
 
 @pytest.fixture
-def classifier() -> Slow:
-    return Slow()
+def classifier() -> Fixed:
+    return Fixed()
 
 
 @pytest.fixture
-def pipeline(classifier: Slow) -> Iterator[LivePipeline]:
-    made = LivePipeline(Recognizer(classifier, FixedDetector([BOX])), OperatingPoint())
-    yield made
+def make(classifier: Fixed) -> Iterator[Callable[..., LivePipeline]]:
+    """Makes pipelines with the classifier as "first", and closes them."""
+    made: list[LivePipeline] = []
+
+    def pipeline(*boxes: Box, **settings: float) -> LivePipeline:
+        detector = FixedDetector(list(boxes or (BOX,)))
+        made.append(
+            LivePipeline(detector, {"first": classifier}, {"first": OperatingPoint()}, **settings)
+        )
+        return made[-1]
+
+    yield pipeline
     classifier.go.set()
-    made.close()
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def pipeline(make: Callable[..., LivePipeline]) -> LivePipeline:
+    return make(recognise_every=0.0)
+
+
+@pytest.fixture
+def filed(make: Callable[..., LivePipeline], classifier: Fixed) -> Callable[..., LivePipeline]:
+    """Makes pipelines that need not wait, for ``look``."""
+    classifier.go.set()
+    return make
 
 
 def show(pipeline: LivePipeline) -> np.ndarray:
@@ -51,105 +83,433 @@ def show(pipeline: LivePipeline) -> np.ndarray:
     return pipeline.video_frame(frame).to_ndarray(format="rgb24")
 
 
-def outline(pixels: np.ndarray) -> tuple[int, ...]:
-    return tuple(pixels[BOX.y + 40, BOX.x].tolist())
+def outline(pixels: np.ndarray, box: Box = BOX) -> tuple[int, ...]:
+    return tuple(pixels[box.y + 40, box.x].tolist())
 
 
-def look_once(pipeline: LivePipeline, classifier: Slow) -> None:
+def named(pipeline: LivePipeline, name: str | None = None) -> list[str | None]:
+    return [face.recognized and face.recognized.label for face in pipeline.faces(name)]
+
+
+def look_once(pipeline: LivePipeline, classifier: Fixed) -> None:
     """Let the pipeline look at one frame and no other."""
     show(pipeline)
     classifier.go.set()
-    wait_until(lambda: pipeline.milliseconds is not None)
+    wait_until(lambda: named(pipeline) == [classifier.classes[0]])
+
+
+# The stream
 
 
 def test_frames_come_back_at_once_while_recognition_is_slow(
-    pipeline: LivePipeline, classifier: Slow
+    pipeline: LivePipeline, classifier: Fixed
 ) -> None:
     # Were this thread to recognise, it would wait for ``go``, and fail.
+    np.testing.assert_array_equal(show(pipeline), FRAME)
+    wait_until(lambda: len(classifier.batches) == 1)
     for _ in range(5):
-        np.testing.assert_array_equal(show(pipeline), FRAME)
-    wait_until(lambda: classifier.calls == 1)
-    assert pipeline.faces() == [] and pipeline.milliseconds is None
+        assert outline(show(pipeline)) == drawing.BLUE, "found, and not recognised yet"
+    assert named(pipeline) == [None] and "recognition" not in pipeline.milliseconds
     look_once(pipeline, classifier)
-    assert [face.label for face in pipeline.faces()] == ["Ada"]
-    assert pipeline.milliseconds > 0
-    np.testing.assert_array_equal(pipeline.recognizer.detector.seen[0], FRAME)
+    wait_until(lambda: pipeline.milliseconds.get("recognition", 0) > 0)
+    assert set(pipeline.milliseconds) == {"detection", "recognition", "drawing"}
+    np.testing.assert_array_equal(pipeline.detector.seen[0], FRAME)
+
+
+def test_boxes_follow_while_recognition_is_slow(pipeline: LivePipeline, classifier: Fixed) -> None:
+    look_once(pipeline, classifier)
+    classifier.go.clear()
+    for x in (100, 110, 120):
+        pipeline.detector = FixedDetector([BOX._replace(x=x)])
+        show(pipeline)
+        wait_until(lambda x=x: [face.box.x for face in pipeline.faces()] == [x])
+        # The name is that of the last recognition, at the box that is found now.
+        assert [face.recognized.box.x for face in pipeline.faces()] == [x]
+        assert named(pipeline) == ["Ada"]
+
+
+def test_recognition_takes_the_newest_frame(pipeline: LivePipeline, classifier: Fixed) -> None:
+    show(pipeline)
+    wait_until(lambda: len(classifier.batches) == 1)
+    for boxes in ([BOX], [BOX, SMALL], [SMALL], [SMALL]):
+        pipeline.detector = FixedDetector(boxes)
+        show(pipeline)
+        # At the next frame, what was found in the one before has been handed over.
+        wait_until(lambda: pipeline.detector.seen)
+    classifier.go.set()
+    wait_until(lambda: named(pipeline) == ["Ada"])
+    assert classifier.sizes[1] == 1, "the frames in between are left out"
+    expected = extract_faces(FRAME, FixedDetector([BOX, SMALL]))
+    np.testing.assert_array_equal(classifier.batches[1][0], expected[1].pixels)
 
 
 def test_the_point_acts_on_the_next_frame_without_new_recognition(
-    pipeline: LivePipeline, classifier: Slow
+    pipeline: LivePipeline, classifier: Fixed
 ) -> None:
     look_once(pipeline, classifier)
     classifier.go.clear()
     assert outline(show(pipeline)) == drawing.GREEN
-    pipeline.point = OperatingPoint(0.9)
-    assert [face.label for face in pipeline.faces()] == [UNKNOWN]
-    assert outline(show(pipeline)) == drawing.RED
-    pipeline.point = OperatingPoint(0.7, "margin")
-    assert outline(show(pipeline)) == drawing.RED
-    pipeline.point = OperatingPoint(0.5)
-    assert outline(show(pipeline)) == drawing.GREEN
+    for point, label, color in (
+        (OperatingPoint(0.9), UNKNOWN, drawing.RED),
+        (OperatingPoint(0.7, "margin"), UNKNOWN, drawing.RED),
+        (OperatingPoint(0.5), "Ada", drawing.GREEN),
+    ):
+        pipeline.points = {"first": point}
+        assert named(pipeline) == [label]
+        assert outline(show(pipeline)) == color
 
 
 def test_a_score_that_cannot_be_told_is_told_and_the_stream_goes_on(
-    pipeline: LivePipeline, classifier: Slow
+    pipeline: LivePipeline, classifier: Fixed
 ) -> None:
     look_once(pipeline, classifier)
-    pipeline.point = OperatingPoint(0.5, "similarity")
-    np.testing.assert_array_equal(show(pipeline), FRAME)
-    assert pipeline.faces() == []
-    wait_until(lambda: "mean features of the classes are not known" in (pipeline.error or ""))
-    pipeline.point = OperatingPoint()
+    assert pipeline.error is None
+    pipeline.points = {"first": OperatingPoint(0.5, "similarity")}
+    assert outline(show(pipeline)) == drawing.BLUE
+    assert named(pipeline) == [None]
+    assert "not known yet" in pipeline.error
+    pipeline.points = {}
+    assert pipeline.error == "There is no operating point for first."
+    pipeline.points = {"first": OperatingPoint()}
+    assert pipeline.error is None and named(pipeline) == ["Ada"]
+
+
+def test_another_run_acts_on_the_next_frame_looked_at(
+    make: Callable[..., LivePipeline], classifier: Fixed
+) -> None:
+    """Also where the face need not be recognised again for long."""
+    pipeline = make(recognise_every=1000.0)
+    look_once(pipeline, classifier)
+    other = Fixed("Grace")
+    pipeline.contenders = {"first": other}
+    assert named(pipeline) == [None], "what the run before said is not this one's"
     show(pipeline)
-    wait_until(lambda: pipeline.error is None and pipeline.faces() != [])
+    other.go.set()
+    wait_until(lambda: named(pipeline) == ["Grace"])
 
 
-def test_another_recognizer_acts_on_the_next_frame_looked_at(
-    pipeline: LivePipeline, classifier: Slow
+def test_another_detector_acts_on_the_next_frame_looked_at(
+    pipeline: LivePipeline, classifier: Fixed
 ) -> None:
     look_once(pipeline, classifier)
-    other = Slow()
-    other.classes = ("Grace", UNKNOWN)
-    other.go.set()
-    pipeline.recognizer = Recognizer(other, FixedDetector([]))
-    assert [face.label for face in pipeline.faces()] == ["Ada"]
+    pipeline.detector = FixedDetector([])
     show(pipeline)
     wait_until(lambda: pipeline.faces() == [])
-    pipeline.recognizer = Recognizer(other, FixedDetector([BOX]))
-    show(pipeline)
-    wait_until(lambda: [face.label for face in pipeline.faces()] == ["Grace"])
+    assert pipeline.error is None
+    pipeline.detector = FixedDetector([BOX])
+    look_once(pipeline, classifier)
 
 
-def test_a_failure_is_told_and_the_stream_goes_on(pipeline: LivePipeline, classifier: Slow) -> None:
+@pytest.mark.parametrize("broken", ["detector", "contenders"])
+def test_a_failure_is_told_and_the_stream_goes_on(
+    pipeline: LivePipeline, classifier: Fixed, broken: str
+) -> None:
     class Broken:
-        def score(self, frame: np.ndarray) -> list[ScoredFace]:
+        classes = ("Ada", UNKNOWN)
+
+        def detect(self, image: np.ndarray) -> None:
             raise RuntimeError("out of memory")
 
+        outputs = detect
+
     classifier.go.set()
-    pipeline.recognizer, working = Broken(), pipeline.recognizer
+    working = getattr(pipeline, broken)
+    setattr(pipeline, broken, Broken() if broken == "detector" else {"first": Broken()})
     show(pipeline)
     wait_until(lambda: pipeline.error == "out of memory")
     assert show(pipeline).shape == FRAME.shape
-    pipeline.recognizer = working
+    setattr(pipeline, broken, working)
     show(pipeline)
-    wait_until(lambda: pipeline.error is None and pipeline.faces() != [])
+    wait_until(lambda: pipeline.error is None and named(pipeline) == ["Ada"])
 
 
-def test_a_closed_pipeline_returns_frames_as_they_are(
-    pipeline: LivePipeline, classifier: Slow
+def test_a_recorder_gets_what_came_in_and_what_goes_out(
+    pipeline: LivePipeline, classifier: Fixed
 ) -> None:
+    class Recorder:
+        def __init__(self) -> None:
+            self.frames: list[tuple[np.ndarray, np.ndarray]] = []
+
+        def add(self, raw: np.ndarray, annotated: np.ndarray) -> None:
+            self.frames.append((raw, annotated))
+
     look_once(pipeline, classifier)
-    pipeline.close()
-    pipeline.close()
-    np.testing.assert_array_equal(show(pipeline), FRAME)
+    pipeline.recorder = recorder = Recorder()
+    returned = show(pipeline)
+    pipeline.recorder = None
+    show(pipeline)
+    ((raw, annotated),) = recorder.frames
+    np.testing.assert_array_equal(raw, FRAME)
+    np.testing.assert_array_equal(annotated, returned)
+    assert outline(annotated) == drawing.GREEN
 
 
 def test_frames_per_second_are_those_returned(
     pipeline: LivePipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = iter([0.0, 0.1, 0.2, 0.3, 0.3, 9.0])
-    monkeypatch.setattr("facerec.live.time.monotonic", lambda: next(now))
+    now = [0.0]
+    monkeypatch.setattr("facerec.live.time.monotonic", lambda: now[0])
     for _ in range(4):
         show(pipeline)
+        now[0] += 0.1
     assert pipeline.frames_per_second == pytest.approx(10)
+    now[0] = 9.0
     assert pipeline.frames_per_second == 0
+
+
+# Threads
+
+
+def live_threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate() if thread.name.startswith("live-")}
+
+
+def test_a_pipeline_has_two_threads_while_it_is_open(
+    pipeline: LivePipeline, classifier: Fixed
+) -> None:
+    assert live_threads() == set()
+    look_once(pipeline, classifier)
+    assert live_threads() == {"live-detection", "live-recognition"}
+    pipeline.close()
+    pipeline.close()
+    assert live_threads() == set()
+    np.testing.assert_array_equal(show(pipeline), FRAME)
+    assert live_threads() == set()
+
+
+def test_two_thousand_frames_leave_nothing_behind(
+    pipeline: LivePipeline, classifier: Fixed
+) -> None:
+    """Neither threads nor frames that wait nor faces that are gone."""
+    look_once(pipeline, classifier)
+    threads = threading.active_count()
+    frame = av.VideoFrame.from_ndarray(FRAME, format="rgb24")
+    for number in range(2000):
+        pipeline.detector = FixedDetector([(BOX, ELSEWHERE)[number % 2]], seen=_Nothing())
+        pipeline.video_frame(frame)
+    assert threading.active_count() == threads
+    looked_at = len(classifier.batches)
+    pipeline.detector = FixedDetector([SMALL])
+    show(pipeline)
+    wait_until(lambda: [face.box for face in pipeline.faces()] == [SMALL])
+    wait_until(lambda: named(pipeline) == ["Ada"])
+    # A frame may have been under way and one have waited, at detection and at recognition each.
+    assert len(classifier.batches) <= looked_at + 5
+    assert len(pipeline._memories) <= len(pipeline._tracker.ids) <= 10
+
+
+class _Nothing(list):
+    """A list that keeps nothing."""
+
+    def append(self, item: object) -> None:
+        pass
+
+
+# What is recognised when
+
+
+def test_the_faces_of_a_frame_are_one_batch(
+    filed: Callable[..., LivePipeline], classifier: Fixed
+) -> None:
+    pipeline = filed(BOX, SMALL)
+    found = pipeline.look(FRAME)
+    assert classifier.sizes == [2]
+    cut_out = extract_faces(FRAME, pipeline.detector)
+    np.testing.assert_array_equal(classifier.batches[0], [item.pixels for item in cut_out])
+    assert [face.box for face in found] == [BOX, SMALL]
+    assert [face.track for face in found] == [1, 2]
+    for face, item in zip(found, cut_out, strict=True):
+        np.testing.assert_array_equal(face.pixels, item.pixels)
+    expected = Recognizer(classifier, pipeline.detector).recognize(FRAME, OperatingPoint())
+    assert [face.recognized for face in found] == expected
+    assert isinstance(found[0].recognized, RecognizedFace)
+
+
+def test_a_look_fails_where_a_score_cannot_be_told(filed: Callable[..., LivePipeline]) -> None:
+    pipeline = filed()
+    pipeline.points = {"first": OperatingPoint(0.5, "similarity")}
+    with pytest.raises(FacerecError, match="not known yet"):
+        pipeline.look(FRAME)
+
+
+def test_a_followed_face_is_recognised_now_and_then(
+    filed: Callable[..., LivePipeline], classifier: Fixed
+) -> None:
+    pipeline = filed(recognise_every=0.25)
+    recognised = []
+    for number in range(9):
+        (face,) = pipeline.look(FRAME, number / 10)
+        assert (face.track, face.recognized.label) == (1, "Ada")
+        recognised.append(len(classifier.batches))
+    assert recognised == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+    pipeline.recognise_every = 0.0
+    pipeline.look(FRAME, 0.9)
+    pipeline.look(FRAME, 0.91)
+    assert len(classifier.batches) == 5
+
+
+def test_a_new_face_is_recognised_at_once_and_the_largest_with_it(
+    filed: Callable[..., LivePipeline], classifier: Fixed
+) -> None:
+    pipeline = filed(BOX, recognise_every=1.0)
+    looks: list[LiveLook] = []
+    pipeline.listeners.append(looks.append)
+    for seconds, boxes in (
+        (0.0, [BOX]),
+        (0.1, [BOX]),
+        (0.2, [BOX, SMALL]),
+        (0.3, [ELSEWHERE, BOX, SMALL]),
+        (0.4, []),
+    ):
+        pipeline.detector = FixedDetector(boxes)
+        pipeline.look(FRAME, seconds)
+    assert [[face.track for face in look.faces] for look in looks] == [[1], [1, 2], [3]]
+    assert [face.box for face in looks[1].faces] == [BOX, SMALL]
+    assert classifier.sizes == [1, 2, 1]
+
+
+def test_an_earlier_time_begins_a_new_video(
+    filed: Callable[..., LivePipeline], classifier: Fixed
+) -> None:
+    pipeline = filed(recognise_every=100.0)
+    pipeline.look(FRAME, 50.0)
+    (face,) = pipeline.look(FRAME, 0.0)
+    assert (face.track, classifier.sizes) == (2, [1, 1])
+
+
+def test_who_is_gone_is_forgotten(filed: Callable[..., LivePipeline], classifier: Fixed) -> None:
+    pipeline = filed(recognise_every=100.0)
+    pipeline.look(FRAME, 0.0)
+    pipeline.detector = FixedDetector([])
+    assert pipeline.look(FRAME, 0.1) == []
+    pipeline.detector = FixedDetector([BOX])
+    # For a moment, it stays known.
+    assert [face.track for face in pipeline.look(FRAME, 0.2)] == [1]
+    assert [face.track for face in pipeline.look(FRAME, 9.0)] == [2]
+    assert classifier.sizes == [1, 1] and list(pipeline._memories) == [2]
+
+
+# Smoothing
+
+
+def certainty(pipeline: LivePipeline, classifier: Fixed, share: float, seconds: float) -> float:
+    """How sure the first class is after a frame in which the classifier gives it a share."""
+    classifier.share = share
+    (face,) = pipeline.look(FRAME, seconds)
+    return face.recognized.probabilities["Ada"]
+
+
+def test_smoothing_weighs_the_past(filed: Callable[..., LivePipeline], classifier: Fixed) -> None:
+    pipeline = filed(smoothing=0.75, recognise_every=0.0)
+    logit = np.log(4)  # of a share of 0.8, against the other class
+    expected = 1 / (1 + np.exp(-(0.75 * logit - 0.25 * logit)))
+    assert certainty(pipeline, classifier, 0.8, 0.0) == pytest.approx(0.8)
+    assert certainty(pipeline, classifier, 0.2, 0.1) == pytest.approx(expected)
+    pipeline.smoothing = 0.0
+    assert certainty(pipeline, classifier, 0.2, 0.2) == pytest.approx(0.2)
+
+
+def test_similarities_are_smoothed_as_well(filed: Callable[..., LivePipeline]) -> None:
+    class Similar:
+        classes = ("Ada", UNKNOWN)
+        similarity = 0.8
+
+        def outputs(self, faces: np.ndarray) -> Outputs:
+            row = np.float32([[self.similarity, 0.0]])
+            return Outputs(
+                np.float32([[2.0, 0.0]]).repeat(len(faces), 0), row.repeat(len(faces), 0)
+            )
+
+    pipeline = filed(smoothing=0.5, recognise_every=0.0)
+    similar = Similar()
+    pipeline.points = {"first": OperatingPoint(0.5, "similarity")}
+    pipeline.contenders = {"first": similar}
+    scores = []
+    for similarity in (0.8, 0.4, 0.4):
+        similar.similarity = similarity
+        scores.append(pipeline.look(FRAME, len(scores) / 10)[0].recognized.score)
+    assert scores == pytest.approx([0.8, 0.6, 0.5])
+
+
+def test_smoothing_begins_anew_with_another_face_or_run(
+    filed: Callable[..., LivePipeline], classifier: Fixed
+) -> None:
+    pipeline = filed(smoothing=0.9, recognise_every=0.0)
+    assert certainty(pipeline, classifier, 0.9, 0.0) == pytest.approx(0.9)
+    pipeline.detector = FixedDetector([ELSEWHERE])
+    assert certainty(pipeline, classifier, 0.3, 0.1) == pytest.approx(0.3)
+    other = Fixed("Ada")
+    other.go.set()
+    pipeline.contenders = {"first": other}
+    assert certainty(pipeline, other, 0.6, 0.2) == pytest.approx(0.6)
+
+
+def test_listeners_get_what_the_network_said(
+    filed: Callable[..., LivePipeline], classifier: Fixed
+) -> None:
+    """Before smoothing, a row for each face."""
+    pipeline = filed(BOX, SMALL, smoothing=0.9, recognise_every=0.0)
+    looks: list[LiveLook] = []
+    pipeline.listeners.append(looks.append)
+    for number, share in enumerate((0.9, 0.2)):
+        classifier.share = share
+        pipeline.look(FRAME, number / 10)
+    pipeline.listeners.clear()
+    pipeline.look(FRAME, 0.2)
+    first, second = looks
+    assert (first.time, second.time) == (0.0, 0.1)
+    np.testing.assert_array_equal(second.frame, FRAME)
+    assert [(face.track, face.box) for face in second.faces] == [(1, BOX), (2, SMALL)]
+    assert second.faces[1].pixels.shape == (224, 224, 3)
+    np.testing.assert_allclose(second.outputs["first"].probabilities(), [[0.2, 0.8]] * 2, rtol=1e-5)
+
+
+def test_a_listener_hears_of_the_stream(pipeline: LivePipeline, classifier: Fixed) -> None:
+    heard: list[tuple[str, LiveLook]] = []
+    pipeline.listeners.append(lambda look: heard.append((threading.current_thread().name, look)))
+    look_once(pipeline, classifier)
+    wait_until(lambda: len(heard) == 1)
+    assert heard[0][0] == "live-recognition"
+
+
+# Several runs
+
+
+def test_each_contender_names_the_faces_at_its_own_point(
+    filed: Callable[..., LivePipeline], classifier: Fixed
+) -> None:
+    other = Fixed("Grace", 0.6)
+    other.go.set()
+    pipeline = filed(BOX, SMALL)
+    pipeline.points = {"second": OperatingPoint(0.5), "first": OperatingPoint(0.9)}
+    pipeline.contenders = {"second": other, "first": classifier}
+    looks: list[LiveLook] = []
+    pipeline.listeners.append(looks.append)
+    pipeline.look(FRAME, 0.0)
+    assert named(pipeline) == named(pipeline, "second") == ["Grace", "Grace"]
+    assert named(pipeline, "first") == [UNKNOWN, UNKNOWN]
+    assert named(pipeline, "third") == [None, None]
+    assert classifier.sizes == other.sizes == [2]
+    assert {name: len(outputs) for name, outputs in looks[0].outputs.items()} == {
+        "second": 2,
+        "first": 2,
+    }
+    pipeline.points = {"second": OperatingPoint(0.5), "first": OperatingPoint(0.5, "similarity")}
+    assert named(pipeline) == ["Grace", "Grace"]
+    assert "not known yet" in pipeline.error
+
+
+def test_one_more_contender_is_asked_at_once(
+    filed: Callable[..., LivePipeline], classifier: Fixed
+) -> None:
+    pipeline = filed(recognise_every=100.0)
+    pipeline.look(FRAME, 0.0)
+    other = Fixed("Grace")
+    other.go.set()
+    pipeline.points = {**pipeline.points, "second": OperatingPoint()}
+    pipeline.contenders = {**pipeline.contenders, "second": other}
+    pipeline.look(FRAME, 0.1)
+    assert named(pipeline, "second") == ["Grace"]
+    pipeline.contenders = {}
+    assert named(pipeline) == [None] and pipeline.error is None
+    assert [face.recognized for face in pipeline.look(FRAME, 200.0)] == [None]

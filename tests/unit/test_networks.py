@@ -42,6 +42,18 @@ def test_every_network_maps_faces_to_logits(name: str) -> None:
     assert logits.isfinite().all()
 
 
+def test_fewer_fields_are_averages_of_their_neighbours() -> None:
+    network = networks.network("custom_cnn")
+    inputs = network.prepare(FACES)
+    whole = network.skeleton(4, NetworkOptions()).eval()
+    few = network.skeleton(4, NetworkOptions(fields=7)).eval()
+    few.blocks.load_state_dict(whole.blocks.state_dict())
+    with torch.inference_mode():
+        blocks = whole.features(inputs).view(2, 64, 7, 4, 7, 4)
+        torch.testing.assert_close(few.features(inputs), blocks.mean(dim=(3, 5)).flatten(1))
+    assert (whole.fc.in_features, few.fc.in_features) == (64 * 28 * 28, 64 * 7 * 7)
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_classifier_decides_by_the_features(name: str) -> None:
     network = networks.network(name)
@@ -56,6 +68,23 @@ def test_the_classifier_decides_by_the_features(name: str) -> None:
         )
     assert features.shape == (2, module.fc.in_features)
     torch.testing.assert_close(rearranged, features, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(("fields", "left"), [(28, 7), (14, 7), (10, 7), (7, 7), (3, 3)])
+def test_faces_are_compared_by_averages_of_at_most_7_by_7_fields(fields: int, left: int) -> None:
+    module = CustomCNN(4, NetworkOptions(fields=fields)).eval()
+    features = torch.rand(2, 64 * fields**2)
+    embedding = module.embedding(features)
+    assert embedding.shape == (2, 64 * left**2)
+    if fields % left == 0:
+        side = fields // left
+        blocks = features.view(2, 64, left, side, left, side)
+        torch.testing.assert_close(embedding, blocks.mean(dim=(3, 5)).flatten(1))
+
+
+def test_a_resnet_s_faces_are_compared_by_its_features() -> None:
+    features = torch.rand(2, 2048)
+    torch.testing.assert_close(ResNet50(3).embedding(features), features)
 
 
 @pytest.mark.parametrize("depth", range(6))

@@ -1,4 +1,5 @@
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from facerec.newest_frame import NewestFrameWorker
 
 LONG = 10  # seconds that no test should need
+Worker = NewestFrameWorker[np.ndarray, int]
 
 
 class Gate:
@@ -33,7 +35,7 @@ def gate() -> Gate:
 
 
 @pytest.fixture
-def worker(gate: Gate) -> Iterator[NewestFrameWorker[int]]:
+def worker(gate: Gate) -> Iterator[Worker]:
     made = NewestFrameWorker(gate)
     yield made
     gate.let_through.release(100)
@@ -49,13 +51,13 @@ def wait_until(condition: Callable[[], bool]) -> None:
     pytest.fail("waited in vain")
 
 
-def pass_through(worker: NewestFrameWorker[int], gate: Gate, number: int) -> None:
+def pass_through(worker: Worker, gate: Gate, number: int) -> None:
     worker.submit(np.array(number))
     assert gate.arrived.acquire(timeout=LONG)
     gate.let_through.release()
 
 
-def test_the_newest_frame_wins(worker: NewestFrameWorker[int], gate: Gate) -> None:
+def test_the_newest_frame_wins(worker: Worker, gate: Gate) -> None:
     worker.submit(np.array(1))
     assert gate.arrived.acquire(timeout=LONG)
     for number in (2, 3, 4):
@@ -68,9 +70,7 @@ def test_the_newest_frame_wins(worker: NewestFrameWorker[int], gate: Gate) -> No
     assert gate.seen == [1, 4]
 
 
-def test_an_error_is_kept_until_work_succeeds_again(
-    worker: NewestFrameWorker[int], gate: Gate
-) -> None:
+def test_an_error_is_kept_until_work_succeeds_again(worker: Worker, gate: Gate) -> None:
     pass_through(worker, gate, 1)
     wait_until(lambda: worker.latest == 1)
     gate.failure = RuntimeError("the camera is on fire")
@@ -85,10 +85,12 @@ def test_an_error_is_kept_until_work_succeeds_again(
 
 def test_close_ends_the_thread_after_the_frame_under_way(gate: Gate) -> None:
     before = threading.active_count()
-    worker = NewestFrameWorker(gate)
-    assert threading.active_count() == before + 1
+    worker = NewestFrameWorker(gate, "looking")
+    assert threading.active_count() == before, "it has nothing to do yet"
     worker.submit(np.array(1))
     assert gate.arrived.acquire(timeout=LONG)
+    assert threading.active_count() == before + 1
+    assert "looking" in {thread.name for thread in threading.enumerate()}
     worker.submit(np.array(2))
     closing = threading.Thread(target=worker.close)
     closing.start()
@@ -99,3 +101,36 @@ def test_close_ends_the_thread_after_the_frame_under_way(gate: Gate) -> None:
     assert (gate.seen, worker.latest) == ([1], 1)
     worker.submit(np.array(3))
     worker.close()
+    assert threading.active_count() == before
+
+
+def test_a_worker_without_a_frame_can_be_closed(gate: Gate) -> None:
+    before = threading.active_count()
+    NewestFrameWorker(gate).close()
+    assert threading.active_count() == before
+
+
+def test_a_frame_may_be_none() -> None:
+    """What waits is told from nothing waiting, whatever it is."""
+    seen = []
+    worker = NewestFrameWorker(seen.append)
+    worker.submit(None)
+    wait_until(lambda: seen == [None])
+    worker.close()
+
+
+def test_the_frame_that_waits_is_let_go_when_closed(gate: Gate) -> None:
+    worker = NewestFrameWorker(gate)
+    worker.submit(np.array(1))
+    assert gate.arrived.acquire(timeout=LONG)
+    waiting = np.array(2)
+    kept = weakref.ref(waiting)
+    worker.submit(waiting)
+    del waiting
+    assert kept() is not None
+    closing = threading.Thread(target=worker.close)
+    closing.start()
+    wait_until(lambda: kept() is None)
+    gate.let_through.release()
+    closing.join(LONG)
+    assert not closing.is_alive() and gate.seen == [1]

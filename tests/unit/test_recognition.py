@@ -8,6 +8,7 @@ from facerec import drawing, images, networks
 from facerec.dataset import UNKNOWN
 from facerec.detection import Box, WholeImage
 from facerec.errors import FacerecError
+from facerec.fisher_space import FisherSpace
 from facerec.preprocessing import extract_faces
 from facerec.recognition import (
     Classifier,
@@ -29,6 +30,7 @@ def classifier(trained_run: Run) -> Classifier:
     return Classifier(trained_run)
 
 
+DIMENSIONS = 200
 FACES = np.stack([noisy_color(color, 1) for color in COLORS.values()])
 
 
@@ -49,40 +51,47 @@ def test_outputs_are_the_network_s(trained_run: Run, classifier: Classifier) -> 
     np.testing.assert_allclose(outputs.logits, expected, atol=1e-4)
     assert classifier.classes == CLASSES
     assert [CLASSES[place] for place in outputs.predictions] == list(COLORS)
-    assert outputs.similarities is None, "the class means are not known yet"
+    assert outputs.similarities is None, "no Fisher space is known yet"
 
 
-def test_features_are_what_the_last_layer_decides_by(
+def space_around(embeddings: np.ndarray) -> FisherSpace:
+    """Whose centres are these faces, and whose dimensions some of the embedding's own."""
+    projection = np.eye(embeddings.shape[1], DIMENSIONS, dtype=np.float32)
+    centres = embeddings[:, :DIMENSIONS]
+    return FisherSpace(projection, np.zeros(DIMENSIONS, np.float32), centres)
+
+
+def test_embeddings_are_the_network_s_of_length_1(trained_run: Run, classifier: Classifier) -> None:
+    embeddings = classifier.embeddings(FACES)
+    assert embeddings.shape == (3, 64 * 7 * 7) and embeddings.dtype == np.float32
+    inputs = networks.network("custom_cnn").prepare(torch.from_numpy(FACES).permute(0, 3, 1, 2))
+    module = trained_run.load_network()
+    with torch.inference_mode():
+        expected = module.embedding(module.features(inputs)).numpy()
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(embeddings, expected, atol=1e-5)
+
+
+def test_similarities_are_those_in_the_fisher_space(
     trained_run: Run, classifier: Classifier
 ) -> None:
-    features = classifier.features(FACES)
-    assert features.shape == (3, 64 * 28 * 28) and features.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, atol=1e-5)
-    layer = trained_run.load_network().fc
-    raw = torch.from_numpy(features) @ layer.weight.T.detach()
-    # But for each face's length, they give the logits.
-    centred = classifier.outputs(FACES).logits - layer.bias.detach().numpy()
-    lengths = centred / raw.numpy()
-    np.testing.assert_allclose(lengths, np.tile(lengths[:, :1], 3), rtol=1e-3)
-
-
-def test_similarities_are_cosines_with_the_class_means(
-    trained_run: Run, classifier: Classifier
-) -> None:
-    features = classifier.features(FACES)
-    trained_run.save_class_means(features, trained_run.weights_hash)
+    embeddings = classifier.embeddings(FACES)
+    trained_run.save_fisher_space(space_around(embeddings), trained_run.weights_hash)
     similarities = Classifier(trained_run).outputs(FACES).similarities
     assert similarities.shape == (3, 3) and similarities.dtype == np.float32
-    np.testing.assert_allclose(similarities, features @ features.T, atol=1e-5)
-    np.testing.assert_allclose(similarities.diagonal(), 1, atol=1e-5)
+    places = embeddings[:, :DIMENSIONS]
+    gaps = np.linalg.norm(places[:, None] - places, axis=2)
+    assert gaps.max() > 0.01
+    np.testing.assert_allclose(similarities, 1 / (1 + gaps), atol=1e-5)
 
 
-@pytest.mark.parametrize("shape", [(2, 64 * 28 * 28), (3, 100)])
-def test_class_means_of_another_network_are_refused(
+@pytest.mark.parametrize("shape", [(2, 64 * 7 * 7), (3, 64 * 28 * 28)])
+def test_a_fisher_space_of_another_network_is_refused(
     trained_run: Run, shape: tuple[int, int]
 ) -> None:
-    trained_run.save_class_means(np.zeros(shape, np.float32), trained_run.weights_hash)
-    with pytest.raises(FacerecError, match=r"class_means\.npz does not fit .*delete it"):
+    space = space_around(np.zeros(shape, np.float32))
+    trained_run.save_fisher_space(space, trained_run.weights_hash)
+    with pytest.raises(FacerecError, match=r"fisher_space\.npz does not fit .*delete it"):
         Classifier(trained_run)
 
 
@@ -90,7 +99,8 @@ def test_no_faces_give_no_outputs(trained_run: Run, classifier: Classifier) -> N
     nobody = np.empty((0, 224, 224, 3), np.uint8)
     outputs = classifier.outputs(nobody)
     assert outputs.logits.shape == (0, 3) and outputs.similarities is None
-    trained_run.save_class_means(classifier.features(FACES), trained_run.weights_hash)
+    space = space_around(classifier.embeddings(FACES))
+    trained_run.save_fisher_space(space, trained_run.weights_hash)
     assert Classifier(trained_run).outputs(nobody).similarities.shape == (0, 3)
 
 
@@ -156,7 +166,7 @@ def test_the_point_s_score_decides_and_its_temperature_shows() -> None:
     by_margin = name_face(face, CLASSES, OperatingPoint(0.35, "margin"))
     assert (by_margin.label, by_margin.confidence) == (UNKNOWN, pytest.approx(0.64))
     assert by_margin.score == pytest.approx(0.32)
-    similar = name_face(face, CLASSES, OperatingPoint(0.2, "similarity", low=-1.0))
+    similar = name_face(face, CLASSES, OperatingPoint(0.2, "similarity"))
     assert (similar.label, similar.score) == ("Ada", pytest.approx(0.3))
     soft = name_face(face, CLASSES, OperatingPoint(0.5, temperature=2.0))
     assert soft.probabilities["Ada"] == pytest.approx(0.8 / (0.8 + 0.32**0.5 + 0.2))
@@ -170,11 +180,11 @@ def test_a_face_gets_the_name_that_its_score_is_of() -> None:
     face = ScoredFace(LEFT, Outputs(logits, np.float32([[0.1, 0.1, 0.9]])))
     (probabilities,) = face.outputs.probabilities(100.0)
     assert probabilities[0] == probabilities[2], "the test wants a tie"
-    found = name_face(face, CLASSES, OperatingPoint(0.5, "similarity", 100.0, low=-1.0))
+    found = name_face(face, CLASSES, OperatingPoint(0.5, "similarity", 100.0))
     assert (found.label, found.score) == ("Zoë", pytest.approx(0.9))
 
 
-def test_similarity_cannot_decide_without_class_means(classifier: Classifier) -> None:
+def test_similarity_cannot_decide_without_a_fisher_space(classifier: Classifier) -> None:
     recognizer = Recognizer(classifier, FixedDetector([LEFT]))
     with pytest.raises(FacerecError, match="not known yet"):
         recognizer.recognize(scene(), OperatingPoint(0.5, "similarity"))

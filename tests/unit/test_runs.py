@@ -117,7 +117,8 @@ def test_classes_that_both_runs_have_keep_what_was_learned(
     ("changes", "message"),
     [
         ({"continue_from": "missing"}, "no run 'missing'"),
-        ({"continue_from": RUN, "activation": "tanh"}, "custom_cnn with relu, .* with tanh"),
+        ({"continue_from": RUN, "activation": "tanh"}, "custom_cnn with activation relu .* tanh"),
+        ({"continue_from": RUN, "fields": 7}, "fields 28, .* fields 7"),
         ({"continue_from": RUN, "network": "resnet50_scratch"}, "this run's resnet50_scratch"),
         ({"continue_from": "untrained"}, "has no weights yet"),
     ],
@@ -143,8 +144,7 @@ def test_free_names_count_up(small_dataset: FaceFolder) -> None:
 
 def test_export_and_import_round_trip(trained_run: Run) -> None:
     trained_run.save_operating_point(POINT)
-    means = np.random.default_rng(0).random((3, 64 * 28 * 28), np.float32)
-    trained_run.save_class_means(means, trained_run.weights_hash)
+    trained_run.save_fisher_space(SPACE, trained_run.weights_hash)
     trained_run.evaluation_file.write_text("{}")
     trained_run.job.log_file.write_text("only here")
     before = trained_run.load_network().state_dict()
@@ -158,7 +158,7 @@ def test_export_and_import_round_trip(trained_run: Run) -> None:
     run = import_run(BytesIO(packed))
     assert (run.name, run.history(), run.config, run.info) == (RUN, history, config, info)
     assert run.operating_point == POINT
-    np.testing.assert_array_equal(run.class_means(), means)
+    assert same_space(run.fisher_space(), SPACE)
     assert run.evaluation_file.read_text() == "{}"
     for name, value in run.load_network().state_dict().items():
         torch.testing.assert_close(value, before[name])
@@ -196,7 +196,7 @@ def test_a_foreign_zip_is_refused_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    "member", ["weights.pt", "history.jsonl", "threshold.json", "class_means.npz"]
+    "member", ["weights.pt", "history.jsonl", "threshold.json", "fisher_space.npz"]
 )
 def test_a_run_with_a_broken_file_is_refused(trained_run: Run, member: str) -> None:
     packed = BytesIO(trained_run.export())
@@ -263,17 +263,16 @@ def test_the_weights_hash_changes_with_the_weights(trained_run: Run) -> None:
         _ = trained_run.weights_hash
 
 
-def test_class_means_are_known_for_the_weights_they_are_of(trained_run: Run) -> None:
-    means = np.random.default_rng(0).random((3, 64 * 28 * 28), np.float32)
-    assert trained_run.class_means() is None
-    trained_run.save_class_means(means, trained_run.weights_hash)
-    np.testing.assert_array_equal(Run.open(RUN).class_means(), means)
+def test_a_fisher_space_is_known_for_the_weights_it_is_of(trained_run: Run) -> None:
+    assert trained_run.fisher_space() is None
+    trained_run.save_fisher_space(SPACE, trained_run.weights_hash)
+    assert same_space(Run.open(RUN).fisher_space(), SPACE)
     network = trained_run.load_network()
     torch.nn.init.zeros_(network.fc.bias)
     trained_run.save_weights(network)
-    assert trained_run.class_means() is None
+    assert trained_run.fisher_space() is None
     trained_run.weights_file.unlink()
-    assert trained_run.class_means() is None
+    assert trained_run.fisher_space() is None
 
 
 def npz(**arrays: Any) -> bytes:
@@ -288,15 +287,34 @@ def npz(**arrays: Any) -> bytes:
         b"",
         b"PK\x03\x04 half",
         b"noise",
-        npz(means=np.zeros(3)),
-        npz(weights=np.array(["a"], object)),
+        npz(**asdict(SPACE)),
+        npz(weights=np.array("a")),
+        npz(**asdict(SPACE), weights=np.array(["a"], object)),
     ],
-    ids=["empty", "half", "noise", "no hash", "objects"],
+    ids=["empty", "half", "noise", "no hash", "no space", "objects"],
 )
-def test_damaged_class_means_are_named(trained_run: Run, content: bytes) -> None:
-    trained_run.class_means_file.write_bytes(content)
-    with pytest.raises(FacerecError, match=r"class_means\.npz is damaged: delete it"):
-        trained_run.class_means()
+def test_a_damaged_fisher_space_is_named(trained_run: Run, content: bytes) -> None:
+    trained_run.fisher_space_file.write_bytes(content)
+    with pytest.raises(FacerecError, match=r"fisher_space\.npz is damaged: delete it"):
+        trained_run.fisher_space()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"projection": np.zeros(5, np.float32)},
+        {"offset": np.zeros(3, np.float32)},
+        {"centres": np.zeros((3, 4), np.float32)},
+        {"centres": np.full((3, 2), np.nan, np.float32)},
+    ],
+)
+def test_a_fisher_space_that_cannot_be_is_damaged(
+    trained_run: Run, changes: dict[str, np.ndarray]
+) -> None:
+    content = npz(**asdict(SPACE) | changes, weights=np.array(trained_run.weights_hash))
+    trained_run.fisher_space_file.write_bytes(content)
+    with pytest.raises(FacerecError, match=r"fisher_space\.npz is damaged: delete it"):
+        trained_run.fisher_space()
 
 
 def test_weights_file_holds_parameters_and_class_names_only(trained_run: Run) -> None:

@@ -84,6 +84,13 @@ def test_careful_takes_longer_and_ends_when_nothing_gets_better() -> None:
     assert careful.epochs > quick.epochs and careful.patience > 0
 
 
+@pytest.mark.parametrize("network", NETWORKS)
+def test_careful_does_not_give_up_before_its_learning_rate_falls(network: str) -> None:
+    careful = preset("Careful", "faces", network)
+    # One cycle is over its peak after a third; until then epochs may be worse than the first.
+    assert careful.schedule == "one_cycle" and careful.patience > careful.epochs / 3
+
+
 @pytest.mark.parametrize(
     ("network", "epochs"), [("custom_cnn", 10), ("resnet50_scratch", 5), ("resnet50_imagenet", 5)]
 )
@@ -124,15 +131,15 @@ def test_no_augmentation_in_the_values_is_none() -> None:
 @pytest.mark.parametrize(
     ("network", "own"),
     [
-        ("custom_cnn", {"dropout", "activation", "initialisation"}),
+        ("custom_cnn", {"fields", "dropout", "activation", "initialisation"}),
         ("resnet50_scratch", {"initialisation"}),
         ("resnet50_imagenet", {"frozen_blocks"}),
-        (None, {"dropout", "activation", "initialisation", "frozen_blocks"}),
+        (None, {"fields", "dropout", "activation", "initialisation", "frozen_blocks"}),
     ],
 )
 def test_a_network_shows_the_settings_it_takes(network: str | None, own: set[str]) -> None:
     names = {item.name for item in setting_fields(network)}
-    every = {"dropout", "activation", "initialisation", "frozen_blocks"}
+    every = {"fields", "dropout", "activation", "initialisation", "frozen_blocks"}
     assert names & every == own
     other = {item.name for item in fields(TrainingConfig)} - every
     assert names - own == other - {"dataset", "network", "continue_from", "augmentation"}

@@ -1,0 +1,116 @@
+"""Learning from mistakes: a face that was named wrong goes to its class, with undo."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+
+from facerec import editing
+from facerec.dataset import FaceFile, FaceFolder
+from facerec.detection import Face
+from facerec.errors import FacerecError
+from facerec.face_writer import FaceWriter, Origin
+from facerec.live import LiveFace
+from facerec.preprocessing import FaceImage
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A face that was saved, and what tells its picture from all others."""
+
+    file: FaceFile
+    digest: str
+
+
+class Corrections:
+    """Saves faces from the stream to the classes that they belong to.
+
+    Those of one object are one capture session of each class, ``corrections-`` and the day. So a
+    split by session keeps them together, and they can be found again on the Data set page.
+
+    Parameters
+    ----------
+    folder : FaceFolder
+        The data set, such as ``FaceFolder.open(run.config.dataset)``.
+    """
+
+    def __init__(self, folder: FaceFolder) -> None:
+        self.folder = folder
+        self._writer = FaceWriter(folder)
+        self._saved: list[Correction] = []
+
+    @property
+    def saved(self) -> tuple[Correction, ...]:
+        """What was saved and not undone, the oldest first."""
+        return tuple(self._saved)
+
+    def add(self, class_name: str, face: LiveFace, detector: str) -> Correction:
+        """Save a face to a class.
+
+        Parameters
+        ----------
+        class_name : str
+            Of the data set.
+        face : LiveFace
+        detector : str
+            Name of the detector that found it.
+
+        Raises
+        ------
+        FacerecError
+            If the data set has no such class, the very same picture was saved already, or the disk
+            is full; nothing is changed then.
+        """
+        if class_name not in self.folder.class_names():
+            raise FacerecError(f"{class_name} is no class of {self.folder.name}.")
+        digest = blake2b(face.pixels.tobytes(), digest_size=16).hexdigest()
+        for earlier in self._saved:
+            if earlier.digest == digest:
+                raise FacerecError(
+                    f"This picture is saved as {earlier.file.class_name} already: wait for the "
+                    "next one, or undo it first."
+                )
+        with self._disk_errors_told():
+            path = self._writer.add(
+                class_name,
+                f"corrections-{date.today().isoformat()}",
+                FaceImage(Face(face.box), face.pixels),
+                Origin("Live", detector),
+            )
+            try:
+                self._writer.close()
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+        correction = Correction(FaceFile.from_path(path), digest)
+        self._saved.append(correction)
+        return correction
+
+    def undo(self) -> Correction:
+        """Take the last one back: its image is deleted as on the Data set page.
+
+        Raises
+        ------
+        FacerecError
+            If there is none, or it was deleted or moved meanwhile; the one before it is then next.
+        """
+        if not self._saved:
+            raise FacerecError("There is no correction to undo.")
+        last = self._saved[-1]
+        if last.file.path.exists():
+            with self._disk_errors_told():
+                editing.delete_images(self.folder, [last.file])
+            return self._saved.pop()
+        self._saved.pop()
+        raise FacerecError(
+            f"That image of {last.file.class_name} is not there any more: somebody deleted or "
+            "moved it."
+        )
+
+    @contextmanager
+    def _disk_errors_told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise FacerecError(f"The data set cannot be changed: {error.strerror}.") from error

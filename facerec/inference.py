@@ -1,0 +1,251 @@
+"""Ways to run a run's network: PyTorch with numbers of 32 or 16 bits, and ONNX Runtime."""
+
+import copy
+import json
+import logging
+import os
+import platform
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import cached_property
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from facerec import files, networks
+from facerec.learner import chosen_precision
+from facerec.networks import Network
+from facerec.newest_frame import THREADS
+from facerec.preprocessing import FACE_SIZE
+from facerec.runs import Run
+
+EXACT = "torch-fp32"
+_NOTE = "made_of"
+_OUTPUTS = ["logits", "embeddings"]
+_VERSIONS = ("torch", "onnx", "onnxscript", "onnxruntime")
+_logger = logging.getLogger(__name__)
+
+
+class Engine(ABC):
+    """A network ready to run in one way.
+
+    Parameters
+    ----------
+    name : str
+        The word in files: "torch-fp32", "torch-bf16" or "onnxruntime".
+    shape : tuple of int
+        Number of classes, and size of an embedding.
+    """
+
+    def __init__(self, name: str, shape: tuple[int, int]) -> None:
+        self.name = name
+        self.shape = shape
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return TITLES[self.name]
+
+    @abstractmethod
+    def __call__(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the network says of faces, and what they are compared by; from any thread.
+
+        Parameters
+        ----------
+        faces : numpy.ndarray
+            RGB uint8, shape (faces, 224, 224, 3); at least one.
+
+        Returns
+        -------
+        logits : numpy.ndarray
+            Float32, shape (faces, classes).
+        embeddings : numpy.ndarray
+            Float32, shape (faces, embedding), each row of length 1.
+        """
+
+
+class _TorchEngine(Engine):
+    """PyTorch; numbers of ``dtype`` up to the features, and of 32 bits in the classifier."""
+
+    def __init__(
+        self,
+        name: str,
+        network: Network,
+        body: nn.Module,
+        classifier: nn.Linear,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        with torch.inference_mode():
+            embedding = body.embedding(torch.zeros(1, classifier.in_features))
+        super().__init__(name, (classifier.out_features, embedding.shape[1]))
+        self._network = network
+        self._body = body.to(dtype=dtype, memory_format=torch.channels_last)
+        self._classifier = classifier
+        self._dtype = dtype
+
+    def __call__(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        with torch.inference_mode():
+            images = torch.from_numpy(faces).permute(0, 3, 1, 2)
+            inputs = self._network.prepare(images)
+            inputs = inputs.to(self._dtype).contiguous(memory_format=torch.channels_last)
+            features = self._body.features(inputs).float()
+            logits = self._classifier(features)
+            embeddings = functional.normalize(self._body.embedding(features))
+            return logits.numpy(), embeddings.numpy()
+
+
+class _OnnxEngine(Engine):
+    """ONNX Runtime."""
+
+    def __init__(self, name: str, file: Path) -> None:
+        self._session = _session(file)
+        sizes = {output.name: output.shape[1] for output in self._session.get_outputs()}
+        super().__init__(name, tuple(sizes[output] for output in _OUTPUTS))
+
+    @property
+    def note(self) -> str:
+        """What was noted in the file when it was exported."""
+        return self._session.get_modelmeta().custom_metadata_map.get(_NOTE, "")
+
+    def __call__(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        logits, embeddings = self._session.run(_OUTPUTS, {"faces": np.ascontiguousarray(faces)})
+        return logits, embeddings
+
+
+def exact_engine(run: Run) -> Engine:
+    """PyTorch with numbers of 32 bits, as in training: what figures are calculated with.
+
+    Raises
+    ------
+    FacerecError
+        If the run has no usable weights.
+    """
+    return _exact(Source(run))
+
+
+class Source:
+    """A run's network, loaded once for several engines; and ``made_of``, what results hang on."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        # Once, before anything is read: training may replace the weights meanwhile.
+        self.made_of = made_of(run)
+        self.network = networks.network(run.config.network)
+
+    @cached_property
+    def module(self) -> nn.Module:
+        return self.run.load_network()
+
+
+class _WholeNetwork(nn.Module):
+    """From RGB uint8 (faces, 224, 224, 3) to logits and embeddings of length 1."""
+
+    def __init__(self, network: Network, module: nn.Module) -> None:
+        super().__init__()
+        self._network = network
+        self._module = module
+
+    def forward(self, faces: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        features = self._module.features(self._network.prepare(faces.permute(0, 3, 1, 2)))
+        embeddings = functional.normalize(self._module.embedding(features))
+        return self._module.fc(features), embeddings
+
+
+def _exact(source: Source) -> Engine:
+    return _TorchEngine(EXACT, source.network, source.module, source.module.fc)
+
+
+def _bfloat16(source: Source) -> Engine:
+    if chosen_precision("auto", torch.device("cpu")) != "bf16":
+        # Emulated, a single face may take many seconds.
+        raise RuntimeError("This processor does not calculate with bf16 natively.")
+    body = _folded(source.module)
+    return _TorchEngine("torch-bf16", source.network, body, source.module.fc, torch.bfloat16)
+
+
+def _onnxruntime(source: Source) -> Engine:
+    file, note = source.run.folder / "network.onnx", json.dumps(source.made_of)
+    if engine := _exported(file, note):
+        return engine
+    example = torch.zeros((2, FACE_SIZE, FACE_SIZE, 3), dtype=torch.uint8)
+    program = torch.onnx.export(
+        _WholeNetwork(source.network, source.module).eval(),
+        (example,),
+        input_names=["faces"],
+        output_names=_OUTPUTS,
+        dynamic_shapes=({0: "faces"},),
+        dynamo=True,
+        verbose=False,
+    )
+    program.model.metadata_props[_NOTE] = note
+    with files.replacing(file) as temporary:
+        program.save(temporary)
+    return _OnnxEngine("onnxruntime", file)
+
+
+def _exported(file: Path, note: str) -> Engine | None:
+    """The engine of a file exported before, or None if there is none of these weights."""
+    if not file.exists():
+        return None
+    try:
+        engine = _OnnxEngine("onnxruntime", file)
+    except ImportError:
+        raise
+    except Exception as error:  # ONNX Runtime raises whatever a damaged file brings about
+        _logger.warning("%s is exported again: %s", file, error)
+        return None
+    return engine if engine.note == note else None
+
+
+def _session(file: Path) -> Any:
+    # Not at the top: where a computer lacks what ONNX Runtime needs, the other engines still work.
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = THREADS
+    # Threads that wait must not keep a core from the stream's encoder or from a training.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+
+
+def _folded(module: nn.Module) -> nn.Module:
+    """A copy for inference whose convolutions do the work of the batch norm that follows each.
+
+    A layer's children must stand in the order in which it calls them.
+    """
+    module = copy.deepcopy(module)
+    for parent in list(module.modules()):
+        for (name, layer), (following, norm) in pairwise(list(parent.named_children())):
+            if isinstance(layer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                setattr(parent, name, fuse_conv_bn_eval(layer, norm))
+                setattr(parent, following, nn.Identity())
+    return module
+
+
+def made_of(run: Run) -> dict[str, Any]:
+    """What the result hangs on: the weights, this computer and the packages."""
+    return {
+        "weights": run.weights_hash,
+        "computer": [platform.node(), platform.machine(), os.cpu_count()],
+        "versions": {package: version(package) for package in _VERSIONS},
+    }
+
+
+TITLES = {
+    EXACT: "PyTorch, fp32",
+    "torch-bf16": "PyTorch, bf16",
+    "onnxruntime": "ONNX Runtime, fp32",
+}
+# Each builder raises whatever went wrong where its engine cannot be had on this computer.
+ENGINES: dict[str, Callable[[Source], Engine]] = {
+    EXACT: _exact,
+    "torch-bf16": _bfloat16,
+    "onnxruntime": _onnxruntime,
+}

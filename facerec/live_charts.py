@@ -1,0 +1,247 @@
+"""Plotly figures of a live assessment."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from facerec import charts
+from facerec.dataset import UNKNOWN
+from facerec.live_assessments import LiveAssessment
+from facerec.live_counts import STRANGER, OverThresholds, OverTime, Stretch
+from facerec.scores import SCORES, OperatingPoint
+from facerec.threshold_charts import RIGHT_COLOR, STRANGER_COLOR
+
+STRANGERS = "Strangers"
+_INK = "#1c2430"
+_SHORTEST_SECONDS = 10
+_LONGEST_LABEL = 12
+_LETTERS_IN_A_LINE = 36
+# From wrong over empty to right; also few mistakes of many frames are to be seen.
+_COLORS = (
+    (0, "#b93a08"), (0.35, "#ef8a4a"), (0.499, "#fbdcc8"),
+    (0.5, "#f3f5f9"),
+    (0.501, "#d5e1f4"), (0.75, "#7f9fd0"), (1, "#2456a6"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TimeCurve:
+    """A contender with its accuracy second by second; the network chooses the colour."""
+
+    label: str
+    network: str
+    found: OverTime
+
+
+@dataclass(frozen=True)
+class ThresholdCurve:
+    """A contender with what thresholds would do; the network chooses the colour."""
+
+    label: str
+    network: str
+    point: OperatingPoint
+    found: OverThresholds
+
+
+def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]) -> go.Figure:
+    """How often each contender was right so far, as a line, and in each second, as dots.
+
+    Lines across part the people who stood there, and their names are above.
+    """
+    figure = go.Figure()
+    for curve, line in zip(curves, _lines(curves), strict=True):
+        found = curve.found
+        figure.add_scatter(
+            x=found.seconds,
+            y=found.accuracy,
+            customdata=found.frames,
+            mode="markers",
+            marker={"color": line["color"], "size": 8},
+            opacity=0.35,
+            hovertemplate="%{y:.0%} of %{customdata} frames in this second<extra></extra>",
+            legendgroup=curve.label,
+            showlegend=False,
+        )
+        figure.add_scatter(
+            x=found.seconds,
+            y=found.so_far,
+            # A single point is no line yet.
+            mode="lines" if len(found.seconds) > 1 else "markers",
+            line=line,
+            marker={"color": line["color"], "size": 12},
+            name=f"{curve.label}, {found.so_far[-1]:.0%} right",
+            legendgroup=curve.label,
+            hovertemplate="%{y:.1%} right so far<extra></extra>",
+        )
+    for stretch in stretches:
+        if stretch.start:
+            figure.add_vline(stretch.start, line={"color": "#c3cad6", "width": 2})
+        figure.add_annotation(
+            x=stretch.start, y=1.06, text=_short(_who(stretch.person)), xanchor="left",
+            yanchor="bottom", showarrow=False, font={"size": 14, "color": _INK},
+        )  # fmt: skip
+    last = max((stretch.end for stretch in stretches), default=0)
+    figure.update_xaxes(range=[0, max(_SHORTEST_SECONDS, last + 1.3)], title_text="Seconds counted")
+    # Room above for the names.
+    figure.update_yaxes(
+        range=[-0.03, 1.25], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], title_text="Right"
+    )
+    return _legend_above(charts.styled(figure, height=300))
+
+
+def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
+    """How often each contender would have been right at other thresholds; dots are the present.
+
+    Contenders whose thresholds are held against different scores share an axis from the low end of
+    each one's slider to its high end.
+    """
+    figure = go.Figure()
+    scales = {(curve.point.score, curve.point.low, curve.point.high) for curve in curves}
+    for curve, line in zip(curves, _lines(curves), strict=True):
+        point, found = curve.point, curve.found
+        low, span = (point.low, point.high - point.low) if len(scales) > 1 else (0, 1)
+        present = np.interp(point.threshold, found.thresholds, found.accuracy)
+        figure.add_scatter(
+            x=(found.thresholds - low) / span,
+            y=found.accuracy,
+            customdata=found.thresholds,
+            mode="lines",
+            line=line,
+            name=curve.label,
+            hovertemplate=f"{SCORES[point.score].title} %{{customdata:.3g}}: %{{y:.1%}} right"
+            "<extra></extra>",
+        )
+        figure.add_scatter(
+            x=[(point.threshold - low) / span],
+            y=[present],
+            mode="markers",
+            marker={"size": 14, "color": line["color"], "line": {"color": _INK, "width": 2}},
+            hovertemplate=f"{curve.label} now: %{{y:.1%}}<extra></extra>",
+            showlegend=False,
+        )
+    if len(scales) > 1:
+        figure.update_xaxes(
+            range=[-0.01, 1.01],
+            tickformat=".0%",
+            title_text="Threshold, from the low end of its slider",
+        )
+    else:
+        for score, low, high in scales:
+            figure.update_xaxes(
+                range=[low - 0.01 * (high - low), high + 0.01 * (high - low)],
+                title_text=f"Threshold: {SCORES[score].title}",
+            )
+    figure.update_yaxes(range=[0, 1.03], tickformat=".0%", title_text="Right")
+    return _legend_above(charts.styled(figure, height=300))
+
+
+def error_rates(found: OverThresholds, point: OperatingPoint) -> go.Figure:
+    """FAR and FRR of one contender's counted frames against the threshold."""
+    figure = go.Figure()
+    for name, values, color in (
+        ("Strangers named (FAR)", found.far, STRANGER_COLOR),
+        ("Your people refused (FRR)", found.frr, RIGHT_COLOR),
+    ):
+        if values is not None:
+            figure.add_scatter(
+                x=found.thresholds,
+                y=values,
+                name=name,
+                mode="lines",
+                line={"color": color, "width": 3},
+                hovertemplate="%{y:.1%}<extra></extra>",
+            )
+    figure.add_vline(point.threshold, line={"color": _INK, "dash": "dash", "width": 2})
+    span = 0.01 * (point.high - point.low)
+    figure.update_xaxes(
+        range=[point.low - span, point.high + span],
+        title_text=f"Threshold: {SCORES[point.score].title}",
+    )
+    figure.update_yaxes(range=[0, 1.03], tickformat=".0%")
+    return _legend_above(charts.styled(figure, height=300))
+
+
+def confusion(assessment: LiveAssessment) -> go.Figure:
+    """Who stood there (row) and what the contender called it (column), in frames.
+
+    Blue where that was right, orange where it was wrong, deeper with the share of the row. Labels
+    that nobody got and nobody should have got are left out.
+    """
+    rows = dict(sorted(assessment.people.items()))
+    if assessment.stranger_frames:
+        rows[STRANGER] = assessment.strangers
+    labels = {label for counts in rows.values() for label in counts} | set(assessment.people)
+    columns = [*sorted(labels - {UNKNOWN}), UNKNOWN]
+    shares, texts, hovers = [], [], []
+    for person, counts in rows.items():
+        total = sum(counts.values())
+        right = person if person != STRANGER else UNKNOWN
+        numbers = [counts.get(label, 0) for label in columns]
+        shares.append(
+            [
+                number / max(1, total) * (1 if label == right else -1)
+                for label, number in zip(columns, numbers, strict=True)
+            ]
+        )
+        texts.append([str(number or "") for number in numbers])
+        hovers.append(
+            [
+                f"{_who(person)}: called {label} in {number or 'none'} of {total} frames"
+                for label, number in zip(columns, numbers, strict=True)
+            ]
+        )
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares, text=texts, hovertext=hovers, texttemplate="%{text}", hoverinfo="text",
+            textfont={"size": 18 if len(columns) <= 10 else 12},
+            zmin=-1, zmax=1, colorscale=_COLORS, showscale=False, xgap=2, ygap=2,
+        )
+    )  # fmt: skip
+    long = len(columns) * max(len(_short(name)) for name in columns) > _LETTERS_IN_A_LINE
+    figure.update_xaxes(
+        side="top",
+        tickvals=list(range(len(columns))),
+        ticktext=[_short(name) for name in columns],
+        tickangle=-40 if long else 0,
+        title_text="What it was called",
+    )
+    figure.update_yaxes(
+        autorange="reversed",
+        tickvals=list(range(len(rows))),
+        ticktext=[_short(_who(person)) for person in rows],
+        title_text="Who stood there",
+    )
+    charts.styled(figure, height=(150 if long else 100) + 48 * max(2, len(rows)))
+    for axes in (figure.update_xaxes, figure.update_yaxes):
+        axes(showgrid=False, fixedrange=True, ticks="", automargin=True)
+    figure.update_layout(dragmode=False)
+    return figure
+
+
+def _lines(curves: Sequence[TimeCurve | ThresholdCurve]) -> Iterator[dict]:
+    """A line for each: one network's share its colour and differ in their dashes."""
+    seen: dict[str, int] = {}
+    for curve in curves:
+        number = seen[curve.network] = seen.get(curve.network, -1) + 1
+        yield {
+            "color": charts.NETWORK_COLORS[curve.network],
+            "width": 4,
+            "dash": charts.DASHES[number % len(charts.DASHES)],
+        }
+
+
+def _who(person: str) -> str:
+    return STRANGERS if person == STRANGER else person
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}…"
+
+
+def _legend_above(figure: go.Figure) -> go.Figure:
+    figure.update_layout(
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0}, margin={"t": 30}
+    )
+    return figure

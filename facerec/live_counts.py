@@ -1,0 +1,349 @@
+"""Counting, frame by frame, what each run calls the person who stands before the camera.
+
+Kept of each counted frame is what the networks said, before any decision. So all figures are of all
+frames at one operating point, also when the threshold is moved while people stand there, and each
+other threshold can be told from the same frames.
+"""
+
+import math
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from facerec import metrics
+from facerec.dataset import UNKNOWN
+from facerec.errors import FacerecError
+from facerec.live import LiveLook
+from facerec.live_assessments import LiveAssessment
+from facerec.scores import OperatingPoint, Outputs
+
+# No class can be called so.
+STRANGER = ""
+Rate = Callable[[np.ndarray, float], float | None]
+_THRESHOLDS = 201
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time in which one person stood before the camera.
+
+    Parameters
+    ----------
+    person : str
+        A class, or ``STRANGER``.
+    start, end : float
+        Seconds of the assessment, in which the times between stretches do not count.
+    frames : int
+        How many were counted.
+    changes : int
+        How often another face than before was the largest: where this is not rare, somebody else
+        stood as near, and the counts are of two people.
+    """
+
+    person: str
+    start: float
+    end: float
+    frames: int = 1
+    changes: int = 0
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """How often a run was right, second by second; seconds without a frame are left out.
+
+    Parameters
+    ----------
+    seconds : numpy.ndarray
+        Where each second ends: float, ascending.
+    frames : numpy.ndarray
+        Counted in each second: int64.
+    accuracy : numpy.ndarray
+        Of each second's frames: float, 0 to 1.
+    so_far : numpy.ndarray
+        Of all frames up to there: float, 0 to 1.
+    """
+
+    seconds: np.ndarray
+    frames: np.ndarray
+    accuracy: np.ndarray
+    so_far: np.ndarray
+
+
+@dataclass(frozen=True)
+class OverThresholds:
+    """What each threshold between the ends of the point's slider makes of the counted frames.
+
+    Parameters
+    ----------
+    thresholds : numpy.ndarray
+        Float, ascending: evenly spaced ones, and the point's own.
+    accuracy : numpy.ndarray
+        As ``LiveAssessment.accuracy``: float, 0 to 1, of the same shape.
+    far, frr : numpy.ndarray or None
+        The same of strangers named and of known people refused; None without any.
+    """
+
+    thresholds: np.ndarray
+    accuracy: np.ndarray
+    far: np.ndarray | None
+    frr: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A counted frame: of which stretch, at which second, and what the networks say of its face."""
+
+    stretch: int
+    second: float
+    outputs: Mapping[str, Outputs]
+
+
+@dataclass(frozen=True)
+class _Frames:
+    """All counted frames of a contender: who stood there, when, and what it says of them."""
+
+    people: np.ndarray
+    seconds: np.ndarray
+    outputs: Outputs
+
+
+class LiveCounts:
+    """The presenter says who is before the camera, and this counts what the runs say.
+
+    Of each look the largest face is counted, whoever's it is; ``Stretch.changes`` tells how often
+    that was another one than before. A look without a face is not counted. Whom a contender does
+    not know is a stranger to it, also under a name. All methods may be called from any thread.
+
+    Parameters
+    ----------
+    points : mapping of str to OperatingPoint
+        By contender; may be replaced at any time, and acts on all frames counted so far.
+    classes : mapping of str to sequence of str
+        By contender.
+    """
+
+    def __init__(
+        self, points: Mapping[str, OperatingPoint], classes: Mapping[str, Sequence[str]]
+    ) -> None:
+        self.points = points
+        self.classes = classes
+        self._person: str | None = None
+        self._limit = math.inf
+        self._began: float | None = None
+        self._track: int | None = None
+        self._stretches: list[Stretch] = []
+        self._frames: list[_Frame] = []
+        self._lock = threading.Lock()
+
+    @property
+    def people(self) -> list[str]:
+        """Who can stand there by name: all people that a contender knows, sorted."""
+        return sorted({name for classes in self.classes.values() for name in classes} - {UNKNOWN})
+
+    @property
+    def person(self) -> str | None:
+        """Who is counted now: a name, ``STRANGER``, or None while nobody is."""
+        return self._person
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """Who stood there, in order; those without a counted frame are left out."""
+        return tuple(self._stretches)
+
+    def begin(self, person: str, seconds: float | None = None) -> None:
+        """Count from now on, with this person before the camera.
+
+        Parameters
+        ----------
+        person : str
+            One of ``people``, or ``STRANGER``.
+        seconds : float, optional
+            Stop by itself so long after the first counted frame.
+
+        Raises
+        ------
+        FacerecError
+            If no contender knows the person, or the time is not above 0.
+        """
+        if person == UNKNOWN:
+            raise FacerecError(f"Whoever is in {UNKNOWN} counts as a stranger: choose that.")
+        if person != STRANGER and person not in self.people:
+            raise FacerecError(f"None of the runs knows {person}: let them count as a stranger.")
+        if seconds is not None and not seconds > 0:
+            raise FacerecError(f"It cannot count for {seconds:g} seconds: more than 0.")
+        with self._lock:
+            self._end()
+            self._person = person
+            self._limit = math.inf if seconds is None else seconds
+
+    def stop(self) -> None:
+        """Count no more; what was counted stays."""
+        with self._lock:
+            self._end()
+
+    def drop_last(self) -> None:
+        """Forget the last stretch, as when somebody else came into the picture; counting stops."""
+        with self._lock:
+            self._end()
+            if self._stretches:
+                self._stretches.pop()
+                last = len(self._stretches)
+                self._frames = [frame for frame in self._frames if frame.stretch < last]
+
+    def clear(self) -> None:
+        """Forget everything and stop."""
+        with self._lock:
+            self._end()
+            self._stretches, self._frames = [], []
+
+    def count(self, look: LiveLook) -> None:
+        """Count a look: to be put into ``LivePipeline.listeners``."""
+        outputs = {name: said[:1] for name, said in look.outputs.items() if name in self.classes}
+        with self._lock:
+            if self._person is None or not look.faces or not outputs:
+                return
+            if self._began is not None and look.time - self._began >= self._limit:
+                self._end()
+                return
+            self._add(look.time, look.faces[0].track, outputs)
+
+    def _add(self, time: float, track: int, outputs: Mapping[str, Outputs]) -> None:
+        if self._began is None:
+            # On a whole second, so that none has frames of two people.
+            start = math.floor(self._stretches[-1].end) + 1 if self._stretches else 0
+            self._began = time
+            self._stretches.append(Stretch(self._person, start, start))
+        else:
+            stretch = self._stretches[-1]
+            self._stretches[-1] = replace(
+                stretch,
+                end=stretch.start + time - self._began,
+                frames=stretch.frames + 1,
+                changes=stretch.changes + (track != self._track),
+            )
+        self._track = track
+        number = len(self._stretches) - 1
+        self._frames.append(_Frame(number, self._stretches[number].end, outputs))
+
+    def _end(self) -> None:
+        self._person, self._began, self._track = None, None, None
+
+    @property
+    def so_far(self) -> dict[str, LiveAssessment]:
+        """By contender, all that was counted, at its present point; empty before a first frame.
+
+        Raises
+        ------
+        FacerecError
+            If a point's score cannot be told of a contender.
+        """
+        return {name: self.assessment(name) for name in self.classes if self._of(name)}
+
+    def assessment(self, name: str, point: OperatingPoint | None = None) -> LiveAssessment:
+        """What a contender called the people, to be kept with its run.
+
+        Parameters
+        ----------
+        name : str
+        point : OperatingPoint, optional
+            At which it names them; by default its present one.
+
+        Raises
+        ------
+        FacerecError
+            If no frame was counted, or the point's score cannot be told of the contender.
+        """
+        frames, point = self._of(name), point or self.points[name]
+        if frames is None:
+            raise FacerecError("No frame with a face was counted yet.")
+        labels = self._labels(name, frames, point)
+        pairs = zip(frames.people.tolist(), labels.tolist(), strict=True)
+        people: dict[str, dict[str, int]] = {}
+        strangers: dict[str, int] = {}
+        for (person, label), number in sorted(Counter(pairs).items()):
+            known = self._is_known(name, person)
+            counts = people.setdefault(person, {}) if known else strangers
+            counts[label] = counts.get(label, 0) + number
+        return LiveAssessment(point, people, strangers)
+
+    def over_time(self, name: str) -> OverTime | None:
+        """A contender's accuracy second by second at its present point; None before a first frame.
+
+        Errors as ``assessment``.
+        """
+        frames = self._of(name)
+        if frames is None:
+            return None
+        labels = self._labels(name, frames, self.points[name])
+        right = labels == self._right_labels(name, frames)
+        seconds, places = np.unique(np.floor(frames.seconds), return_inverse=True)
+        counted, correct = np.bincount(places), np.bincount(places, weights=right)
+        return OverTime(
+            seconds + 1, counted, correct / counted, np.cumsum(correct) / np.cumsum(counted)
+        )
+
+    def over_thresholds(self, name: str) -> OverThresholds | None:
+        """What other thresholds of a contender's present point would make of the counted frames.
+
+        None before a first frame; errors as ``assessment``.
+        """
+        frames, point = self._of(name), self.points[name]
+        if frames is None:
+            return None
+        acceptance = point.acceptance(self.classes[name], frames.outputs)
+        likeliest = np.array(self.classes[name])[frames.outputs.predictions]
+        known = np.array([self._is_known(name, person) for person in frames.people])
+        thresholds = np.union1d(np.linspace(point.low, point.high, _THRESHOLDS), point.threshold)
+        named = acceptance > thresholds[:, None]
+        right = np.where(known, named & (likeliest == frames.people), ~named)
+        strangers, own = acceptance[~known], acceptance[known]
+        return OverThresholds(
+            thresholds,
+            right.mean(axis=1),
+            _rates(metrics.false_acceptance_rate, strangers, thresholds),
+            _rates(metrics.false_rejection_rate, own, thresholds),
+        )
+
+    def _of(self, name: str) -> _Frames | None:
+        """A contender's frames; None before the first."""
+        with self._lock:
+            stretches = self.stretches
+            counted = [frame for frame in self._frames if name in frame.outputs]
+        if not counted:
+            return None
+        outputs = [frame.outputs[name] for frame in counted]
+        similarities = [item.similarities for item in outputs]
+        return _Frames(
+            np.array([stretches[frame.stretch].person for frame in counted]),
+            np.array([frame.second for frame in counted]),
+            Outputs(
+                np.concatenate([item.logits for item in outputs]),
+                None
+                if any(item is None for item in similarities)
+                else np.concatenate(similarities),
+            ),
+        )
+
+    def _is_known(self, name: str, person: str) -> bool:
+        return person != UNKNOWN and person in self.classes[name]
+
+    def _labels(self, name: str, frames: _Frames, point: OperatingPoint) -> np.ndarray:
+        """What a contender calls each frame's face: str (frames,)."""
+        classes = self.classes[name]
+        likeliest = np.array(classes)[frames.outputs.predictions]
+        return np.where(point.is_named(classes, frames.outputs), likeliest, UNKNOWN)
+
+    def _right_labels(self, name: str, frames: _Frames) -> np.ndarray:
+        """What a contender should call each frame's face: str (frames,)."""
+        return np.array(
+            [person if self._is_known(name, person) else UNKNOWN for person in frames.people]
+        )
+
+
+def _rates(rate: Rate, scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray | None:
+    if not len(scores):
+        return None
+    return np.array([rate(scores, threshold) for threshold in thresholds])

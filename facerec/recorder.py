@@ -1,0 +1,284 @@
+"""Recording a stream: what came in and what the class saw, as two MP4 files; and snapshots."""
+
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from facerec import images
+from facerec.errors import FacerecError
+
+LONGEST_SECONDS = 600.0
+# Two pictures each: in full HD, these take 100 MB.
+WAITING_FRAMES = 8
+RAW, ANNOTATED = "raw.mp4", "annotated.mp4"
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A finished recording.
+
+    Parameters
+    ----------
+    annotated, raw : pathlib.Path
+        The complete MP4 files, with boxes and names and without; there until the next recording
+        begins or the recorder is closed.
+    seconds : float
+        From the first frame to the last.
+    frames : int
+        In each of them.
+    dropped : int
+        Frames that came while too many others waited to be written, and are in neither.
+    """
+
+    annotated: Path
+    raw: Path
+    seconds: float
+    frames: int
+    dropped: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment: the contents of two PNG files."""
+
+    annotated: bytes
+    raw: bytes
+
+
+class Recorder:
+    """Records a stream beside the video thread, which never waits for it.
+
+    Each frame is shown for as long as it was live. A recording that becomes longer than ``longest``
+    ends by itself; ``stop`` then gives it. All methods may be called from any thread.
+
+    Parameters
+    ----------
+    longest : float
+        Seconds.
+    clock : callable
+        Tells seconds that only go forward.
+    """
+
+    def __init__(
+        self, longest: float = LONGEST_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._longest = longest
+        self._clock = clock
+        self._latest: tuple[np.ndarray, np.ndarray] | None = None
+        self._film: _Film | None = None
+        # Held while films begin and end; the video thread never takes it.
+        self._lock = threading.Lock()
+
+    @property
+    def recording(self) -> bool:
+        """Whether frames are recorded now."""
+        film = self._film
+        return film is not None and film.open
+
+    @property
+    def seconds(self) -> float:
+        """From the first recorded frame to the last; 0 before there is any."""
+        film = self._film
+        return film.seconds if film else 0.0
+
+    @property
+    def dropped(self) -> int:
+        """Frames left out of the present recording, since too many others waited."""
+        film = self._film
+        return film.dropped if film else 0
+
+    @property
+    def error(self) -> str | None:
+        """Why the present recording was interrupted, such as by a full disk."""
+        film = self._film
+        return film.error if film else None
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there is a recording that ``stop`` would give, be it under way or ended."""
+        return self._film is not None and not self._film.stopped
+
+    def add(self, raw: np.ndarray, annotated: np.ndarray) -> None:
+        """Take a frame; returns at once.
+
+        Parameters
+        ----------
+        raw, annotated : numpy.ndarray
+            RGB uint8, shape (height, width, 3); kept, so they may not be changed afterwards.
+        """
+        self._latest = raw, annotated
+        film = self._film
+        if film is not None:
+            film.add(self._clock(), annotated, raw)
+
+    def start(self) -> None:
+        """Record from now on; an earlier recording's files are deleted.
+
+        Raises
+        ------
+        FacerecError
+            If it is recording already.
+        """
+        with self._lock:
+            if self.recording:
+                raise FacerecError("It is recording already: stop that first.")
+            self._forget()
+            self._film = _Film(self._longest)
+
+    def stop(self) -> Recording:
+        """End the recording, and wait until its files are complete.
+
+        Raises
+        ------
+        FacerecError
+            If nothing was being recorded, no frame came, or the files could not be written; there
+            are none then.
+        """
+        with self._lock:
+            if self._film is None or self._film.stopped:
+                raise FacerecError("Nothing is being recorded.")
+            return self._film.stop()
+
+    def snapshot(self) -> Snapshot:
+        """The latest frame.
+
+        Raises
+        ------
+        FacerecError
+            If there was none yet.
+        """
+        latest = self._latest
+        if latest is None:
+            raise FacerecError("No picture has come from the camera yet.")
+        raw, annotated = latest
+        return Snapshot(images.encode(annotated, ".png"), images.encode(raw, ".png"))
+
+    def close(self) -> None:
+        """End what is being recorded and delete all files; may be called again."""
+        with self._lock:
+            self._forget()
+            self._latest = None
+
+    def _forget(self) -> None:
+        film, self._film = self._film, None
+        if film is not None:
+            film.delete()
+
+
+class _Film:
+    """One recording: its waiting frames, the thread that writes them, and its files."""
+
+    def __init__(self, longest: float) -> None:
+        self.seconds = 0.0
+        self.dropped = 0
+        self.error: str | None = None
+        self.stopped = False
+        self._longest = longest
+        # Deleted also where nobody closes the recorder, as when a browser tab is closed.
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="facerec-recording-", ignore_cleanup_errors=True
+        )
+        self._paths = tuple(Path(self._folder.name) / name for name in (ANNOTATED, RAW))
+        self._frames = 0
+        self._began: float | None = None
+        self._waiting: deque[tuple[float, tuple[np.ndarray, np.ndarray]]] = deque()
+        self._ended = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="recorder")
+        self._thread.start()
+
+    @property
+    def open(self) -> bool:
+        """Whether it takes frames."""
+        return not self._ended and self.error is None
+
+    def add(self, now: float, annotated: np.ndarray, raw: np.ndarray) -> None:
+        with self._changed:
+            if not self.open:
+                return
+            if self._began is None:
+                self._began = now
+            if now - self._began > self._longest:
+                self._end()
+            elif len(self._waiting) < WAITING_FRAMES:
+                self.seconds = now - self._began
+                self._waiting.append((self.seconds, (annotated, raw)))
+                self._changed.notify()
+            else:
+                self.dropped += 1
+
+    def stop(self) -> Recording:
+        self._finish()
+        self.stopped = True
+        if self.error is None and not self._frames:
+            self.error = "No picture came while it recorded."
+        if self.error is not None:
+            self.delete()
+            raise FacerecError(self.error)
+        return Recording(*self._paths, self.seconds, self._frames, self.dropped)
+
+    def delete(self) -> None:
+        self._finish()
+        self._folder.cleanup()
+
+    def _finish(self) -> None:
+        with self._changed:
+            self._end()
+        self._thread.join()
+
+    def _end(self) -> None:
+        self._ended = True
+        self._changed.notify()
+
+    def _next(self) -> tuple[float, tuple[np.ndarray, np.ndarray]] | None:
+        with self._changed:
+            # Where no frame comes any more, nobody may come to stop it either.
+            if not self._changed.wait_for(lambda: self._waiting or self._ended, self._longest):
+                self._end()
+            return self._waiting.popleft() if self._waiting else None
+
+    def _run(self) -> None:
+        try:
+            with ExitStack() as stack:
+                writers = []
+                while (frame := self._next()) is not None:
+                    seconds, pictures = frame
+                    if not writers:
+                        size = pictures[0].shape[:2]
+                        writers = [
+                            stack.enter_context(images.VideoWriter(path)) for path in self._paths
+                        ]
+                    for writer, picture in zip(writers, pictures, strict=True):
+                        writer.write(_fitted(picture, size), seconds)
+                    self._frames += 1
+        except Exception as error:
+            # Of a full disk or of FFmpeg: the stream goes on, and the page says what went wrong.
+            self.error = f"The recording failed: {error}"
+            with self._changed:
+                self._waiting.clear()
+
+
+def _fitted(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A picture of another size than the first, as a camera gives when turned or the net is slow.
+
+    As large as fits into that (height, width), with black bars around.
+    """
+    if picture.shape[:2] == size:
+        return picture
+    height, width = size
+    scale = min(height / picture.shape[0], width / picture.shape[1])
+    inner_height, inner_width = (max(1, round(side * scale)) for side in picture.shape[:2])
+    top, left = (height - inner_height) // 2, (width - inner_width) // 2
+    whole = np.zeros((height, width, 3), np.uint8)
+    whole[top : top + inner_height, left : left + inner_width] = cv2.resize(
+        picture, (inner_width, inner_height), interpolation=cv2.INTER_AREA
+    )
+    return whole

@@ -1,0 +1,145 @@
+"""Which face of a frame is which of the frames before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from facerec.detection import Box
+
+_NEW_SPEED = 0.5  # how much of a measured speed is believed: boxes tremble by some pixels
+
+
+@dataclass(frozen=True)
+class Track:
+    """A face that is followed from frame to frame.
+
+    Parameters
+    ----------
+    id : int
+        From 1 on, never given twice by a tracker.
+    box : Box
+        Where it was found in the last frame.
+    age : float
+        Seconds since it was found first.
+    """
+
+    id: int
+    box: Box
+    age: float
+
+
+@dataclass
+class _Followed:
+    """A track with its motion; the speed is of the box's centre, in pixels a second."""
+
+    id: int
+    box: Box
+    began: float
+    seen: float
+    speed: np.ndarray = field(default_factory=lambda: np.zeros(2))
+
+    def expected(self, time: float) -> np.ndarray:
+        """Where its box should be: left, upper, right and lower edge."""
+        return _edges(self.box) + np.tile(self.speed * (time - self.seen), 2)
+
+    def found(self, box: Box, time: float) -> None:
+        if time > self.seen:
+            speed = (_center(box) - _center(self.box)) / (time - self.seen)
+            # What is known of a face that was found once is no speed yet.
+            share = _NEW_SPEED if self.seen > self.began else 1.0
+            self.speed = self.speed + share * (speed - self.speed)
+        self.box, self.seen = box, time
+
+
+class Tracker:
+    """Follows faces over frames by where they are and how they move.
+
+    Each face is expected to go on at its speed; the faces of the next frame are given to those
+    expected so that the overlaps (intersection over union) are largest together. A face that is
+    not found is remembered for a while, so that one who turns away for a moment stays the same.
+
+    Bewley et al., Simple Online and Realtime Tracking, 2016; with a constant gain in place of its
+    Kalman filter.
+
+    Parameters
+    ----------
+    minimum_overlap : float
+        With less of it, 0 to 1, a face is another one.
+    keep_seconds : float
+        How long a face that is not found is remembered.
+    """
+
+    def __init__(self, minimum_overlap: float = 0.2, keep_seconds: float = 1.0) -> None:
+        self._minimum_overlap = minimum_overlap
+        self._keep_seconds = keep_seconds
+        self._followed: list[_Followed] = []
+        self._last_id = 0
+
+    @property
+    def ids(self) -> frozenset[int]:
+        """Of the tracks that are followed; those not found for a moment are among them."""
+        return frozenset(track.id for track in self._followed)
+
+    def update(self, boxes: Sequence[Box], time: float) -> list[Track]:
+        """Take the faces of the next frame.
+
+        Parameters
+        ----------
+        boxes : sequence of Box
+            In pixels of the frame.
+        time : float
+            When the frame was taken, in seconds. One that is earlier than the last begins a new
+            video, in which all faces are new.
+
+        Returns
+        -------
+        list of Track
+            One for each box, in their order.
+        """
+        self._followed = [
+            track for track in self._followed if 0 <= time - track.seen <= self._keep_seconds
+        ]
+        matches = self._matches(boxes, time)
+        tracks = []
+        for number, box in enumerate(boxes):
+            track = matches.get(number) or self._begin(box, time)
+            track.found(box, time)
+            tracks.append(Track(track.id, box, time - track.began))
+        return tracks
+
+    def _matches(self, boxes: Sequence[Box], time: float) -> dict[int, _Followed]:
+        if not boxes or not self._followed:
+            return {}
+        overlaps = _overlaps(
+            np.stack([track.expected(time) for track in self._followed]),
+            np.stack([_edges(box) for box in boxes]),
+        )
+        overlaps[overlaps < self._minimum_overlap] = 0
+        pairs = zip(*linear_sum_assignment(overlaps, maximize=True), strict=True)
+        return {int(box): self._followed[track] for track, box in pairs if overlaps[track, box]}
+
+    def _begin(self, box: Box, time: float) -> _Followed:
+        self._last_id += 1
+        track = _Followed(self._last_id, box, time, time)
+        self._followed.append(track)
+        return track
+
+
+def _edges(box: Box) -> np.ndarray:
+    return np.array([box.x, box.y, box.x + box.width, box.y + box.height], float)
+
+
+def _center(box: Box) -> np.ndarray:
+    return np.array([box.x + box.width / 2, box.y + box.height / 2])
+
+
+def _overlaps(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Intersection over union of each of the first edges (n, 4) with each of the second (m, 4)."""
+    lower = np.maximum(first[:, None, :2], second[None, :, :2])
+    upper = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    shared = (upper - lower).clip(0).prod(axis=2)
+    areas = [(edges[:, 2:] - edges[:, :2]).prod(axis=1) for edges in (first, second)]
+    union = areas[0][:, None] + areas[1][None] - shared
+    return shared / np.maximum(union, 1)

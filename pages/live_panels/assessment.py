@@ -1,0 +1,164 @@
+"""Live assessment: the presenter says who is there, and the page counts what each run says."""
+
+import streamlit as st
+
+from facerec import live_assessments, live_charts
+from facerec.errors import FacerecError
+from facerec.live import LivePipeline
+from facerec.live_charts import ThresholdCurve, TimeCurve
+from facerec.live_counts import STRANGER, LiveCounts
+from pages import parts
+from pages.live_panels.settings import LiveSettings
+
+STRANGER_NAME = "A stranger"
+SECONDS = (5, 10, 20, 30)
+
+
+def counts_of(settings: LiveSettings, pipeline: LivePipeline) -> LiveCounts:
+    """The assessment under way, for the runs of this moment; a new one where they changed."""
+    classes = {name: run.info.classes for name, run in settings.runs.items()}
+    weights = {name: run.weights_hash for name, run in settings.runs.items()}
+    counts: LiveCounts | None = st.session_state.get("live-counts")
+    if counts is None or st.session_state.get("live-counts-of") != weights:
+        counts = st.session_state["live-counts"] = LiveCounts(settings.points, classes)
+        st.session_state["live-counts-of"] = weights
+    counts.points = settings.points
+    if counts.count not in pipeline.listeners:
+        pipeline.listeners.append(counts.count)
+    return counts
+
+
+def panel(settings: LiveSettings, counts: LiveCounts, playing: bool) -> None:
+    """Who is there, the figures so far, and keeping them with the runs."""
+    st.write(
+        "Validation is not life. Say who sits before the camera, let it count, and go on with the "
+        "next person, strangers too: the honest figures of each run come of it."
+    )
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _who(counts, playing)
+    with right, parts.errors_shown():
+        found = counts.so_far
+        if not found:
+            st.caption("The figures begin with the first counted frame.")
+            return
+        _figures(found)
+    with parts.errors_shown():
+        _charts(settings, counts)
+        _keep(settings, counts)
+
+
+def _who(counts: LiveCounts, playing: bool) -> None:
+    """One button a person: it counts for some seconds what the runs call whoever is largest."""
+    seconds = st.segmented_control(
+        "Count for", SECONDS, default=10, required=True, format_func="{} s".format,
+        key="live-count-seconds",
+    )  # fmt: skip
+    st.caption("Who is before the camera?")
+    with st.container(horizontal=True):
+        for person in (*counts.people, STRANGER):
+            st.button(
+                person or STRANGER_NAME,
+                key=f"live-count-{person}",
+                type="primary" if counts.person == person else "secondary",
+                icon=":material/timer:" if counts.person == person else None,
+                disabled=not playing,
+                on_click=counts.begin,
+                args=(person, float(seconds)),
+            )
+    if not playing:
+        st.caption("Press START first.")
+    elif counts.person is not None:
+        last = counts.stretches[-1] if counts.stretches else None
+        frames = last.frames if last and last.person == counts.person else 0
+        st.markdown(f"### :blue[Counting {counts.person or 'a stranger'}: {frames} frames]")
+        st.button("Stop counting", icon=":material/stop:", on_click=counts.stop)
+    elif counts.stretches:
+        last = counts.stretches[-1]
+        st.caption(f"{last.person or STRANGER_NAME}: {last.frames} frames counted.")
+        if last.changes > max(2, last.frames // 10):
+            st.warning(
+                "Another face was often the largest: two people may have been counted.",
+                icon=":material/group:",
+            )
+        with st.container(horizontal=True):
+            st.button("Forget the last", icon=":material/undo:", on_click=counts.drop_last)
+            st.button("Begin anew", icon=":material/delete_sweep:", on_click=counts.clear)
+
+
+def _figures(found: dict[str, live_assessments.LiveAssessment]) -> None:
+    """Accuracy, FAR and FRR of each run, in large letters for the first."""
+    for name, assessment in found.items():
+        with st.container(horizontal=True):
+            low, high = assessment.interval
+            st.metric(
+                f"{name}: right",
+                f"{assessment.accuracy:.0%}",
+                help=f"Of {assessment.frames} frames. 95 % interval {low:.0%} to {high:.0%}, if "
+                "frames had nothing to do with each other; they do, so take it as the least.",
+            )
+            for title, share in (
+                ("Strangers named (FAR)", assessment.false_acceptance_rate),
+                ("Refused (FRR)", assessment.false_rejection_rate),
+            ):
+                st.metric(title, "–" if share is None else f"{share:.0%}")
+
+
+def _charts(settings: LiveSettings, counts: LiveCounts) -> None:
+    """Accuracy over time and over thresholds, and who was called what by the run in use."""
+    networks = {name: run.config.network for name, run in settings.runs.items()}
+    over_time = {name: counts.over_time(name) for name in networks}
+    over_thresholds = {name: counts.over_thresholds(name) for name in networks}
+    columns = st.columns(3, gap="medium")
+    with columns[0]:
+        st.markdown("**Right so far**")
+        curves = [
+            TimeCurve(name, networks[name], found) for name, found in over_time.items() if found
+        ]
+        st.plotly_chart(
+            live_charts.accuracy_over_time(curves, counts.stretches),
+            key="live-over-time",
+            config=parts.chart_config("live-over-time"),
+        )
+    with columns[1]:
+        st.markdown("**At other thresholds**")
+        st.plotly_chart(
+            live_charts.accuracy_over_thresholds(
+                [
+                    ThresholdCurve(name, networks[name], settings.points[name], found)
+                    for name, found in over_thresholds.items()
+                    if found
+                ]
+            ),
+            key="live-over-thresholds",
+            config=parts.chart_config("live-over-thresholds"),
+        )
+    with columns[2]:
+        st.markdown(f"**What {settings.first.name} called them**")
+        st.plotly_chart(
+            live_charts.confusion(counts.assessment(settings.first.name)),
+            key="live-confusion",
+            config=parts.chart_config("live-confusion"),
+        )
+
+
+def _keep(settings: LiveSettings, counts: LiveCounts) -> None:
+    """Keep the figures with the runs, for the Compare page."""
+    if st.button(
+        "Keep with the runs",
+        type="primary",
+        icon=":material/save:",
+        disabled=counts.person is not None,
+        help="They then stand on the Compare page, beside the figures of validation.",
+    ):
+        kept: list[str] = []
+        for name, run in settings.runs.items():
+            try:
+                live_assessments.add(run, counts.assessment(name))
+                kept.append(name)
+            except FacerecError as error:
+                st.error(f"{name}: {error}", icon=":material/error:")
+        if kept:
+            counts.clear()
+            st.toast(f"Kept with {', '.join(kept)}: see Compare.", icon=":material/check:")
+            st.rerun(scope="fragment")

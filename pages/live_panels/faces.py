@@ -1,0 +1,72 @@
+"""Who is in the picture: names in large letters, bars, and what each run says of each face."""
+
+import pandas as pd
+import streamlit as st
+
+from facerec import charts
+from facerec.live import LiveFace, LivePipeline
+from facerec.recognition import RecognizedFace
+from facerec.scores import SCORES, OperatingPoint
+
+MOST_NAMES = 3
+
+
+def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str) -> None:
+    """Names in large letters, and all probabilities of the largest face."""
+    if not faces:
+        st.subheader("Nobody in the picture")
+        return
+    for face in faces[:MOST_NAMES]:
+        color = "green" if face.known else "red"
+        st.markdown(f"## :{color}[{face.label}] {face.confidence:.0%}")
+    if len(faces) > MOST_NAMES:
+        st.caption(f"and {len(faces) - MOST_NAMES} more")
+    if point.score != "confidence":
+        st.caption(
+            f"{SCORES[point.score].title} of the largest face: {faces[0].score:.3f}, "
+            f"the threshold is {point.threshold:.3f}"
+        )
+    st.caption("How sure the network is of each class, for the largest face")
+    st.plotly_chart(
+        charts.probability_bars(
+            faces[0].probabilities,
+            faces[0].known,
+            point.threshold if point.score == "confidence" else None,
+        ),
+        key=key,
+        config={"displayModeBar": False},
+    )
+
+
+def recognized(faces: list[LiveFace]) -> list[RecognizedFace]:
+    """Those that were recognised already."""
+    return [face.recognized for face in faces if face.recognized is not None]
+
+
+def every_run(pipeline: LivePipeline) -> None:
+    """A table of what each run says of each face."""
+    names = list(pipeline.contenders)
+    said = {name: {face.track: face.recognized for face in pipeline.faces(name)} for name in names}
+    tracks = [face.track for face in pipeline.faces()]
+    if not tracks:
+        st.caption("What each run says of each face stands here as soon as somebody is there.")
+        return
+    st.table(
+        pd.DataFrame(
+            [[_words(said[name].get(track)) for track in tracks] for name in names],
+            names,
+            [f"Face {number}" for number in range(1, len(tracks) + 1)],
+            dtype=str,
+        )
+    )
+    for number, track in enumerate(tracks, start=1):
+        labels = {face.label for name in names if (face := said[name].get(track)) is not None}
+        if len(labels) > 1:
+            st.caption(f":material/call_split: They disagree about face {number}.")
+
+
+def _words(face: RecognizedFace | None) -> str:
+    if face is None:
+        return "…"
+    color = "green" if face.known else "red"
+    return f":{color}[**{face.label}**] {face.confidence:.0%}"

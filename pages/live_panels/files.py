@@ -1,0 +1,75 @@
+"""An image, a video or the sample video instead of the camera, through the same pipeline."""
+
+from pathlib import Path
+from typing import BinaryIO
+
+import streamlit as st
+
+from facerec import images, paths
+from facerec.labelling import LabelledFrame, file_pipeline, label_file, labelled_video
+from facerec.live import LivePipeline
+from pages import parts
+from pages.live_panels.faces import every_run, names_and_bars
+from pages.live_panels.settings import LiveSettings
+
+
+def upload(settings: LiveSettings) -> None:
+    """A file of the presenter's."""
+    file = st.file_uploader(
+        "An image or a video", [s[1:] for s in images.IMAGE_SUFFIXES | images.VIDEO_SUFFIXES]
+    )
+    if file is None:
+        return
+    if images.is_video(file.name):
+        if st.button("Recognise", type="primary", icon=":material/play_arrow:"):
+            play(file, settings)
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with parts.errors_shown():
+        found: list[LabelledFrame] = []
+        pipeline = file_pipeline(settings.detector, settings.classifiers, settings.points)
+        label_file(file, pipeline, found.append)
+        with left:
+            st.image(found[0].pixels, width="stretch")
+            if len(settings.runs) > 1:
+                every_run(pipeline)
+        with right:
+            names_and_bars(found[0].faces, settings.points[settings.first.name], "image-bars")
+
+
+def sample(settings: LiveSettings) -> None:
+    """The drawn video of two people."""
+    if not paths.sample_video().exists():
+        parts.empty_state(
+            "The sample video is drawn with the sample data.",
+            "pages/home.py",
+            "Load the sample data",
+            ":material/palette:",
+        )
+    elif st.button("Play and recognise", type="primary", icon=":material/play_arrow:"):
+        play(paths.sample_video(), settings)
+
+
+def play(source: Path | BinaryIO, settings: LiveSettings) -> None:
+    """Recognise a video frame by frame, and offer the labelled one."""
+    with parts.errors_shown(), parts.progress("Recognising") as progress:
+        left, right = st.columns([3, 2], gap="large")
+        picture, state = left.empty(), right.empty()
+        # As before the camera: faces are followed and names steady.
+        pipeline: LivePipeline = settings.pipeline()
+
+        def show(frame: LabelledFrame) -> None:
+            progress(frame.number + 1, frame.total)
+            picture.image(frame.pixels, width="stretch")
+            with state.container():
+                point = settings.points[settings.first.name]
+                names_and_bars(frame.faces, point, f"video-bars-{frame.number}")
+                if len(settings.runs) > 1:
+                    every_run(pipeline)
+
+        content = labelled_video(source, pipeline, show)
+        with left:
+            picture.video(content, autoplay=True, loop=True)
+            st.download_button(
+                "Save the labelled video", content, "labelled.mp4", icon=":material/download:"
+            )

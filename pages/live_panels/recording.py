@@ -1,0 +1,73 @@
+"""Snapshots and recordings of the stream."""
+
+import streamlit as st
+
+from facerec.recorder import Recorder
+from pages import parts
+
+
+def toolbar(recorder: Recorder) -> None:
+    """Buttons for a snapshot and a recording, with a red sign while it records."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if recorder.recording:
+            if st.button("Stop recording", icon=":material/stop_circle:", type="primary"):
+                _finish(recorder)
+                st.rerun()
+            st.markdown(
+                f"### :red[:material/fiber_manual_record: REC {recorder.seconds:.0f} s]",
+                width="content",
+            )
+        elif st.button("Record", icon=":material/fiber_manual_record:"):
+            with parts.errors_shown():
+                st.session_state.pop("live-recording", None)
+                recorder.start()
+                st.rerun()
+        if st.button("Snapshot", icon=":material/photo_camera:"):
+            with parts.errors_shown():
+                st.session_state["live-snapshot"] = recorder.snapshot()
+    if recorder.error:
+        st.error(recorder.error, icon=":material/error:")
+    if not recorder.recording and recorder.unsaved:
+        # It ended by itself: it became too long, or the disk is full.
+        _finish(recorder)
+    downloads()
+
+
+def _finish(recorder: Recorder) -> None:
+    with parts.errors_shown():
+        st.session_state["live-recording"] = recorder.stop()
+
+
+def downloads() -> None:
+    """What was taken, with and without boxes and names."""
+    recording = st.session_state.get("live-recording")
+    snapshot = st.session_state.get("live-snapshot")
+    with st.container(horizontal=True):
+        if recording is not None and recording.annotated.exists():
+            for title, path in (
+                ("Film", recording.annotated),
+                ("Film without boxes", recording.raw),
+            ):
+                st.download_button(
+                    f"{title}, {recording.seconds:.0f} s",
+                    path.read_bytes(),
+                    f"live-{path.name}",
+                    "video/mp4",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
+        if snapshot is not None:
+            for title, content in (
+                ("Picture", snapshot.annotated),
+                ("Picture without boxes", snapshot.raw),
+            ):
+                st.download_button(
+                    title,
+                    content,
+                    f"{title.lower().replace(' ', '-')}.png",
+                    "image/png",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
+    if recording is not None and recording.dropped:
+        st.caption(f"{recording.dropped} frames were left out: the computer was too busy.")

@@ -1,0 +1,176 @@
+"""What can be turned while people are before the camera."""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+from facerec.engines import fastest_engine
+
+from facerec import runs
+from facerec.detection import FaceDetector
+from facerec.evaluation import last_evaluation
+from facerec.live import LivePipeline
+from facerec.recognition import Classifier
+from facerec.runs import Run
+from facerec.scores import SCORES, OperatingPoint
+from pages import parts
+
+MOST_RUNS = 4
+THRESHOLD_HELP = (
+    "A face gets a name only if its score exceeds this. Higher: fewer strangers are named, and "
+    "more known people are called Unknown."
+)
+
+
+@dataclass(frozen=True)
+class LiveSettings:
+    """What the presenter chose: the same for camera, files and sample video.
+
+    Parameters
+    ----------
+    runs : dict of str to Run
+        The one in use first.
+    classifiers : dict of str to Classifier
+    points : dict of str to OperatingPoint
+    detector : FaceDetector
+    smoothing, recognise_every : float
+        As in ``LivePipeline``.
+    """
+
+    runs: dict[str, Run]
+    classifiers: dict[str, Classifier]
+    points: dict[str, OperatingPoint]
+    detector: FaceDetector
+    smoothing: float
+    recognise_every: float
+
+    @property
+    def first(self) -> Run:
+        return next(iter(self.runs.values()))
+
+    def apply(self, pipeline: LivePipeline) -> None:
+        """Let a pipeline, which may be at work, go on with these."""
+        # The points first: without one, a contender could not name anybody.
+        pipeline.points = self.points
+        pipeline.contenders = self.classifiers
+        pipeline.detector = self.detector
+        pipeline.smoothing = self.smoothing
+        pipeline.recognise_every = self.recognise_every
+
+    def pipeline(self) -> LivePipeline:
+        """A new pipeline with these."""
+        made = LivePipeline(self.detector, self.classifiers, self.points)
+        self.apply(made)
+        return made
+
+
+def choose(run: Run) -> LiveSettings:
+    """The threshold in the presenter's hand, and the rest behind a button."""
+    saved = run.operating_point
+    left, right = st.columns([3, 2], vertical_alignment="bottom", gap="large")
+    with right, st.container(horizontal=True, vertical_alignment="bottom"):
+        keeper = st.empty()
+        with st.popover("Settings", icon=":material/tune:"):
+            base = _score(run, saved)
+            others = _others(run)
+            detector, smoothing, recognise_every = _looking()
+            place = st.container()
+    with left:
+        point = parts.threshold_slider(
+            base, f"threshold-{run.name}-{base.score}-{base.temperature:.4f}", THRESHOLD_HELP
+        )
+    if keeper.button(
+        "Keep it with the run",
+        icon=":material/save:",
+        disabled=point == saved,
+        help="This page, Compare and the command line then start from it.",
+    ):
+        run.save_operating_point(point)
+        st.rerun()
+    chosen = {item.name: item for item in (run, *others)}
+    classifiers = {name: live_classifier(item) for name, item in chosen.items()}
+    with place:
+        for name, classifier in classifiers.items():
+            st.caption(f"{name} calculates with {classifier.engine.title}.")
+    points = {name: item.operating_point for name, item in chosen.items()} | {run.name: point}
+    return LiveSettings(
+        chosen, classifiers, points, parts.ready_detector(detector), smoothing, recognise_every
+    )
+
+
+def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
+    """What the threshold is held against."""
+    evaluation = last_evaluation(run)
+    names = evaluation.scores() if evaluation else ["confidence", "margin"]
+    if saved.score not in names:
+        names = [saved.score, *names]
+    name = st.selectbox(
+        "Hold the threshold against",
+        names,
+        index=names.index(saved.score),
+        format_func=lambda name: SCORES[name].title,
+        key=f"live-score-{run.name}",
+        help="Which of them tells strangers apart best is on the Compare page."
+        + ("" if evaluation else " Judge the run there, and more can be chosen."),
+    )
+    if name == saved.score:
+        return saved
+    if evaluation:
+        return evaluation.point_for(name, saved.temperature)
+    return replace(OperatingPoint(), score=name, temperature=saved.temperature)
+
+
+def _others(run: Run) -> list[Run]:
+    """Further runs that look at the same faces."""
+    others = {
+        item.name: item for item in runs.list_runs() if item.trained and item.name != run.name
+    }
+    chosen = st.multiselect(
+        "Other runs beside it",
+        list(others),
+        max_selections=MOST_RUNS - 1,
+        key="live-others",
+        placeholder="None" if others else "There is no other run",
+        disabled=not others,
+        help="They look at the same faces, each at its own threshold; the table below the picture "
+        "shows where they disagree.",
+    )
+    return [others[name] for name in chosen if name in others]
+
+
+def _looking() -> tuple[str, float, float]:
+    """The detector, how much the past counts, and how often a face is recognised anew."""
+    detector = parts.choose_detector(key="live-detector")
+    smoothing = st.slider(
+        "Steadiness",
+        0.0,
+        0.95,
+        0.7,
+        0.05,
+        key="live-smoothing",
+        help="How much what was seen of a face before counts. At 0 the name jumps about as the "
+        "network does from frame to frame.",
+    )
+    recognise_every = st.slider(
+        "Recognise each face every",
+        0.0,
+        2.0,
+        0.25,
+        0.05,
+        format="%.2f s",
+        key="live-every",
+        help="In between, a face is followed and keeps its name. At 0 each frame is recognised.",
+    )
+    return detector, smoothing, recognise_every
+
+
+def live_classifier(run: Run) -> Classifier:
+    """A run's network in the way that is fastest here, measured once."""
+    return _live_classifier(run.name, run.weights_hash, run.fisher_space() is not None)
+
+
+@st.cache_resource(
+    show_spinner="Finding the fastest way to calculate on this computer …", max_entries=8
+)
+def _live_classifier(name: str, weights: str, space_known: bool) -> Classifier:
+    run = Run.open(name)
+    return Classifier(run, fastest_engine(run))

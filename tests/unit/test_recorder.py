@@ -1,0 +1,252 @@
+import gc
+import threading
+import time
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from facerec import images, recorder
+from facerec.errors import FacerecError
+from facerec.recorder import Recorder
+
+HEIGHT, WIDTH = 48, 64
+GREY, RED = (128, 128, 128), (220, 30, 30)
+
+
+class Clock:
+    """A clock that stands where it is put."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def recording(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A recorder whose files come into ``tmp_path``."""
+    monkeypatch.setattr(recorder.tempfile, "tempdir", str(tmp_path))
+    made = Recorder(clock=clock)
+    yield made
+    made.close()
+
+
+def picture(color: tuple[int, int, int], height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
+    return np.full((height, width, 3), color, np.uint8)
+
+
+def written(made: Recorder) -> None:
+    """Wait until no frame waits for being written."""
+    end = time.monotonic() + 5
+    while made._film._waiting and time.monotonic() < end:
+        time.sleep(0.002)
+
+
+def play(made: Recorder, clock: Clock, *times: float) -> None:
+    for moment in times:
+        clock.now = 100.0 + moment
+        made.add(picture(GREY), picture(RED))
+        written(made)
+
+
+def shown_at(video: Path) -> list[float]:
+    with av.open(str(video)) as container:
+        return [frame.time for frame in container.decode(video=0)]
+
+
+def test_both_films_have_every_frame_at_its_time(recording, clock) -> None:
+    times = [0.0, 0.04, 0.1, 0.5, 2.25, 2.2501]
+    recording.start()
+    play(recording, clock, *times)
+    assert recording.recording and recording.seconds == pytest.approx(2.2501)
+    found = recording.stop()
+    assert not recording.recording and recording.error is None
+    assert (found.frames, found.dropped) == (6, 0)
+    assert found.seconds == pytest.approx(2.2501)
+    for video, color in ((found.raw, GREY), (found.annotated, RED)):
+        np.testing.assert_allclose(shown_at(video), times, atol=0.001)
+        for frame in images.video_frames(video):
+            assert frame.shape == (HEIGHT, WIDTH, 3)
+            np.testing.assert_allclose(frame[20, 30], color, atol=12)
+
+
+def test_two_frames_at_one_moment_are_both_kept(recording, clock) -> None:
+    recording.start()
+    play(recording, clock, 0.0, 0.0, 0.0)
+    assert images.frame_count(recording.stop().raw) == 3
+
+
+def test_only_what_comes_between_start_and_stop(recording, clock) -> None:
+    play(recording, clock)
+    recording.add(picture(GREY), picture(RED))
+    assert not recording.recording and not recording.unsaved
+    recording.start()
+    assert recording.unsaved
+    play(recording, clock, 5.0, 5.5)
+    found = recording.stop()
+    recording.add(picture(GREY), picture(RED))
+    assert shown_at(found.raw) == pytest.approx([0.0, 0.5]) and not recording.unsaved
+    with pytest.raises(FacerecError, match="Nothing is being recorded"):
+        recording.stop()
+
+
+def test_the_next_recording_deletes_the_last_and_closing_deletes_all(
+    recording, clock, tmp_path: Path
+) -> None:
+    for frames in (2, 3):
+        recording.start()
+        assert list(tmp_path.rglob("*.mp4")) == []
+        play(recording, clock, *range(frames))
+        found = recording.stop()
+        assert sorted(tmp_path.rglob("*.mp4")) == [found.annotated, found.raw]
+        assert images.frame_count(found.annotated) == frames
+    recording.close()
+    recording.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_in_the_midst_leaves_nothing(recording, clock, tmp_path: Path) -> None:
+    before = threading.active_count()
+    recording.start()
+    play(recording, clock, 0.0, 1.0)
+    recording.close()
+    assert list(tmp_path.iterdir()) == [] and threading.active_count() == before
+    assert not recording.recording
+    with pytest.raises(FacerecError, match="Nothing is being recorded"):
+        recording.stop()
+
+
+def test_no_frame_is_no_recording(recording, tmp_path: Path) -> None:
+    recording.start()
+    with pytest.raises(FacerecError, match="already"):
+        recording.start()
+    with pytest.raises(FacerecError, match="No picture came"):
+        recording.stop()
+    assert list(tmp_path.iterdir()) == []
+    recording.start()
+    assert recording.recording
+
+
+def test_it_ends_by_itself_when_it_gets_too_long(clock) -> None:
+    made = Recorder(longest=10, clock=clock)
+    made.start()
+    play(made, clock, 0.0, 9.0, 10.5, 11.0)
+    assert not made.recording and made.unsaved
+    found = made.stop()
+    assert (found.frames, found.seconds) == (2, 9.0)
+    made.close()
+
+
+def test_it_ends_by_itself_when_no_frame_comes_any_more(clock) -> None:
+    made = Recorder(longest=0.2, clock=clock)
+    made.start()
+    play(made, clock, 0.0, 0.1)
+    made._film._thread.join(5)
+    assert not made._film._thread.is_alive() and not made.recording
+    assert made.stop().frames == 2
+    made.close()
+
+
+def test_a_forgotten_recorder_s_files_are_deleted(clock, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(recorder.tempfile, "tempdir", str(tmp_path))
+    made = Recorder(clock=clock)
+    made.start()
+    play(made, clock, 0.0)
+    made.stop()
+    assert list(tmp_path.rglob("*.mp4"))
+    with pytest.warns(ResourceWarning):
+        del made
+        gc.collect()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_slow_disk_drops_frames_and_never_keeps_the_stream_waiting(
+    recording, clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, writing = threading.Event(), threading.Event()
+    write = images.VideoWriter.write
+
+    def slow(writer: images.VideoWriter, *arguments: object) -> None:
+        writing.set()
+        assert free.wait(10)
+        write(writer, *arguments)
+
+    monkeypatch.setattr(images.VideoWriter, "write", slow)
+    recording.start()
+    recording.add(picture(GREY), picture(RED))
+    assert writing.wait(5)
+    began = time.monotonic()
+    for moment in range(1, 41):
+        clock.now = 100.0 + moment
+        recording.add(picture(GREY), picture(RED))
+    assert time.monotonic() - began < 1
+    assert recording.dropped == 40 - recorder.WAITING_FRAMES
+    free.set()
+    found = recording.stop()
+    assert found.frames == 1 + recorder.WAITING_FRAMES
+    assert found.frames == images.frame_count(found.raw) == images.frame_count(found.annotated)
+    assert (found.dropped, found.seconds) == (40 - recorder.WAITING_FRAMES, 8.0)
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_a_full_disk_interrupts_it_and_leaves_no_file(
+    recording, clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    write, calls = images.VideoWriter.write, []
+
+    def fails(writer: images.VideoWriter, *arguments: object) -> None:
+        calls.append(arguments)
+        if len(calls) == number:
+            raise OSError(28, "No space left on device")
+        write(writer, *arguments)
+
+    monkeypatch.setattr(images.VideoWriter, "write", fails)
+    recording.start()
+    play(recording, clock, *range(4))
+    recording._film._thread.join(5)
+    play(recording, clock, 5.0)
+    assert not recording.recording and recording.unsaved
+    assert "disk is full" in recording.error
+    with pytest.raises(FacerecError, match="The recording failed: .*disk is full"):
+        recording.stop()
+    assert list(tmp_path.iterdir()) == []
+    recording.start()
+    play(recording, clock, 0.0)
+    assert recording.stop().frames == 1
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "inside", "outside"),
+    [(24, 32, (24, 32), None), (64, 48, (24, 32), (24, 5)), (20, 64, (24, 32), (4, 32))],
+)
+def test_a_camera_that_changes_its_size_is_fitted_in(
+    recording, clock, height, width, inside, outside
+) -> None:
+    recording.start()
+    play(recording, clock, 0.0)
+    clock.now += 1
+    recording.add(picture(GREY, height, width), picture(RED, height, width))
+    found = recording.stop()
+    frames = list(images.video_frames(found.annotated))
+    assert [frame.shape for frame in frames] == [(HEIGHT, WIDTH, 3)] * 2
+    np.testing.assert_allclose(frames[1][inside], RED, atol=16)
+    if outside:
+        np.testing.assert_allclose(frames[1][outside], (0, 0, 0), atol=16)
+
+
+def test_a_snapshot_is_the_latest_frame_exactly(recording) -> None:
+    with pytest.raises(FacerecError, match="No picture"):
+        recording.snapshot()
+    noise = np.random.default_rng(0).integers(0, 256, (2, HEIGHT, WIDTH, 3)).astype(np.uint8)
+    recording.add(picture(GREY), picture(GREY))
+    recording.add(*noise)
+    found = recording.snapshot()
+    np.testing.assert_array_equal(images.decode(found.raw), noise[0])
+    np.testing.assert_array_equal(images.decode(found.annotated), noise[1])

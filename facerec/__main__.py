@@ -142,7 +142,8 @@ def _config(options: argparse.Namespace) -> TrainingConfig:
         raise FacerecError("Name the data set to train on: --dataset D.")
     config = preset(options.preset, FaceFolder.open(options.dataset).reference, options.network)
     given = {item.name: getattr(options, item.name) for item in setting_fields()}
-    given["continue_from"] = options.continue_from
+    if options.continue_from:
+        config = runs.continuing(config, options.continue_from)
     given["augmentation"] = recipes.named(options.augmentation) if options.augmentation else None
     return replace(config, **{name: value for name, value in given.items() if value is not None})
 

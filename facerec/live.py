@@ -234,11 +234,22 @@ class LivePipeline:
             for face in self._present
         ]
 
-    def close(self) -> None:
-        """End the threads after the frames they work on; may be called again."""
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed: it takes no more frames then."""
+        return self._closed
+
+    def close(self, wait: bool = True) -> None:
+        """End the threads after the frames they work on; may be called again.
+
+        Parameters
+        ----------
+        wait : bool
+            Until they have ended, which takes up to a recognition's time: not on an event loop.
+        """
         self._closed = True
-        self._detection.close()
-        self._recognition.close()
+        self._detection.close(wait)
+        self._recognition.close(wait)
 
     def _hand_over(self, arrived: tuple[float, np.ndarray]) -> None:
         self._recognition.submit(self._find(arrived))

@@ -53,13 +53,13 @@ class NewestFrameWorker(Generic[Item, Result]):
                 self._thread.start()
             self._changed.notify()
 
-    def close(self) -> None:
-        """End the thread after the frame it works on; may be called again."""
+    def close(self, wait: bool = True) -> None:
+        """End the thread after what it works on, and wait for that; may be called again."""
         with self._changed:
             self._closed = True
             self._waiting = []
             self._changed.notify()
-        if self._thread is not None:
+        if wait and self._thread is not None:
             self._thread.join()
 
     def _run(self) -> None:

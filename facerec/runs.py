@@ -5,7 +5,7 @@ import logging
 import shutil
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -28,6 +28,7 @@ from facerec.settings import TrainingConfig
 from facerec.splits import split
 
 _logger = logging.getLogger(__name__)
+_SHAPING = ("activation", "fields")
 _VERSIONS = ("torch", "torchvision", "accelerate", "opencv-python-headless", "numpy")
 _EXPORTED = (
     "config.json",
@@ -358,10 +359,23 @@ def continued_network(config: TrainingConfig, classes: Sequence[str]) -> nn.Modu
     return module
 
 
+def continuing(config: TrainingConfig, name: str) -> TrainingConfig:
+    """Settings that continue from the run of that name, whose network's shape they take over.
+
+    Raises
+    ------
+    FacerecError
+        If there is no such run.
+    """
+    earlier = Run.open(name).config
+    shape = {setting: getattr(earlier, setting) for setting in _SHAPING}
+    return replace(config, continue_from=name, **shape)
+
+
 def _shape(config: TrainingConfig) -> str:
     """What must be the same of two networks for one to take over the other's parameters."""
     own = networks.network(config.network).options
-    shape = [f"{name} {getattr(config, name)}" for name in ("activation", "fields") if name in own]
+    shape = [f"{name} {getattr(config, name)}" for name in _SHAPING if name in own]
     return " with ".join([config.network, *([" and ".join(shape)] if shape else [])])
 
 

@@ -123,7 +123,7 @@ SCORES = {
             "Similarity",
             "How near what the network sees in the face is to the middle of that person's images, "
             "in directions in which each person's images scatter little.",
-            True,
+            False,
             _similarity,
         ),
     )

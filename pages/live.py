@@ -1,5 +1,7 @@
 """Live: who is in front of the camera, with the threshold in the presenter's hand."""
 
+from functools import partial
+
 import streamlit as st
 
 from facerec.live import LivePipeline
@@ -81,7 +83,7 @@ def webcam(chosen: LiveSettings) -> None:
     counts = assessment.counts_of(chosen, pipeline)
     video, state = st.columns([3, 2], gap="large")
     with video:
-        playing = parts.camera("live", pipeline.video_frame, pipeline.close_soon)
+        playing = parts.camera("live", pipeline.video_frame, partial(pipeline.close, wait=False))
         if playing:
             toolbar(pipeline, len(chosen.runs) > 1)
         else:

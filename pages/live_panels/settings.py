@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 import streamlit as st
-from facerec.engines import fastest_engine
 
 from facerec import runs
 from facerec.detection import FaceDetector
+from facerec.engines import fastest_engine
 from facerec.evaluation import last_evaluation
 from facerec.live import LivePipeline
 from facerec.recognition import Classifier
@@ -100,7 +100,7 @@ def choose(run: Run) -> LiveSettings:
 def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
     """What the threshold is held against."""
     evaluation = last_evaluation(run)
-    names = evaluation.scores() if evaluation else ["confidence", "margin"]
+    names = evaluation.scores() if evaluation else [name for name in SCORES if SCORES[name].bounded]
     if saved.score not in names:
         names = [saved.score, *names]
     name = st.selectbox(

@@ -46,7 +46,9 @@ def form(folder: FaceFolder) -> TrainingConfig:
         name: _setting(fields[name], getattr(config, name), f"{name}-{scope}") for name in FIRST
     }
     values["augmentation"] = _augmentation(preset_name, config.augmentation)
-    values["continue_from"] = _continue_from(network)
+    if earlier := _continue_from(network):
+        config = runs.continuing(config, earlier)
+        scope = f"{scope}-{earlier}"
     others = [item for item in fields.values() if item.name not in FIRST]
     groups = [group for group in GROUPS if any(item.metadata["group"] == group for item in others)]
     with st.popover("All settings", icon=":material/settings:", width="stretch"):

@@ -64,6 +64,10 @@ class App:
                 time.sleep(0.2)
         raise TimeoutError(f"The app did not start: see {self.home / 'server.log'}")
 
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
+
     def stop(self) -> None:
         self._process.kill()
         self._process.wait()
@@ -88,14 +92,20 @@ def running_app(home: Path, script: Path = PROJECT / "app.py") -> Iterator[App]:
 
 
 @contextmanager
-def browser_page(camera: Path | None = None, size: tuple[int, int] = (1280, 720)) -> Iterator[Page]:
-    """A page of headless Chromium, with a Y4M file as its camera where one is given."""
+def browser_page(
+    camera: Path | None = None, size: tuple[int, int] = (1280, 720), fake_devices: bool = False
+) -> Iterator[Page]:
+    """A page of headless Chromium, with a Y4M file as its camera where one is given.
+
+    With ``fake_devices`` and no file there is a camera too, but nobody allows its use.
+    """
     arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
                  "--disable-sync"]  # fmt: skip
+    if camera or fake_devices:
+        arguments.append("--use-fake-device-for-media-stream")
     if camera:
         arguments += [
             "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
             f"--use-file-for-fake-video-capture={camera}",
         ]
     with sync_playwright() as playwright:

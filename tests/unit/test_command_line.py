@@ -139,7 +139,7 @@ def test_a_score_without_what_it_needs_is_refused(
     images.write(tmp_path / "face.png", noisy_color(COLORS["Ada"], 5))
     trained_run.save_operating_point(OperatingPoint(0.5, "similarity"))
     arguments = ["recognize", RUN, str(tmp_path / "face.png"), "--detector", "none"]
-    assert "mean features of the classes are not known" in refusal(capsys, *arguments)
+    assert "How near the classes are is not known" in refusal(capsys, *arguments)
     (summary,) = records(capsys, "evaluate", RUN)
     assert summary["score"] == "similarity"
     (frame,) = records(capsys, *arguments)
@@ -197,7 +197,7 @@ def test_every_setting_has_a_flag(
         "frozen_blocks": 1, "weight_decay": 0.1, "label_smoothing": 0.2, "warmup_epochs": 0.5,
         "class_weights": "balanced", "patience": 4, "keep": "last", "share": 0.5,
         "activation": "tanh", "initialisation": "xavier", "precision": "fp32", "threads": 1,
-        "checkpoint_minutes": 2.5,
+        "checkpoint_minutes": 2.5, "fields": 14,
     }  # fmt: skip
     assert set(given) == {item.name for item in setting_fields()}
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]

@@ -14,6 +14,7 @@ from facerec.copies import write_augmented_copies
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, Judged, evaluate, last_evaluation, summary_words
+from facerec.fisher_space import FisherSpace, fit_fisher_space
 from facerec.preprocessing import face_file
 from facerec.recognition import Classifier
 from facerec.runs import Run
@@ -115,7 +116,7 @@ def test_calibration_is_that_of_the_held_out_images() -> None:
 @pytest.mark.parametrize("name", SCORES)
 def test_a_slider_covers_all_that_a_score_gave(name: str) -> None:
     similarities = np.float32([[0.29, 0.5, 0.5], [0.9, 0, 0], [0.7, 0, 0], [0.5, 0, 0]])
-    strangers = judged(["x"], [[0.5, 0.3, 0.2]], np.float32([[-0.31, 0, 0]]))
+    strangers = judged(["x"], [[0.5, 0.3, 0.2]], np.float32([[0.1, 0, 0]]))
     held_out = judged(list(HELD_OUT.names), np.exp(HELD_OUT.outputs.logits), similarities)
     found = Evaluation(CLASSES, held_out, strangers)
     point = found.point_for(name, 2.0)
@@ -126,8 +127,8 @@ def test_a_slider_covers_all_that_a_score_gave(name: str) -> None:
         assert (values > point.low).all() and (values <= point.high).all()
     if SCORES[name].bounded:
         assert (point.low, point.high) == (0, 1)
-    if name == "similarity":
-        assert (point.low, point.high) == (-0.32, 0.9)
+    if name == "energy":
+        assert (point.low, point.high) == (-0.01, 0.01)
 
 
 def test_a_slider_has_a_length_even_for_one_image() -> None:
@@ -178,7 +179,7 @@ def asleep(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         raise AssertionError("the network is asked")
 
     def sleep() -> None:
-        for name in ("__init__", "outputs", "features"):
+        for name in ("__init__", "outputs", "embeddings"):
             monkeypatch.setattr(Classifier, name, refuse)
 
     return sleep
@@ -289,14 +290,14 @@ def test_further_training_leaves_no_evaluation(
     run = Run.create("longer", tiny_config(keep="last"))
     train(run, should_stop=lambda: len(run.history()) == 1)
     first = evaluate(run, strangers=visitors)
-    means = run.class_means()
+    space = run.fisher_space()
     train(run)
     assert len(run.history()) == 2
-    assert last_evaluation(run) is None and run.class_means() is None
+    assert last_evaluation(run) is None and run.fisher_space() is None
     second = evaluate(run, strangers=visitors)
     assert not np.array_equal(first.held_out.outputs.logits, second.held_out.outputs.logits)
     assert not np.array_equal(first.strangers.outputs.logits, second.strangers.outputs.logits)
-    assert not np.array_equal(means, run.class_means())
+    assert not np.array_equal(space.projection, run.fisher_space().projection)
     assert same(last_evaluation(run), second)
 
 
@@ -305,10 +306,10 @@ def test_progress_reaches_the_total(trained_run: Run, visitors: FaceFolder) -> N
     evaluate(
         trained_run, strangers=visitors, progress=lambda done, total: seen.append((done, total))
     )
-    # Eighteen images for the class means, six held out, four strangers.
-    assert seen[-1] == (28, 28)
+    # Eighteen images and their mirror images for the Fisher space, six held out, four strangers.
+    assert seen[-1] == (46, 46)
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
-    assert {total for _, total in seen} == {28}
+    assert {total for _, total in seen} == {46}
 
 
 def test_stopping_leaves_what_was_known(trained_run: Run, visitors: FaceFolder) -> None:
@@ -321,29 +322,41 @@ def test_stopping_leaves_what_was_known(trained_run: Run, visitors: FaceFolder) 
     assert same(last_evaluation(trained_run), before)
 
 
-def test_class_means_are_those_of_what_it_learned_from(trained_run: Run) -> None:
-    assert trained_run.class_means() is None
+def test_the_fisher_space_is_fitted_to_what_it_learned_from_and_its_mirror_images(
+    trained_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def fit(embeddings: np.ndarray, labels: np.ndarray) -> FisherSpace | None:
+        fits.append((embeddings, labels))
+        return fit_fisher_space(embeddings, labels)
+
+    monkeypatch.setattr(evaluation, "fit_fisher_space", fit)
+    assert trained_run.fisher_space() is None
     found = evaluate(trained_run)
-    means = Run.open(RUN).class_means()
-    assert means.shape == (3, 64 * 28 * 28) and means.dtype == np.float32
+    space = Run.open(RUN).fisher_space()
+    assert space.shape == (3, 64 * 7 * 7) and space.projection.dtype == np.float32
     classifier = Classifier(trained_run)
+    ((embeddings, labels),) = fits
     learned = split_of(trained_run)[0]
-    for name, mean in zip(CLASSES, means, strict=True):
-        own = [face_file(face.path) for face in learned if face.class_name == name]
-        total = classifier.features(np.stack(own)).sum(axis=0)
-        np.testing.assert_allclose(mean, total / np.linalg.norm(total), atol=1e-6)
-    pixels = np.stack([face_file(face.path) for face in found.held_out.face_files()])
-    cosines = classifier.features(pixels) @ means.T
+    for number, name in enumerate(CLASSES):
+        pixels = np.stack([face_file(face.path) for face in learned if face.class_name == name])
+        own = embeddings[labels == number]
+        np.testing.assert_allclose(own[::2], classifier.embeddings(pixels), atol=1e-5)
+        mirrored = np.ascontiguousarray(pixels[:, :, ::-1])
+        np.testing.assert_allclose(own[1::2], classifier.embeddings(mirrored), atol=1e-5)
+    held_out = np.stack([face_file(face.path) for face in found.held_out.face_files()])
+    near = space.similarities(classifier.embeddings(held_out))
     scores = OperatingPoint(0.5, "similarity").scores(found.held_out.outputs)
-    np.testing.assert_allclose(scores, cosines[range(6), found.predictions], atol=1e-5)
-    # Faces are nearest to the mean of their own colour.
+    np.testing.assert_allclose(scores, near[range(6), found.predictions], atol=1e-5)
+    # Faces are nearest to the middle of their own colour.
     assert (found.held_out.outputs.similarities.argmax(axis=1) == found.labels).all()
 
 
-def test_class_means_are_of_all_sessions_and_of_no_copies(
+def test_the_fisher_space_is_of_all_sessions_and_of_no_copies(
     trained_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluation, "_IMAGES_PER_MEAN", 2)
+    monkeypatch.setattr(evaluation, "_FITTED_PER_CLASS", 2)
     write_augmented_copies(FaceFolder.open(DATASET), "more", PRESETS["None"], 1)
     run = Run.create("more-run", tiny_config(dataset="more"))
     shutil.copy(trained_run.weights_file, run.weights_file)
@@ -355,14 +368,14 @@ def test_class_means_are_of_all_sessions_and_of_no_copies(
 
     monkeypatch.setattr(evaluation, "face_file", read)
     judged_images = len(evaluate(run).held_out)
-    for_means = taken[: len(taken) - judged_images]
+    fitted = taken[: len(taken) - judged_images]
     for name in CLASSES:
-        own = [path.stem for path in for_means if path.parent.name == name]
+        own = [path.stem for path in fitted if path.parent.name == name]
         assert len(own) == 2 and not any("-copy" in stem for stem in own)
         assert {stem.partition("_")[0] for stem in own} == {"session0", "session1"}
 
 
-def test_a_class_of_which_copies_are_left_only_has_a_mean_too(trained_run: Run) -> None:
+def test_a_class_of_which_copies_are_left_only_is_fitted_too(trained_run: Run) -> None:
     write_augmented_copies(FaceFolder.open(DATASET), "more", PRESETS["None"], 1)
     for face in FaceFolder.open("more").face_files("Ada"):
         if not face.is_copy and face.session == "session1":
@@ -375,17 +388,23 @@ def test_a_class_of_which_copies_are_left_only_has_a_mean_too(trained_run: Run) 
     assert own == {True}, "the seed should leave session1 of Ada to learn from"
     assert "Ada" in {face.class_name for face in validated}
     evaluate(run)
-    np.testing.assert_allclose(np.linalg.norm(run.class_means(), axis=1), 1, atol=1e-5)
+    assert run.fisher_space().shape == (3, 64 * 7 * 7)
     assert more.counts()["Ada"] == 12
 
 
-def test_means_of_a_network_that_sees_nothing_are_like_nobody(trained_run: Run) -> None:
+def test_a_network_that_sees_nothing_has_no_fisher_space(
+    trained_run: Run, asleep: Callable[[], None]
+) -> None:
     dead = trained_run.load_network()
     torch.nn.init.constant_(dead.blocks[2][1].weight, 0)
     torch.nn.init.constant_(dead.blocks[2][1].bias, -1)
     trained_run.save_weights(dead)
     found = evaluate(trained_run)
-    assert (found.held_out.outputs.similarities == 0).all()
+    assert found.scores() == ["confidence", "margin", "energy"]
+    assert trained_run.fisher_space() is None
+    # Nor is it tried again, where nothing has changed.
+    asleep()
+    assert evaluate(trained_run).scores() == found.scores()
 
 
 def test_without_its_data_set_other_images_are_judged_by_what_can_be_told(
@@ -396,7 +415,7 @@ def test_without_its_data_set_other_images_are_judged_by_what_can_be_told(
     small_dataset.path.rename(tmp_path / "away")
     found = evaluate(trained_run, later, visitors)
     assert found.held_out.outputs.similarities is None and "similarity" not in found.scores()
-    assert trained_run.class_means() is None
+    assert trained_run.fisher_space() is None
     # Once it is back, the rest can be told; of the strangers only when they are named again.
     (tmp_path / "away").rename(small_dataset.path)
     assert "similarity" not in evaluate(trained_run, later).scores()
@@ -453,9 +472,10 @@ def test_a_run_that_was_not_trained_is_refused(small_dataset: FaceFolder) -> Non
     assert last_evaluation(Run.open("new")) is None
 
 
-def test_weights_that_give_no_numbers_are_refused(trained_run: Run) -> None:
+@pytest.mark.parametrize("layer", ["fc.bias", "blocks.2.1.bias"])
+def test_weights_that_give_no_numbers_are_refused(trained_run: Run, layer: str) -> None:
     broken = trained_run.load_network()
-    torch.nn.init.constant_(broken.fc.bias, torch.nan)
+    torch.nn.init.constant_(broken.get_parameter(layer), torch.nan)
     trained_run.save_weights(broken)
     with pytest.raises(FacerecError, match="its weights give no numbers"):
         evaluate(trained_run)
@@ -520,3 +540,8 @@ def test_what_an_earlier_version_wrote_is_judged_anew(trained_run: Run) -> None:
     files.write_json(trained_run.evaluation_file, {"summary": {}, "held_out_images": []})
     assert last_evaluation(trained_run) is None
     assert len(evaluate(trained_run).held_out) == 6
+    # Its similarities were others.
+    content = files.read_json(trained_run.evaluation_file)
+    del content["similarity"]
+    files.write_json(trained_run.evaluation_file, content)
+    assert last_evaluation(trained_run) is None

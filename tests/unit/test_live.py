@@ -513,3 +513,17 @@ def test_one_more_contender_is_asked_at_once(
     pipeline.contenders = {}
     assert named(pipeline) == [None] and pipeline.error is None
     assert [face.recognized for face in pipeline.look(FRAME, 200.0)] == [None]
+
+
+def test_closing_without_waiting_returns_at_once_and_ends_the_threads(
+    pipeline: LivePipeline, classifier
+) -> None:
+    show(pipeline)
+    wait_until(lambda: classifier.sizes)
+    # Recognition still works on the frame; nobody waits for it.
+    pipeline.close(wait=False)
+    assert pipeline.closed
+    classifier.go.set()
+    pipeline.close()
+    before = FRAME.copy()
+    np.testing.assert_array_equal(show(pipeline), before)

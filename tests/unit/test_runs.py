@@ -2,6 +2,7 @@ import hashlib
 import json
 import shutil
 import zipfile
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,26 @@ import torch
 from facerec import runs
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
+from facerec.fisher_space import FisherSpace
 from facerec.networks.custom_cnn import CustomCNN
 from facerec.runs import Run, continued_network, import_run, list_runs
 from facerec.scores import OperatingPoint
 from tests.examples import CLASSES, DATASET, RUN, tiny_config
 
 POINT = OperatingPoint(7.3, "energy", 1.5, 2.0, 12.0)
+SPACE = FisherSpace(
+    *(
+        np.random.default_rng(0).random(shape, np.float32)
+        for shape in ((64 * 7 * 7, 2), (2,), (3, 2))
+    )
+)
+
+
+def same_space(one: FisherSpace, other: FisherSpace) -> bool:
+    return all(
+        np.array_equal(part, asdict(other)[name]) and part.dtype == np.float32
+        for name, part in asdict(one).items()
+    )
 
 
 class Bomb:

@@ -1,0 +1,233 @@
+"""The Live page before real (fake) cameras: settings that act at once, and nothing left behind."""
+
+import re
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from facerec import images, live_assessments
+from facerec.dataset import FaceFolder
+from facerec.detection import detector
+from facerec.engines import fastest_engine
+from facerec.importing import import_faces
+from facerec.runs import Run
+from facerec.settings import TrainingConfig
+from facerec.training import train
+from tests.browser.driver import (
+    App,
+    browser_page,
+    open_page,
+    settled,
+    start_camera,
+    streamer,
+    write_camera,
+)
+
+SECOND = 1_000
+
+
+@pytest.fixture
+def runs(app: App, shared: Path, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """Two runs on the woman and the man, ready to run in the way that is fastest here."""
+    monkeypatch.setenv("FACEREC_HOME", str(app.home))
+    folder = FaceFolder.create("pair")
+    for person, name in (("woman", "female"), ("man", "male")):
+        video = shared / "data" / "video" / f"head-pose-face-detection-{name}.gif"
+        import_faces([video], folder, detector("yunet"), person)
+    found = []
+    for name, epochs in (("first", 1), ("second", 3)):
+        run = Run.create(name, TrainingConfig("pair", epochs=epochs, fields=7, learning_rate=2e-3))
+        train(run)
+        fastest_engine(run)
+        found.append(run)
+    return found
+
+
+def names(page: Page):
+    """The names in large letters."""
+    return page.get_by_test_id("stMain").get_by_role("heading", level=2)
+
+
+def open_live(page: Page, app: App, run: str) -> None:
+    page.goto(f"{app.url}/live?run={run}")
+    settled(page)
+
+
+def use_run(page: Page, name: str) -> None:
+    page.get_by_role("combobox", name="Run in use").fill(name)
+    page.keyboard.press("Enter")
+
+
+def test_two_people_with_everything_changed_while_they_stream(
+    app: App, runs: list[Run], camera, screenshots: Path
+) -> None:
+    with browser_page(camera("female-and-male")) as page:
+        open_live(page, app, "first")
+        start_camera(page)
+        expect(names(page)).to_have_count(2, timeout=30 * SECOND)
+        page.screenshot(path=screenshots / "live-two.png")
+
+        # Another run: it goes on with the stream that is there.
+        use_run(page, "second")
+        expect(page.get_by_text("second (Custom CNN)")).to_be_visible()
+        expect(names(page)).to_have_count(2)
+        position = "document.querySelector('video').currentTime"
+        before = streamer(page).evaluate(position)
+        page.wait_for_timeout(2 * SECOND)
+        assert streamer(page).evaluate(position) > before + 1
+
+        # Both runs beside each other.
+        page.get_by_role("button", name="Settings").click()
+        others = page.get_by_role("combobox", name="Other runs beside it")
+        others.fill("first")
+        others.press("Enter")
+        page.keyboard.press("Escape")
+        page.mouse.click(5, 300)
+        table = page.get_by_test_id("stTable")
+        expect(table.get_by_role("row")).to_have_count(3, timeout=15 * SECOND)
+        expect(table).to_contain_text(re.compile("(woman|man|Unknown).*%"))
+
+        # The threshold acts within a second.
+        page.get_by_role("slider", name="Threshold").focus()
+        page.keyboard.press("End")
+        page.wait_for_function(
+            """() => {
+                const names = [...document.querySelectorAll('[data-testid=stMain] h2')];
+                return names.length > 0 && names.every(h => h.textContent.includes('Unknown'));
+            }""",
+            timeout=3 * SECOND,
+        )
+
+        # A snapshot, and a recording with its sign.
+        page.get_by_role("button", name="Record", exact=True).click()
+        expect(page.get_by_text(re.compile(r"REC \d+ s"))).to_be_visible()
+        page.wait_for_timeout(3 * SECOND)
+        page.get_by_role("button", name="Stop recording").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name=re.compile(r"Film, \d+ s")).click()
+        frames = list(images.video_frames(Path(download.value.path()).rename(app.home / "a.mp4")))
+        assert len(frames) > 10 and frames[0].shape == (360, 640, 3)
+        page.get_by_role("button", name="Snapshot").click()
+        expect(page.get_by_role("button", name="Picture", exact=True)).to_be_visible()
+
+        # The presenter says who is there; it counts for each run, and is kept with both.
+        page.get_by_text("5 s", exact=True).click()
+        page.get_by_role("button", name="A stranger").click()
+        expect(page.get_by_text(re.compile(r"Counting a stranger: \d+ frames"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"A stranger: \d+ frames counted"))).to_be_visible(
+            timeout=15 * SECOND
+        )
+        page.get_by_role("button", name="Keep with the runs").click()
+        expect(page.get_by_text("The figures begin with the first counted frame")).to_be_visible()
+
+        # "This is wrong": the face is saved, and taken back.
+        count = len(FaceFolder.open("pair").face_files("man"))
+        page.get_by_role("tab", name="This is wrong").click()
+        page.get_by_role("button", name="Hold this moment").click()
+        page.get_by_role("combobox", name="It is").first.click()
+        page.get_by_role("option", name="man", exact=True).click()
+        page.get_by_role("button", name="Save", exact=True).first.click()
+        expect(page.get_by_text("Added: man.")).to_be_visible()
+        assert len(FaceFolder.open("pair").face_files("man")) == count + 1
+        page.screenshot(path=screenshots / "live-correction.png")
+        page.get_by_role("button", name="Undo the last").click()
+        expect(page.get_by_text("Added: man.")).not_to_be_visible()
+        assert len(FaceFolder.open("pair").face_files("man")) == count
+
+        open_page(page, "Compare")
+        page.get_by_role("tab", name="The gap").click()
+        settled(page)
+        expect(page.get_by_text(re.compile(r"\d+ frames, confidence over"))).to_be_visible()
+    for run in runs:
+        (kept,) = live_assessments.assessments(run)
+        assert kept.stranger_frames > 5 and kept.known_frames == 0
+    # The slider stood at 1 for the run in use only.
+    assert live_assessments.assessments(runs[1])[0].false_acceptance_rate == 0
+    assert "Traceback" not in app.log
+
+
+def test_one_face_and_none(app: App, runs: list[Run], camera, tmp_path: Path) -> None:
+    with browser_page(camera("male")) as page:
+        open_live(page, app, "second")
+        start_camera(page)
+        expect(names(page)).to_have_count(1, timeout=30 * SECOND)
+    empty = tmp_path / "empty.mp4"
+    with images.VideoWriter(empty) as writer:
+        for _ in range(15):
+            writer.write(np.full((360, 640, 3), 128, np.uint8))
+    with browser_page(write_camera(empty, tmp_path / "empty.y4m")) as page:
+        open_live(page, app, "second")
+        start_camera(page)
+        expect(page.get_by_text("Nobody in the picture")).to_be_visible(timeout=30 * SECOND)
+    assert "Traceback" not in app.log
+
+
+def test_a_refused_and_a_missing_camera_are_told_in_plain_words(app: App, runs: list[Run]) -> None:
+    with browser_page() as page:
+        open_live(page, app, "first")
+        expect(page.get_by_text("The browser sees no camera on this computer")).to_be_visible()
+    with browser_page(fake_devices=True) as page:
+        open_live(page, app, "first")
+        streamer(page).get_by_role("button", name="START").click()
+        expect(page.get_by_text("The browser refuses the camera to this page")).to_be_visible()
+
+
+def server_state(app: App) -> tuple[int, int]:
+    """Threads and UDP sockets of the server."""
+    process = psutil.Process(app.process_id)
+    return process.num_threads(), len(process.net_connections("udp"))
+
+
+def test_start_and_stop_five_times_in_two_tabs_leaves_nothing(
+    app: App, runs: list[Run], camera
+) -> None:
+    with browser_page(camera("female")) as page:
+        other = page.context.new_page()
+        states = []
+        for _ in range(5):
+            for tab in (page, other):
+                if not states:
+                    open_live(tab, app, "second")
+                start_camera(tab)
+            # Both at once.
+            for tab in (page, other):
+                tab.bring_to_front()
+                expect(names(tab)).to_have_count(1, timeout=30 * SECOND)
+            for tab in (page, other):
+                streamer(tab).get_by_role("button", name="STOP").click()
+                expect(tab.get_by_text("Press START below the picture")).to_be_visible()
+            states.append(settled_state(app))
+    threads, sockets = zip(*states, strict=True)
+    assert max(threads[1:]) <= threads[0] + 2, threads
+    assert max(sockets) == 0, sockets
+    assert "Traceback" not in app.log
+
+
+def settled_state(app: App) -> tuple[int, int]:
+    """The server's state once it changes no more."""
+    deadline, state = time.monotonic() + 20, server_state(app)
+    while time.monotonic() < deadline:
+        time.sleep(2)
+        before, state = state, server_state(app)
+        if state == before and state[1] == 0:
+            break
+    return state
+
+
+@pytest.mark.slow
+def test_ten_minutes_of_streaming_keep_memory_flat(app: App, runs: list[Run], camera) -> None:
+    process = psutil.Process(app.process_id)
+    with browser_page(camera("female-and-male")) as page:
+        open_live(page, app, "second")
+        start_camera(page)
+        expect(names(page)).to_have_count(2, timeout=30 * SECOND)
+        page.wait_for_timeout(120 * SECOND)
+        early = process.memory_info().rss
+        page.wait_for_timeout(480 * SECOND)
+        expect(names(page)).to_have_count(2)
+        late = process.memory_info().rss
+    assert late < early + 60e6, (early, late)

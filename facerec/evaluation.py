@@ -129,7 +129,7 @@ class Evaluation:
         parts = [part for part in (self.held_out, self.strangers) if part is not None]
         values = np.concatenate([SCORES[score].of(part.outputs, temperature) for part in parts])
         # Under the lowest score, so that there is a threshold at which it is named.
-        low = (math.ceil(float(values.min()) * 100) - 1) / 100
+        low = (math.floor(float(values.min()) * 100) - 1) / 100
         high = math.ceil(float(values.max()) * 100) / 100
         return OperatingPoint((low + high) / 2, score, temperature, low, high)
 

@@ -342,7 +342,7 @@ def preset(name: str, dataset: str, network: str) -> TrainingConfig:
         learning_rate=networks.network(network).learning_rate,
         schedule="one_cycle",
         weight_decay=0.05,
-        fields=7,
+        fields=7 if "fields" in networks.network(network).options else config.fields,
         class_weights="balanced",
         augmentation=AUGMENTATIONS["Gentle"],
     )

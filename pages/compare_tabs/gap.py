@@ -1,8 +1,8 @@
 """The gap: why validation near 100 % and recognition before the camera differ."""
 
 from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from facerec import gap_charts, live_assessments, robustness, split_comparison, training_jobs
@@ -300,7 +300,7 @@ def _examples(tested: list[Run]) -> None:
             st.image(picture, width="stretch", caption=title)
 
 
-def _example_face(run: Run) -> np.ndarray | None:
+def _example_face(run: Run) -> Any:
     """A held-out face of a person; None where the images are not there any more."""
     try:
         return _face(run.name, run.info.created, run)
@@ -309,7 +309,7 @@ def _example_face(run: Run) -> np.ndarray | None:
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def _face(name: str, created: str, _run: Run) -> np.ndarray:
+def _face(name: str, created: str, _run: Run) -> Any:
     held_out = split_of(_run)[1]
     people = [face for face in held_out if face.class_name != UNKNOWN]
     return face_file((people or held_out)[0].path)

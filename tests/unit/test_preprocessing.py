@@ -12,6 +12,7 @@ from facerec.errors import FacerecError
 from facerec.importing import import_faces
 from facerec.preprocessing import MARGIN, extract_faces, face_file
 from facerec.recognition import Recognizer
+from facerec.scores import Outputs
 from tests.examples import COLORS, FixedDetector, noisy_color, scene
 
 BOX = Box(100, 60, 80, 100)
@@ -80,9 +81,9 @@ class Remembering:
 
     classes = ("Ada", "Zoë")
 
-    def probabilities(self, faces: np.ndarray) -> np.ndarray:
+    def outputs(self, faces: np.ndarray) -> Outputs:
         self.faces = faces
-        return np.full((len(faces), 2), 0.5, np.float32)
+        return Outputs(np.zeros((len(faces), 2), np.float32))
 
 
 def test_import_capture_training_and_live_see_the_same_pixels(

@@ -4,8 +4,8 @@ import math
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -241,7 +241,7 @@ def note(view: View, image: CellImage) -> str:
     return f"{image.confidence:.0%}{', refused' * refused}"
 
 
-def looked_at(view: View, face: FaceFile) -> np.ndarray:
+def looked_at(view: View, face: FaceFile) -> Any:
     """A face with what the network looked at: RGB uint8 (224, 224, 3)."""
     weights = view.run.weights_file.stat().st_mtime_ns
     changed = face.path.stat().st_mtime_ns if face.path.exists() else 0
@@ -249,7 +249,7 @@ def looked_at(view: View, face: FaceFile) -> np.ndarray:
 
 
 @st.cache_data(show_spinner=False, max_entries=500)
-def _looked_at(name: str, weights: int, path: Path, changed: int, target: int) -> np.ndarray:
+def _looked_at(name: str, weights: int, path: Path, changed: int, target: int) -> Any:
     face = face_file(path)
     return overlaid(face, _explainer(name, weights).heat(face[None], [target])[0])
 

@@ -1,8 +1,13 @@
+import shutil
+
 import pytest
 
 from facerec import images
 from facerec.dataset import UNKNOWN
+from facerec.engines import fastest_engine
+from facerec.evaluation import evaluate
 from facerec.importing import named
+from facerec.runs import Run
 from facerec.scores import OperatingPoint
 from tests.examples import CLASSES, noisy_color
 from tests.pages.conftest import button, texts, widget
@@ -67,3 +72,55 @@ def test_the_missing_sample_video_leads_home(open_page, trained_run) -> None:
     app.session_state["live-source"] = "Sample"
     app.run()
     assert "The sample video is drawn with the sample data." in texts(app)
+
+
+@pytest.fixture
+def second_run(trained_run):
+    """The same network under another name, which names nobody."""
+    shutil.copytree(trained_run.folder, trained_run.folder.with_name("strict"))
+    run = Run.open("strict")
+    run.save_operating_point(OperatingPoint(1.0))
+    return run
+
+
+def test_other_runs_stand_beside_the_one_in_use(open_page, trained_run, second_run, upload) -> None:
+    app = open_page("live")
+    app.session_state["run"] = trained_run.name
+    app = choose_file(app)
+    assert not app.table
+    widget(app.multiselect, "Other runs beside it").set_value(["strict"]).run()
+    widget(app.slider, "Threshold").set_value(0.0).run()
+    assert not app.exception
+    table = app.table[0].value
+    assert list(table.index) == [trained_run.name, "strict"]
+    # Each at its own threshold.
+    assert UNKNOWN in table.loc["strict"].iloc[0]
+    assert UNKNOWN not in table.loc[trained_run.name].iloc[0]
+    assert "They disagree about face 1." in texts(app)
+
+
+def test_scores_that_need_judging_are_offered_once_it_is_done(
+    open_page, trained_run, small_dataset
+) -> None:
+    app = open_page("live")
+    label = "Hold the threshold against"
+    assert widget(app.selectbox, label).options == ["Confidence", "Margin"]
+    evaluation = evaluate(trained_run, strangers=small_dataset)
+    app.run()
+    assert "Energy" in widget(app.selectbox, label).options
+    widget(app.selectbox, label).set_value("energy").run()
+    assert not app.exception
+    slider = widget(app.slider, "Threshold of the energy")
+    point = evaluation.point_for("energy", 1.0)
+    assert (slider.min, slider.max) == (point.low, point.high)
+
+
+def test_the_way_to_calculate_is_shown(open_page, trained_run) -> None:
+    title = fastest_engine(trained_run).title
+    assert f"{trained_run.name} calculates with {title}." in texts(open_page("live"))
+
+
+def test_before_the_camera_is_on_nobody_can_be_counted(open_page, trained_run) -> None:
+    app = open_page("live")
+    assert button(app, "Ada").disabled and button(app, "A stranger").disabled
+    assert "Press START first." in texts(app)

@@ -128,7 +128,7 @@ def test_a_slider_covers_all_that_a_score_gave(name: str) -> None:
     if SCORES[name].bounded:
         assert (point.low, point.high) == (0, 1)
     if name == "energy":
-        assert (point.low, point.high) == (-0.01, 0.01)
+        assert (point.low, point.high) == (-0.02, 0.01)
 
 
 def test_a_slider_has_a_length_even_for_one_image() -> None:

@@ -210,7 +210,8 @@ def test_resnet50_s_parts_are_the_whole(frozen: int) -> None:
 
 
 def test_options_of_networks_reach_them() -> None:
-    module = networks.network("custom_cnn").skeleton(2, NetworkOptions(dropout=0.3, activation="tanh", initialisation="xavier"))
+    options = NetworkOptions(dropout=0.3, activation="tanh", initialisation="xavier")
+    module = networks.network("custom_cnn").skeleton(2, options)
     kinds = {type(layer) for layer in module.modules()}
     assert nn.Tanh in kinds and nn.ReLU not in kinds and module.dropout.p == 0.3
     he = replace(NetworkOptions(), initialisation="he")

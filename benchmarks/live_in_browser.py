@@ -1,0 +1,94 @@
+"""Frames a second that come back to Chromium, idle and while a training has both cores.
+
+    python -m benchmarks.live_in_browser [FOLDER] [--seconds 20]
+
+FOLDER holds Intel's head-pose videos. The camera plays the one with two people at 15 frames/s; the
+custom CNN names both. Counted are the frames that the browser's player showed: all of them are
+wanted, and 10 a second while a training runs.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import Frame, expect
+
+from benchmarks.table import show
+from benchmarks.training import FACES
+from facerec import training_jobs
+from facerec.dataset import FaceFolder
+from facerec.detection import detector
+from facerec.engines import fastest_engine
+from facerec.importing import import_faces
+from facerec.runs import Run
+from facerec.settings import preset
+from facerec.training import train
+from tests.browser.driver import browser_page, running_app, settled, start_camera, write_camera
+
+VIDEOS = FACES.parent / "video"
+SHOWN = "() => document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames"
+
+
+def frames_per_second(streamer: Frame, seconds: int) -> float:
+    """What the player shows."""
+    before = streamer.evaluate(SHOWN)
+    streamer.page.wait_for_timeout(1000 * seconds)
+    return (streamer.evaluate(SHOWN) - before) / seconds
+
+
+def learned(videos: Path) -> Run:
+    """A run that knows the woman and the man a little."""
+    folder = FaceFolder.create("pair")
+    for person, name in (("woman", "female"), ("man", "male")):
+        video = videos / f"head-pose-face-detection-{name}.gif"
+        import_faces([video], folder, detector("yunet"), person)
+    run = Run.create("pair", replace(preset("In class", "pair", "custom_cnn"), epochs=3))
+    train(run)
+    fastest_engine(run)
+    return run
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=VIDEOS)
+    parser.add_argument("--seconds", type=int, default=20)
+    options = parser.parse_args()
+    if not options.folder.is_dir():
+        print(f"{options.folder} is no folder.", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as place:
+        home = Path(place) / "home"
+        os.environ["FACEREC_HOME"] = str(home)
+        run = learned(options.folder)
+        both = options.folder / "head-pose-face-detection-female-and-male.gif"
+        camera = write_camera(both, Path(place) / "camera.y4m")
+        with running_app(home) as app, browser_page(camera) as page:
+            page.goto(f"{app.url}/live?run={run.name}")
+            settled(page)
+            streamer = start_camera(page)
+            names = page.get_by_test_id("stMain").get_by_role("heading", level=2)
+            expect(names).to_have_count(2, timeout=60_000)
+            rows = [("idle", frames_per_second(streamer, options.seconds))]
+            for network in ("custom_cnn", "resnet50_scratch"):
+                busy = Run.create(
+                    network, replace(preset("In class", "pair", network), epochs=1000)
+                )
+                training_jobs.start(busy)
+                expect(page.get_by_text("epoch 1 ·").first).to_be_visible(timeout=120_000)
+                rows.append((f"{network} trains", frames_per_second(streamer, options.seconds)))
+                busy.job.stop()
+                page.wait_for_timeout(10_000)
+    idle = rows[0][1]
+    show(
+        "Two people before the camera, 640x360",
+        ("", "frames/s", "x idle"),
+        [(name, f"{rate:.1f}", f"{rate / idle:.2f}") for name, rate in rows],
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

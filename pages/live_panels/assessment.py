@@ -23,8 +23,8 @@ def counts_of(settings: LiveSettings, pipeline: LivePipeline) -> LiveCounts:
         counts = st.session_state["live-counts"] = LiveCounts(settings.points, classes)
         st.session_state["live-counts-of"] = weights
     counts.points = settings.points
-    if counts.count not in pipeline.listeners:
-        pipeline.listeners.append(counts.count)
+    # In place of the counts of other runs, where those were changed.
+    pipeline.listeners = [counts.count]
     return counts
 
 

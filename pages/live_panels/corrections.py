@@ -26,7 +26,7 @@ def panel(run: Run, pipeline: LivePipeline) -> None:
                 st.rerun(scope="fragment")
             if corrections.saved and st.button("Undo the last", icon=":material/undo:"):
                 undone = corrections.undo()
-                st.toast(f"Taken back from {undone.class_name}.", icon=":material/undo:")
+                st.toast(f"Taken back from {undone.file.class_name}.", icon=":material/undo:")
         if "live-taken" in st.session_state and not taken:
             st.caption("Nobody was in the picture.")
         _held(corrections, taken, pipeline.detector.name)
@@ -43,22 +43,17 @@ def _corrections(folder: FaceFolder) -> Corrections:
 
 
 def _held(corrections: Corrections, taken: list[LiveFace], detector: str) -> None:
-    """The faces of the held moment, each with the name that it should have."""
-    classes = sorted({*corrections.folder.class_names()}, key=lambda name: (name == UNKNOWN, name))
+    """The faces of the held moment, each with a button for each name that it could have."""
+    classes = sorted(corrections.folder.class_names(), key=lambda name: (name == UNKNOWN, name))
     for column, face in zip(st.columns(MOST_FACES), taken, strict=False):
         with column:
             said = face.recognized.label if face.recognized else "not recognised yet"
             st.image(face.pixels, caption=f"It said: {said}", width="stretch")
-            name = st.selectbox(
-                "It is",
-                classes,
-                index=None,
-                key=f"live-correct-{face.track}-{id(face)}",
-                placeholder="Who?",
-            )
-            if st.button(
-                "Save", icon=":material/add_a_photo:", disabled=name is None, key=f"save-{id(face)}"
-            ):
+            st.caption("It is")
+            # Buttons, since a list would close whenever the names above it move.
+            with st.container(horizontal=True, gap="small"):
+                chosen = [name for name in classes if st.button(name, key=f"is-{name}-{id(face)}")]
+            for name in chosen:
                 corrections.add(name, face, detector)
                 st.session_state["live-taken"] = [item for item in taken if item is not face]
                 st.toast(f"Added to {name}.", icon=":material/check:")
@@ -67,7 +62,7 @@ def _held(corrections: Corrections, taken: list[LiveFace], detector: str) -> Non
 
 def _saved(run: Run, corrections: Corrections) -> None:
     """What was saved, and the way to learn from it."""
-    names = ", ".join(correction.class_name for correction in corrections.saved)
+    names = ", ".join(correction.file.class_name for correction in corrections.saved)
     st.success(f"Added: {names}.", icon=":material/check:")
     if st.button("Learn from them in a new run", icon=":material/model_training:"):
         st.session_state["network_to_use"] = run.config.network

@@ -20,6 +20,12 @@ KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _TEXT_SIZE = 14
 _BAR_COLOR = "#2456a6"
+# From wrong over empty to right; also few mistakes of many images are to be seen.
+CONFUSION_COLORS = (
+    (0, "#b93a08"), (0.35, "#ef8a4a"), (0.499, "#fbdcc8"),
+    (0.5, "#f3f5f9"),
+    (0.501, "#d5e1f4"), (0.75, "#7f9fd0"), (1, "#2456a6"),
+)  # fmt: skip
 _LONGEST_LABEL = 16
 
 
@@ -135,7 +141,7 @@ def class_scores(scores: dict[str, float], network: str) -> go.Figure:
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     figure.update_yaxes(
         autorange="reversed", type="category", tickvals=list(worst_first),
-        ticktext=[_short(name) for name in worst_first],
+        ticktext=[short(name) for name in worst_first],
     )  # fmt: skip
     return styled(figure, height=60 + 30 * len(scores))
 
@@ -208,7 +214,7 @@ def counts(numbers: dict[str, int], title: str) -> go.Figure:
         autorange="reversed",
         type="category",
         tickvals=list(numbers),
-        ticktext=[_short(name) for name in numbers],
+        ticktext=[short(name) for name in numbers],
     )
     return _small(figure, title, height=44 + 24 * len(numbers))
 
@@ -266,8 +272,9 @@ def probability_bars(
     return styled(figure, height=max(160, 60 + 34 * len(probabilities)))
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}…"
+def short(name: str, longest: int = _LONGEST_LABEL) -> str:
+    """A name that fits beside a chart, its end left out where it is longer than that."""
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def _three_panels() -> go.Figure:

@@ -17,12 +17,6 @@ _LONGEST_LABEL = 12
 _LETTERS_IN_A_LINE = 24
 _GAP = 0.35
 _OUTLINE = "#1c2430"
-# From wrong over empty to right; also few mistakes of many images are to be seen.
-_COLORS = (
-    (0, "#b93a08"), (0.35, "#ef8a4a"), (0.499, "#fbdcc8"),
-    (0.5, "#f3f5f9"),
-    (0.501, "#d5e1f4"), (0.75, "#7f9fd0"), (1, "#2456a6"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -196,7 +190,7 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.F
     for rows in (range(number), range(number, len(matrix.rows))):
         if len(rows):
             figure.add_trace(_heatmap(matrix, rows, heights[rows[0]]))
-    cells, labels = matrix.cells(), [_short(name) for name in matrix.classes]
+    cells, labels = matrix.cells(), [charts.short(name, _LONGEST_LABEL) for name in matrix.classes]
     # Plotly tells of no clicks into a heatmap, but of those at points.
     figure.add_scatter(
         x=[cell.column for cell in cells],
@@ -227,7 +221,7 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.F
     figure.update_yaxes(
         title_text="Who it was",
         tickvals=heights,
-        ticktext=[_short(name) for name in matrix.rows],
+        ticktext=[charts.short(name, _LONGEST_LABEL) for name in matrix.rows],
         range=[heights[-1] + 0.52, -0.52],
     )
     cell_height = min(56, max(20, 400 // len(heights)))
@@ -257,7 +251,7 @@ def _heatmap(matrix: ConfusionMatrix, rows: range, top: float) -> go.Heatmap:
         textfont={"size": 16 if len(matrix.classes) <= 10 else 12},
         x0=0, dx=1, y0=top, dy=1,
         zmin=-1, zmax=1,
-        colorscale=_COLORS,
+        colorscale=charts.CONFUSION_COLORS,
         showscale=False,
         xgap=2, ygap=2,
         hoverinfo="skip",
@@ -274,7 +268,3 @@ def _angle(labels: list[str]) -> int:
     if len(labels) * max(map(len, labels)) <= _LETTERS_IN_A_LINE:
         return 0
     return 40 if len(labels) <= MOST_NARROW else -90
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}…"

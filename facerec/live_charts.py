@@ -18,12 +18,6 @@ _INK = "#1c2430"
 _SHORTEST_SECONDS = 10
 _LONGEST_LABEL = 12
 _LETTERS_IN_A_LINE = 36
-# From wrong over empty to right; also few mistakes of many frames are to be seen.
-_COLORS = (
-    (0, "#b93a08"), (0.35, "#ef8a4a"), (0.499, "#fbdcc8"),
-    (0.5, "#f3f5f9"),
-    (0.501, "#d5e1f4"), (0.75, "#7f9fd0"), (1, "#2456a6"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,8 +73,9 @@ def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]
         if stretch.start:
             figure.add_vline(stretch.start, line={"color": "#c3cad6", "width": 2})
         figure.add_annotation(
-            x=stretch.start, y=1.06, text=_short(_who(stretch.person)), xanchor="left",
-            yanchor="bottom", showarrow=False, font={"size": 14, "color": _INK},
+            x=stretch.start, y=1.06, xanchor="left", yanchor="bottom", showarrow=False,
+            text=charts.short(_who(stretch.person), _LONGEST_LABEL),
+            font={"size": 14, "color": _INK},
         )  # fmt: skip
     last = max((stretch.end for stretch in stretches), default=0)
     figure.update_xaxes(range=[0, max(_SHORTEST_SECONDS, last + 1.3)], title_text="Seconds counted")
@@ -196,21 +191,24 @@ def confusion(assessment: LiveAssessment) -> go.Figure:
         go.Heatmap(
             z=shares, text=texts, hovertext=hovers, texttemplate="%{text}", hoverinfo="text",
             textfont={"size": 18 if len(columns) <= 10 else 12},
-            zmin=-1, zmax=1, colorscale=_COLORS, showscale=False, xgap=2, ygap=2,
+            zmin=-1, zmax=1, colorscale=charts.CONFUSION_COLORS, showscale=False, xgap=2, ygap=2,
         )
     )  # fmt: skip
-    long = len(columns) * max(len(_short(name)) for name in columns) > _LETTERS_IN_A_LINE
+    long = (
+        len(columns) * max(len(charts.short(name, _LONGEST_LABEL)) for name in columns)
+        > _LETTERS_IN_A_LINE
+    )
     figure.update_xaxes(
         side="top",
         tickvals=list(range(len(columns))),
-        ticktext=[_short(name) for name in columns],
+        ticktext=[charts.short(name, _LONGEST_LABEL) for name in columns],
         tickangle=-40 if long else 0,
         title_text="What it was called",
     )
     figure.update_yaxes(
         autorange="reversed",
         tickvals=list(range(len(rows))),
-        ticktext=[_short(_who(person)) for person in rows],
+        ticktext=[charts.short(_who(person), _LONGEST_LABEL) for person in rows],
         title_text="Who stood there",
     )
     charts.styled(figure, height=(150 if long else 100) + 48 * max(2, len(rows)))
@@ -234,10 +232,6 @@ def _lines(curves: Sequence[TimeCurve | ThresholdCurve]) -> Iterator[dict]:
 
 def _who(person: str) -> str:
     return STRANGERS if person == STRANGER else person
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}…"
 
 
 def _legend_above(figure: go.Figure) -> go.Figure:

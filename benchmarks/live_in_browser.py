@@ -22,6 +22,7 @@ from facerec import training_jobs
 from facerec.dataset import FaceFolder
 from facerec.detection import detector
 from facerec.engines import fastest_engine
+from facerec.errors import FacerecError
 from facerec.importing import import_faces
 from facerec.runs import Run
 from facerec.settings import preset
@@ -62,7 +63,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         home = Path(place) / "home"
         os.environ["FACEREC_HOME"] = str(home)
-        run = learned(options.folder)
+        try:
+            run = learned(options.folder)
+        except FacerecError as error:
+            print(error, file=sys.stderr)
+            return 2
         both = options.folder / "head-pose-face-detection-female-and-male.gif"
         camera = write_camera(both, Path(place) / "camera.y4m")
         with running_app(home) as app, browser_page(camera) as page:

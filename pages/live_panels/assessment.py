@@ -32,7 +32,8 @@ def panel(settings: LiveSettings, counts: LiveCounts, playing: bool) -> None:
     """Who is there, the figures so far, and keeping them with the runs."""
     st.write(
         "Validation is not life. Say who sits before the camera, let it count, and go on with the "
-        "next person, strangers too: the honest figures of each run come of it."
+        "next person, strangers too: the honest figures of each run come of it. Counted is what a "
+        "run says of the largest face in each single frame, not the steadied name."
     )
     left, right = st.columns([2, 3], gap="large")
     with left:

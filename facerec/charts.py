@@ -175,9 +175,8 @@ def compared_curves(curves: Sequence[Curve]) -> go.Figure:
     Runs of one network share its colour and differ in their dashes.
     """
     figure = _three_panels()
-    seen: dict[str, int] = {}
-    for curve in curves:
-        number = seen[curve.network] = seen.get(curve.network, -1) + 1
+    lines = run_lines([curve.network for curve in curves])
+    for curve, line in zip(curves, lines, strict=True):
         for column, name in enumerate(CURVES, start=1):
             figure.add_scatter(
                 x=[record["epoch"] for record in curve.history],
@@ -186,11 +185,7 @@ def compared_curves(curves: Sequence[Curve]) -> go.Figure:
                 legendgroup=curve.label,
                 showlegend=column == 1,
                 mode="lines+markers",
-                line={
-                    "color": NETWORK_COLORS[curve.network],
-                    "width": 3,
-                    "dash": DASHES[number % len(DASHES)],
-                },
+                line=line,
                 row=1,
                 col=column,
             )
@@ -270,6 +265,29 @@ def probability_bars(
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     figure.update_yaxes(autorange="reversed")
     return styled(figure, height=max(160, 60 + 34 * len(probabilities)))
+
+
+def run_lines(networks: Sequence[str], width: int = 3) -> list[dict[str, object]]:
+    """How the curve of each run is drawn, by the networks of all.
+
+    Runs of one network share its colour and differ in their dashes; ``width`` in pixels.
+    """
+    return [
+        {
+            "color": NETWORK_COLORS[network],
+            "width": width,
+            "dash": DASHES[networks[:place].count(network) % len(DASHES)],
+        }
+        for place, network in enumerate(networks)
+    ]
+
+
+def legend_above(figure: go.Figure) -> go.Figure:
+    """A figure without subplots whose legend stands over its upper edge."""
+    figure.update_layout(
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0}, margin={"t": 30}
+    )
+    return figure
 
 
 def short(name: str, longest: int = _LONGEST_LABEL) -> str:

@@ -108,7 +108,7 @@ def robustness_curves(runs: Sequence[TriedRun]) -> go.Figure:
         vertical_spacing=0.26,
         shared_yaxes=True,
     )
-    lines = _lines([run.network for run in runs])
+    lines = charts.run_lines([run.network for run in runs])
     for place, (name, disturbance) in enumerate(DISTURBANCES.items()):
         panel = {"row": place // _COLUMNS + 1, "col": place % _COLUMNS + 1}
         for run, line in zip(runs, lines, strict=True):
@@ -138,15 +138,3 @@ def robustness_curves(runs: Sequence[TriedRun]) -> go.Figure:
     styled(figure, height=520)
     figure.update_layout(margin={"t": 70})
     return figure
-
-
-def _lines(networks: Sequence[str]) -> list[dict[str, object]]:
-    """How the curve of each run looks, by the networks of all."""
-    return [
-        {
-            "color": NETWORK_COLORS[network],
-            "width": 3,
-            "dash": charts.DASHES[networks[:place].count(network) % len(charts.DASHES)],
-        }
-        for place, network in enumerate(networks)
-    ]

@@ -1,6 +1,6 @@
 """Plotly figures of a live assessment."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +45,9 @@ def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]
     Lines across part the people who stood there, and their names are above.
     """
     figure = go.Figure()
-    for curve, line in zip(curves, _lines(curves), strict=True):
+    for curve, line in zip(
+        curves, charts.run_lines([item.network for item in curves], width=4), strict=True
+    ):
         found = curve.found
         figure.add_scatter(
             x=found.seconds,
@@ -83,7 +85,7 @@ def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]
     figure.update_yaxes(
         range=[-0.03, 1.25], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], title_text="Right"
     )
-    return _legend_above(charts.styled(figure, height=300))
+    return charts.legend_above(charts.styled(figure, height=300))
 
 
 def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
@@ -94,7 +96,9 @@ def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
     """
     figure = go.Figure()
     scales = {(curve.point.score, curve.point.low, curve.point.high) for curve in curves}
-    for curve, line in zip(curves, _lines(curves), strict=True):
+    for curve, line in zip(
+        curves, charts.run_lines([item.network for item in curves], width=4), strict=True
+    ):
         point, found = curve.point, curve.found
         low, span = (point.low, point.high - point.low) if len(scales) > 1 else (0, 1)
         present = np.interp(point.threshold, found.thresholds, found.accuracy)
@@ -129,7 +133,7 @@ def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
                 title_text=f"Threshold: {SCORES[score].title}",
             )
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%", title_text="Right")
-    return _legend_above(charts.styled(figure, height=300))
+    return charts.legend_above(charts.styled(figure, height=300))
 
 
 def error_rates(found: OverThresholds, point: OperatingPoint) -> go.Figure:
@@ -155,7 +159,7 @@ def error_rates(found: OverThresholds, point: OperatingPoint) -> go.Figure:
         title_text=f"Threshold: {SCORES[point.score].title}",
     )
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%")
-    return _legend_above(charts.styled(figure, height=300))
+    return charts.legend_above(charts.styled(figure, height=300))
 
 
 def confusion(assessment: LiveAssessment) -> go.Figure:
@@ -218,24 +222,5 @@ def confusion(assessment: LiveAssessment) -> go.Figure:
     return figure
 
 
-def _lines(curves: Sequence[TimeCurve | ThresholdCurve]) -> Iterator[dict]:
-    """A line for each: one network's share its colour and differ in their dashes."""
-    seen: dict[str, int] = {}
-    for curve in curves:
-        number = seen[curve.network] = seen.get(curve.network, -1) + 1
-        yield {
-            "color": charts.NETWORK_COLORS[curve.network],
-            "width": 4,
-            "dash": charts.DASHES[number % len(charts.DASHES)],
-        }
-
-
 def _who(person: str) -> str:
     return STRANGERS if person == STRANGER else person
-
-
-def _legend_above(figure: go.Figure) -> go.Figure:
-    figure.update_layout(
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0}, margin={"t": 30}
-    )
-    return figure

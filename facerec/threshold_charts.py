@@ -119,7 +119,7 @@ def trade_off(
     )  # fmt: skip
     figure.update_xaxes(range=[-0.01, 1.01], tickformat=".0%", title_text="Strangers named (FAR)")
     figure.update_yaxes(range=[-0.01, 1.01], tickformat=".0%", title_text="Refused (FRR)")
-    return _legend_above(charts.styled(figure, height=340))
+    return charts.legend_above(charts.styled(figure, height=340))
 
 
 def reliability(
@@ -150,7 +150,7 @@ def reliability(
             )
     figure.update_xaxes(range=[0, 1.03], tickformat=".0%", title_text="How sure it is")
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%", title_text="How often it is right")
-    return _legend_above(charts.styled(figure, height=340))
+    return charts.legend_above(charts.styled(figure, height=340))
 
 
 def _over_thresholds(figure: go.Figure, point: OperatingPoint) -> go.Figure:
@@ -159,11 +159,4 @@ def _over_thresholds(figure: go.Figure, point: OperatingPoint) -> go.Figure:
     figure.update_xaxes(
         range=[point.low - span, point.high + span], title_text=SCORES[point.score].title
     )
-    return _legend_above(charts.styled(figure, height=250))
-
-
-def _legend_above(figure: go.Figure) -> go.Figure:
-    figure.update_layout(
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0}, margin={"t": 30}
-    )
-    return figure
+    return charts.legend_above(charts.styled(figure, height=250))

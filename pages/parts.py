@@ -15,9 +15,9 @@ from facerec import jobs, runs
 from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
 from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
+from facerec.evaluation import Evaluation, last_evaluation
 from facerec.ice_servers import ice_servers
 from facerec.jobs import Job
-from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.scores import SCORES, OperatingPoint
 from pages.camera_help import camera_help
@@ -231,15 +231,20 @@ def ready_detector(kind: str) -> FaceDetector:
     return found
 
 
-def loaded_classifier(run: Run) -> Classifier:
-    """A run's network, loaded once for all and again when it was trained on or judged."""
-    space_known = run.fisher_space() is not None
-    return _loaded_classifier(run.name, run.weights_hash, space_known)
+def evaluation_of(run: Run) -> Evaluation | None:
+    """What the run was last found to do, read once for all; None before it was judged.
+
+    Errors as ``last_evaluation``.
+    """
+    file = run.evaluation_file
+    if not file.exists():
+        return None
+    return _evaluation(run.name, run.weights_hash, file.stat().st_mtime_ns)
 
 
-@st.cache_resource(show_spinner="Loading the network …", max_entries=4)
-def _loaded_classifier(name: str, weights: str, space_known: bool) -> Classifier:
-    return Classifier(Run.open(name))
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _evaluation(name: str, weights: str, changed: int) -> Evaluation | None:
+    return last_evaluation(Run.open(name))
 
 
 def threshold_slider(saved: OperatingPoint, key: str, help: str) -> OperatingPoint:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from facerec.comparison import Contender, milliseconds_per_face
-from facerec.evaluation import Evaluation, last_evaluation
+from facerec.evaluation import Evaluation
+from facerec.recognition import Classifier
 from facerec.runs import Run
 from pages import parts
 
@@ -28,16 +29,8 @@ class Candidate:
 
 
 def candidate(run: Run) -> Candidate:
-    """A run with its last evaluation, which is read once for all."""
-    file = run.evaluation_file
-    if not file.exists():
-        return Candidate(run, None)
-    return Candidate(run, _evaluation(run.name, run.weights_hash, file.stat().st_mtime_ns))
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _evaluation(name: str, weights: str, changed: int) -> Evaluation | None:
-    return last_evaluation(Run.open(name))
+    """A run with its last evaluation."""
+    return Candidate(run, parts.evaluation_of(run))
 
 
 def contenders(candidates: list[Candidate]) -> list[Contender]:
@@ -50,7 +43,7 @@ def contenders(candidates: list[Candidate]) -> list[Contender]:
 
 @st.cache_data(show_spinner="Measuring how long a face takes …", max_entries=64)
 def _milliseconds(name: str, weights: str) -> float:
-    return milliseconds_per_face(parts.loaded_classifier(Run.open(name)))
+    return milliseconds_per_face(Classifier(Run.open(name)))
 
 
 def judged(candidates: list[Candidate]) -> list[Candidate]:

@@ -7,7 +7,6 @@ import streamlit as st
 from facerec import runs
 from facerec.detection import FaceDetector
 from facerec.engines import fastest_engine
-from facerec.evaluation import last_evaluation
 from facerec.live import LivePipeline
 from facerec.recognition import Classifier
 from facerec.runs import Run
@@ -99,7 +98,7 @@ def choose(run: Run) -> LiveSettings:
 
 def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
     """What the threshold is held against."""
-    evaluation = last_evaluation(run)
+    evaluation = parts.evaluation_of(run)
     names = evaluation.scores() if evaluation else [name for name in SCORES if SCORES[name].bounded]
     if saved.score not in names:
         names = [saved.score, *names]

@@ -45,9 +45,8 @@ def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]
     Lines across part the people who stood there, and their names are above.
     """
     figure = go.Figure()
-    for curve, line in zip(
-        curves, charts.run_lines([item.network for item in curves], width=4), strict=True
-    ):
+    lines = charts.run_lines([curve.network for curve in curves], width=4)
+    for curve, line in zip(curves, lines, strict=True):
         found = curve.found
         figure.add_scatter(
             x=found.seconds,
@@ -96,9 +95,8 @@ def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
     """
     figure = go.Figure()
     scales = {(curve.point.score, curve.point.low, curve.point.high) for curve in curves}
-    for curve, line in zip(
-        curves, charts.run_lines([item.network for item in curves], width=4), strict=True
-    ):
+    lines = charts.run_lines([curve.network for curve in curves], width=4)
+    for curve, line in zip(curves, lines, strict=True):
         point, found = curve.point, curve.found
         low, span = (point.low, point.high - point.low) if len(scales) > 1 else (0, 1)
         present = np.interp(point.threshold, found.thresholds, found.accuracy)

@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial
 from tqdm import tqdm
 
 from facerec import (
+    enrolment,
     learning_rate_test,
     networks,
     paths,
@@ -31,8 +32,9 @@ from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
 from facerec.evaluation import evaluate, summary_words
 from facerec.history import kept_record
-from facerec.importing import import_faces, import_unknown, unknown_wanted
+from facerec.importing import faces_of, import_faces, import_unknown, unknown_wanted
 from facerec.labelling import LabelledFrame, file_pipeline, label_file
+from facerec.matchers import MATCHERS
 from facerec.memory import keep_freed_memory
 from facerec.processes import this_process
 from facerec.recognition import Classifier
@@ -130,9 +132,12 @@ def _run_to_train(options: argparse.Namespace, creates: bool) -> Run:
     if options.resume:
         if not options.run:
             raise FacerecError("--resume needs --run: the name of the run to go on with.")
-        return Run.open(options.run)
+        run = Run.open(options.run)
+        if run.gallery is not None:
+            raise FacerecError(f"{run.name} is an embedding recogniser: it is not trained.")
+        return run
     config = _config(options)
-    name = options.run or runs.free_name(config)
+    name = options.run or runs.free_name(config.dataset, config.network)
     return Run.create(name, config) if creates else Run.open(name)
 
 
@@ -231,6 +236,46 @@ def _epoch_line(record: dict[str, float]) -> str:
     )
 
 
+def _embed(options: argparse.Namespace) -> None:
+    dataset = FaceFolder.open(options.dataset)
+    embedder = options.pretrained or Run.open(options.embedder)
+    name = options.run or runs.free_name(dataset.reference, "embedding")
+    with _bar(options, "Looking at the faces") as progress:
+        run = enrolment.create(
+            name, embedder, dataset, options.matcher, not options.nobody, progress
+        )
+    _tell(options, f"{run.name} knows {_known_words(run)}", _known(run))
+
+
+def _enrol(options: argparse.Namespace) -> None:
+    run, chosen = Run.open(options.run), detector(options.detector)
+    with _bar(options, "Looking at the faces") as progress:
+        found = faces_of(options.source, chosen, progress)
+    enrolment.enrol(run, options.person, found)
+    _tell(
+        options,
+        f"faces enrolled: {len(found)}; {run.name} knows {_known_words(run)}",
+        {"enrolled": len(found), **_known(run)},
+    )
+    _tell_notice(chosen)
+
+
+def _forget(options: argparse.Namespace) -> None:
+    run = Run.open(options.run)
+    enrolment.remove(run, options.person)
+    _tell(options, f"{run.name} knows {_known_words(run)}", _known(run))
+
+
+def _known(run: Run) -> dict[str, Any]:
+    """Whom a run with a gallery knows, for JSON."""
+    return {"run": run.name, "people": run.gallery.counts()}
+
+
+def _known_words(run: Run) -> str:
+    counts = run.gallery.counts().items()
+    return ", ".join(f"{name} ({faces})" for name, faces in counts) or "nobody yet"
+
+
 def _evaluate(options: argparse.Namespace) -> None:
     run = Run.open(options.run)
     with _bar(options, "Judging") as progress:
@@ -271,6 +316,7 @@ def _runs(options: argparse.Namespace) -> None:
     for run in found:
         history = run.history()
         kept = kept_record(history, run.config.keep) if history else {}
+        enrolled = run.gallery is not None
         record = {
             "run": run.name,
             "network": run.config.network,
@@ -279,7 +325,13 @@ def _runs(options: argparse.Namespace) -> None:
             "epochs": len(history),
             "validation_accuracy": kept.get("validation_accuracy"),
             "validation_macro_f1": kept.get("validation_macro_f1"),
+            "embedder": run.info.embedder,
+            "people": run.gallery.counts() if enrolled else None,
         }
+        if enrolled:
+            people = f"{len(run.gallery.people)} people, {len(run.gallery)} faces"
+            _tell(options, f"{run.name:40} {'embedding':12} knows {people}", record)
+            continue
         figures = (
             f"accuracy {record['validation_accuracy']:.3f}, "
             f"macro F1 {record['validation_macro_f1']:.3f}"
@@ -424,6 +476,53 @@ def _parser() -> argparse.ArgumentParser:
     )
     search.add_argument("--worker", metavar="NAME", help="name of this worker of the search")
     _add_settings(search, recipe_help)
+
+    embedding = command(
+        "embed",
+        _embed,
+        "Make an embedding recogniser, which knows people without training.",
+        "embed --dataset class-7b --embedder class-7b-custom_cnn-1 --nobody",
+    )
+    embedding.add_argument(
+        "--dataset", required=True, help="whose people are enrolled, and judge it"
+    )
+    seen_by = embedding.add_mutually_exclusive_group(required=True)
+    seen_by.add_argument("--embedder", metavar="RUN", help="a trained run whose network is taken")
+    seen_by.add_argument(
+        "--pretrained",
+        choices=list(enrolment.PRETRAINED),
+        help="; ".join(f"{name}: {title}" for name, (title, _) in enrolment.PRETRAINED.items()),
+    )
+    embedding.add_argument(
+        "--matcher",
+        choices=list(MATCHERS),
+        default="means",
+        help="; ".join(f"{name}: {item.description}" for name, item in MATCHERS.items()),
+    )
+    embedding.add_argument("--run", help="its name; made up from the data set's by default")
+    embedding.add_argument("--nobody", action="store_true", help="enrol nobody at first")
+
+    enrolling = command(
+        "enrol",
+        _enrol,
+        "Let an embedding recogniser know somebody, or more of somebody's faces.",
+        "enrol class-7b-embedding-1 ada.mp4 --person Ada",
+    )
+    enrolling.add_argument("run", metavar="RUN")
+    enrolling.add_argument(
+        "source", metavar="SRC", type=Path, help="an image, a folder of images, a ZIP or a video"
+    )
+    enrolling.add_argument("--person", required=True, help="whose faces they are")
+    _add_detector(enrolling)
+
+    forgetting = command(
+        "forget",
+        _forget,
+        "Let an embedding recogniser forget somebody.",
+        "forget class-7b-embedding-1 --person Ada",
+    )
+    forgetting.add_argument("run", metavar="RUN")
+    forgetting.add_argument("--person", required=True)
 
     evaluation = command(
         "evaluate",

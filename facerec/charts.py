@@ -10,11 +10,13 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "macro_f1": "Macro F1"}
-# One colour a network, everywhere; told apart also by people who see red and green alike.
+# One colour a kind of run, everywhere; told apart also by people who see red and green alike.
 NETWORK_COLORS = {
     "custom_cnn": "#d97706",
     "resnet50_scratch": "#0891b2",
     "resnet50_imagenet": "#7c3aed",
+    "inception_resnet_v1": "#65a30d",
+    "gallery": "#be185d",
 }
 KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")

@@ -14,7 +14,6 @@ from facerec import metrics
 from facerec.evaluation import Evaluation
 from facerec.history import Record, best_record
 from facerec.metrics import Difference
-from facerec.networks import NETWORKS
 from facerec.preprocessing import FACE_SIZE
 from facerec.recognition import Classifier
 from facerec.runs import Run
@@ -37,20 +36,38 @@ class Contender:
         None before it was judged with its present weights.
     milliseconds : float
         What a face takes on this computer.
+    seconds_to_enrol : float or None
+        What a new person takes on this computer; None of a run that has to be trained again.
     """
 
     run: Run
     evaluation: Evaluation | None
     milliseconds: float
+    seconds_to_enrol: float | None = None
 
     @cached_property
     def history(self) -> list[Record]:
         return self.run.history()
 
-    @cached_property
-    def best(self) -> Record:
-        """The epoch with the best macro F1."""
-        return best_record(self.history)
+    def at_best(self, name: str) -> float | None:
+        """A figure of the epoch with the best macro F1; None where nothing was trained."""
+        return best_record(self.history)[name] if self.history else None
+
+    def over_history(self, of: Callable[[list[Record]], Value]) -> Value:
+        """Something about all epochs; None where nothing was trained."""
+        return of(self.history) if self.history else None
+
+    @property
+    def training_seconds(self) -> float | None:
+        """All epochs together; None where nothing was trained."""
+        return self.over_history(lambda history: sum(record["seconds"] for record in history))
+
+    @property
+    def seconds_for_a_person(self) -> float | None:
+        """Until a new person is known: enrolled, or learned by training all again."""
+        if self.seconds_to_enrol is not None:
+            return self.seconds_to_enrol
+        return self.training_seconds
 
     def at_its_point(self, name: str) -> float | None:
         """A figure of ``Evaluation.summary`` at the run's operating point."""
@@ -92,6 +109,8 @@ def _percent(share: float) -> str:
 
 
 def _length(seconds: float) -> str:
+    if seconds < 10:
+        return f"{seconds:.1f} s"
     return f"{seconds / 60:.1f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
@@ -112,39 +131,61 @@ _MEASURES = (
         lambda item: item.run.operating_point.threshold, "{:.3g}".format,
     ),
     _Measure(
+        "Accuracy",
+        "On held-out images, by the likeliest class, whatever the threshold.",
+        lambda item: item.at_its_point("accuracy"), _percent, max,
+    ),
+    _Measure(
+        "Macro F1",
+        "F1 on held-out images averaged over the classes, so that small ones count as much as "
+        "large ones.",
+        lambda item: item.at_its_point("macro_f1"), _percent, max,
+    ),
+    _Measure(
         "Accuracy, best epoch",
         "On the validation images, in the epoch with the best macro F1.",
-        lambda item: item.best["validation_accuracy"], _percent, max,
+        lambda item: item.at_best("validation_accuracy"), _percent, max,
     ),
     _Measure(
         "Accuracy, last epoch",
         "On the validation images.",
-        lambda item: item.history[-1]["validation_accuracy"], _percent, max,
+        lambda item: item.over_history(lambda history: history[-1]["validation_accuracy"]),
+        _percent, max,
     ),
     _Measure(
         "Macro F1, best epoch",
         "F1 averaged over the classes, so that small ones count as much as large ones.",
-        lambda item: item.best["validation_macro_f1"], _percent, max,
+        lambda item: item.at_best("validation_macro_f1"), _percent, max,
     ),
     _Measure(
         "Loss, best epoch",
         "Cross-entropy on the validation images.",
-        lambda item: item.best["validation_loss"], "{:.3f}".format, min,
+        lambda item: item.at_best("validation_loss"), "{:.3f}".format, min,
     ),
     _Measure(
         "Best epoch",
         "Of how many there were.",
-        lambda item: f"{item.best['epoch']} of {len(item.history)}",
+        lambda item: item.over_history(
+            lambda history: f"{best_record(history)['epoch']} of {len(history)}"
+        ),
+    ),
+    _Measure(
+        "A new person takes",
+        "Until somebody new is recognised: enrolled with 20 pictures on this computer, or, of a "
+        "network that has to be trained again, its training time.",
+        lambda item: item.seconds_for_a_person, _length, min,
     ),
     _Measure(
         "Training time",
         "All epochs together, on the computer that trained it.",
-        lambda item: sum(record["seconds"] for record in item.history), _length, min,
+        lambda item: item.training_seconds, _length, min,
     ),
     _Measure(
         "Training images/s",
         "On the computer that trained it.",
-        lambda item: statistics.mean(record["images_per_second"] for record in item.history),
+        lambda item: item.over_history(
+            lambda history: statistics.mean(record["images_per_second"] for record in history)
+        ),
         "{:.1f}".format, max,
     ),
     _Measure(
@@ -162,9 +203,7 @@ _MEASURES = (
         "Of the weights, which recognition needs.",
         lambda item: item.run.weights_file.stat().st_size / 1e6, "{:.1f} MB".format, min,
     ),
-    _Measure(
-        "Network", "What was trained.", lambda item: NETWORKS[item.run.config.network].title
-    ),
+    _Measure("Network", "What recognises.", lambda item: item.run.kind_title),
     _Measure("Data set", "That it was trained on.", lambda item: item.run.dataset_name),
     _Measure(
         "Split",

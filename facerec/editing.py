@@ -251,7 +251,7 @@ def _forget_last(folder: FaceFolder) -> None:
 
 def _mark_runs(folder: FaceFolder, class_name: str, what: str) -> None:
     for run in list_runs():
-        if run.config.dataset == folder.reference and class_name in run.info.classes:
+        if run.config.dataset == folder.reference and class_name in run.classes:
             run.add_remark(
                 f"Trained on the class {class_name}, which {what} in {folder.name} on "
                 f"{date.today().isoformat()}."

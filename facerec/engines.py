@@ -8,6 +8,7 @@ seconds of compiling ResNet50 after each training, and a C++ compiler, which few
 """
 
 import logging
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from facerec import files, sample_data
 from facerec.dataset import FaceFolder
 from facerec.detection import WholeImage
 from facerec.errors import FacerecError
-from facerec.inference import ENGINES, EXACT, TITLES, Engine, Source, made_of
+from facerec.inference import ENGINES, EXACT, TITLES, Engine, Source, exported_file, made_of
 from facerec.newest_frame import THREADS
 from facerec.preprocessing import extract_faces, face_file
 from facerec.runs import Run
@@ -101,6 +102,13 @@ def fastest_engine(run: Run, progress: Progress = lambda done, total: None) -> E
             except Exception as error:  # whatever an export may meet, such as a full disk
                 _logger.warning("The engine of %s failed: %s", run.name, error, exc_info=True)
         return _measure(source, progress)
+
+
+def take_over_measurements(earlier: Run, run: Run) -> None:
+    """Give a run what was measured of another that has the same weights."""
+    for file in (_record_file(earlier), exported_file(earlier)):
+        if file.exists():
+            shutil.copy(file, run.folder)
 
 
 def last_measurements(run: Run) -> list[Measurement]:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import PurePath
@@ -11,24 +11,19 @@ from typing import Any
 import numpy as np
 
 from facerec import files, metrics
+from facerec.counted_faces import CountedFaces, Progress
 from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
 from facerec.errors import FacerecError
-from facerec.fisher_space import FisherSpace, fit_fisher_space
+from facerec.face_space_fitting import fit_space, images_to_fit, need_numbers
 from facerec.metrics import ClassScores, ErrorRates
-from facerec.preprocessing import face_file
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.scores import SCORES, OperatingPoint, Outputs
-from facerec.training import split_of
+from facerec.training import held_out_of
 
-_BATCH = 32
-# With 40, strangers are told apart less well; fitting ten classes of 100 takes 20 seconds.
-_FITTED_PER_CLASS = 100
 _DIGITS = 6
 # What the similarities in ``evaluation.json`` are; of earlier versions they were others.
-_SIMILARITY = "Fisher space"
-
-Progress = Callable[[int, int], None]
+_SIMILARITY = "within-class covariance normalisation"
 
 
 @dataclass(frozen=True)
@@ -212,12 +207,11 @@ def evaluate(
     """
     parts = _parts(run, dataset, strangers)
     # Once, before anything is read: training may replace the weights meanwhile.
-    weights = run.weights_hash
+    weights, knowledge = run.weights_hash, run.knowledge_hash
     kept = _kept(run)
-    space_missing = run.fisher_space() is None
-    fitted = _images_to_fit(run) if space_missing else []
+    fitted = images_to_fit(run)
     # A space that was tried for in vain is not tried for again.
-    space_tried = bool(fitted) or not space_missing
+    space_tried = bool(fitted) or run.face_space() is not None
     parts = {
         name: part
         for name, part in parts.items()
@@ -226,21 +220,19 @@ def evaluate(
     if not parts:
         return _read(run, kept)
     judged_images = sum(len(part.faces) for part in parts.values())
-    counted = _Counted(progress, 2 * len(fitted) + judged_images)
+    counted = CountedFaces(progress, 2 * len(fitted) + judged_images)
     classifier = Classifier(run)
-    if fitted and (space := _fisher_space(run, classifier, fitted, counted)):
-        classifier.fisher_space = space
-        run.save_fisher_space(space, weights)
+    fit_space(run, classifier, fitted, counted, weights)
     for name, part in parts.items():
         outputs = _joined([classifier.outputs(batch) for batch in counted.batches(part.faces)])
-        _need_numbers(run, outputs.logits)
+        need_numbers(run, outputs.logits)
         kept[name] = {
             "dataset": part.folder.reference,
             "key": part.key(space_tried),
             "images": _rows(classifier.classes, part.faces, outputs),
         }
     content = {
-        "weights": weights,
+        "weights": knowledge,
         "similarity": _SIMILARITY,
         "classes": list(classifier.classes),
         **kept,
@@ -281,10 +273,10 @@ class _Part:
 
 def _parts(run: Run, dataset: FaceFolder | None, strangers: FaceFolder | None) -> dict[str, _Part]:
     if dataset is None:
-        held_out = _Part(FaceFolder.open(run.config.dataset), split_of(run)[1])
+        held_out = _Part(FaceFolder.open(run.config.dataset), held_out_of(run))
     else:
         held_out = _Part(dataset, dataset.face_files())
-    if foreign := {face.class_name for face in held_out.faces} - set(run.info.classes):
+    if foreign := {face.class_name for face in held_out.faces} - set(run.classes):
         raise FacerecError(
             f"{', '.join(sorted(foreign))}: no class of the run {run.name}. Give people it does "
             "not know as strangers instead."
@@ -296,64 +288,6 @@ def _parts(run: Run, dataset: FaceFolder | None, strangers: FaceFolder | None) -
         if not part.faces:
             raise FacerecError(f"There are no images to evaluate on in {part.folder.name}.")
     return parts
-
-
-def _images_to_fit(run: Run) -> list[FaceFile]:
-    """Images of each class that the run learned from; none where they are not there."""
-    try:
-        learned = split_of(run)[0]
-    except FacerecError:
-        return []
-    chosen: list[FaceFile] = []
-    for name in run.info.classes:
-        own = [face for face in learned if face.class_name == name]
-        own = [face for face in own if not face.is_copy] or own
-        # From all over them, since the first ones are of one capture session.
-        places = np.linspace(0, len(own) - 1, min(len(own), _FITTED_PER_CLASS)).astype(int)
-        chosen += [own[place] for place in places]
-    return chosen
-
-
-def _fisher_space(
-    run: Run, classifier: Classifier, faces: list[FaceFile], counted: "_Counted"
-) -> FisherSpace | None:
-    """The space in which these images and their mirror images are best told apart, if any."""
-    embeddings = np.concatenate(
-        [classifier.embeddings(batch) for batch in counted.batches(faces, mirrored=True)]
-    )
-    _need_numbers(run, embeddings)
-    labels = np.array([classifier.classes.index(face.class_name) for face in faces])
-    return fit_fisher_space(embeddings, labels.repeat(2))
-
-
-def _need_numbers(run: Run, values: np.ndarray) -> None:
-    if not np.isfinite(values).all():
-        raise FacerecError(
-            f"The run {run.name} cannot be judged: its weights give no numbers. Train a new one, "
-            "with a lower learning rate."
-        )
-
-
-class _Counted:
-    """Reads images in batches and tells how many of all are done."""
-
-    def __init__(self, progress: Progress, total: int) -> None:
-        self._progress = progress
-        self._total = total
-        self._done = 0
-
-    def batches(self, faces: list[FaceFile], mirrored: bool = False) -> Iterator[np.ndarray]:
-        """RGB uint8, shape (images, 224, 224, 3).
-
-        If mirrored, each image is followed by its mirror image.
-        """
-        for start in range(0, len(faces), _BATCH):
-            batch = np.stack([face_file(face.path) for face in faces[start : start + _BATCH]])
-            if mirrored:
-                batch = np.stack([batch, batch[:, :, ::-1]], axis=1).reshape(-1, *batch.shape[1:])
-            yield batch
-            self._done += len(batch)
-            self._progress(self._done, self._total)
 
 
 def _joined(parts: list[Outputs]) -> Outputs:
@@ -393,7 +327,7 @@ def _kept(run: Run) -> dict[str, Any]:
     content = files.read_json(run.evaluation_file)
     if not isinstance(content, dict):
         raise _damaged(run)
-    if (content.get("weights"), content.get("similarity")) != (run.weights_hash, _SIMILARITY):
+    if (content.get("weights"), content.get("similarity")) != (run.knowledge_hash, _SIMILARITY):
         return {}
     kept = {name: content[name] for name in ("held_out", "strangers") if name in content}
     for name, part in kept.items():
@@ -403,12 +337,12 @@ def _kept(run: Run) -> dict[str, Any]:
 
 def _read(run: Run, kept: dict[str, Any]) -> Evaluation:
     parts = {name: _judged(run, name, part) for name, part in kept.items()}
-    return Evaluation(run.info.classes, parts["held_out"], parts.get("strangers"))
+    return Evaluation(run.classes, parts["held_out"], parts.get("strangers"))
 
 
 def _judged(run: Run, name: str, part: dict[str, Any]) -> Judged:
     """A part of ``evaluation.json``, found sound: the run may come from somebody else."""
-    classes = run.info.classes
+    classes = run.classes
     try:
         rows = part["images"]
         keys, names = (tuple(row[column] for row in rows) for column in ("image", "class"))

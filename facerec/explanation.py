@@ -11,6 +11,9 @@ from torch import nn
 from torch.nn import functional
 
 from facerec import networks
+from facerec.errors import FacerecError
+from facerec.face_space import FaceSpace
+from facerec.matchers import matcher_of
 from facerec.preprocessing import FACE_SIZE
 from facerec.runs import Run
 
@@ -29,18 +32,18 @@ class Explainer:
     (Draelos and Carin, Use HiResCAM instead of Grad-CAM for Faithful Explanations of Convolutional
     Neural Networks, 2020). For networks that average the maps themselves, as ResNet50 does, that is
     the same. The custom CNN weighs each place by itself: averaged, the heat lies where it does not
-    look.
+    look. Of a run with a gallery it is the similarity to a person that grows, and not a logit.
 
     Raises
     ------
     FacerecError
-        If the run has no usable weights.
+        If the run has no usable weights, or nobody is enrolled.
     """
 
     def __init__(self, run: Run) -> None:
         self._network = networks.network(run.config.network)
         # Captum asks for gradients at that layer only: none are needed before it.
-        module = run.load_network().requires_grad_(False)
+        module = _deciding(run).requires_grad_(False)
         self._attribution = LayerGradientXActivation(module, last_feature_maps(module))
         # Captum hooks itself into the network while it works.
         self._alone = Lock()
@@ -71,6 +74,33 @@ class Explainer:
         fine = LayerAttribution.interpolate(fields, (FACE_SIZE, FACE_SIZE), "bilinear")[:, 0]
         hottest = fine.amax(dim=(1, 2), keepdim=True)
         return (fine / hottest.where(hottest > 0, 1)).numpy()
+
+
+class _Similarities(nn.Module):
+    """From network inputs to the similarities with each person of a gallery."""
+
+    def __init__(self, network: nn.Module, space: FaceSpace | None, means: np.ndarray) -> None:
+        super().__init__()
+        self._network = network
+        self._space = space and [torch.from_numpy(p) for p in (space.projection, space.offset)]
+        self._means = torch.from_numpy(means)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        embeddings = functional.normalize(self._network.embedding(self._network.features(images)))
+        if self._space:
+            projection, offset = self._space
+            embeddings = functional.normalize(embeddings @ projection + offset)
+        return embeddings @ self._means.T
+
+
+def _deciding(run: Run) -> nn.Module:
+    """From network inputs to a number for each of the run's classes, whose growth explains it."""
+    network, gallery = run.load_network(), run.gallery
+    if gallery is None:
+        return network
+    if not len(gallery):
+        raise FacerecError(f"Nobody is enrolled in {run.name} yet.")
+    return _Similarities(network, run.face_space(), matcher_of(gallery).means).eval()
 
 
 def last_feature_maps(module: nn.Module) -> nn.Module:

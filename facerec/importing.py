@@ -230,6 +230,39 @@ def import_unknown(
     return report
 
 
+def faces_of(
+    source: Path | BinaryIO,
+    detector: FaceDetector,
+    progress: Progress = lambda done, total: None,
+) -> np.ndarray:
+    """The faces of somebody in a source, of each picture with exactly one face.
+
+    Returns
+    -------
+    numpy.ndarray
+        RGB uint8, shape (faces, 224, 224, 3).
+
+    Other parameters and errors are those of ``import_faces``; no such face is an error, too.
+    """
+    with ExitStack() as opened:
+        found = _open(source, "somebody", None, opened)
+        faces, reasons = [], Counter[str]()
+        with closing(_looked_at(found.pictures, detector, keep_raw=False)) as looked_at:
+            for done, seen in enumerate(looked_at, start=1):
+                if len(seen.faces) == 1:
+                    faces.append(seen.faces[0].pixels)
+                else:
+                    reasons[seen.reason or "several faces"] += 1
+                progress(done, found.count)
+    if not faces:
+        why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        raise FacerecError(
+            f"No face can be taken from {_printable(PurePath(source.name))}: "
+            f"{why or 'there are no images in it'}."
+        )
+    return np.stack(faces)
+
+
 def unknown_wanted(folder: FaceFolder) -> int:
     """How many faces Unknown lacks to be as large as the other classes are on the whole."""
     counts = folder.counts()

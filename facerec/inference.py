@@ -171,7 +171,7 @@ def _bfloat16(source: Source) -> Engine:
 
 
 def _onnxruntime(source: Source) -> Engine:
-    file, note = source.run.folder / "network.onnx", json.dumps(source.made_of)
+    file, note = exported_file(source.run), json.dumps(source.made_of)
     if engine := _exported(file, note):
         return engine
     example = torch.zeros((2, FACE_SIZE, FACE_SIZE, 3), dtype=torch.uint8)
@@ -227,6 +227,11 @@ def _folded(module: nn.Module) -> nn.Module:
                 setattr(parent, name, fuse_conv_bn_eval(layer, norm))
                 setattr(parent, following, nn.Identity())
     return module
+
+
+def exported_file(run: Run) -> Path:
+    """Where a run's network is kept for ONNX Runtime."""
+    return run.folder / "network.onnx"
 
 
 def made_of(run: Run) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from facerec.batches import Batch
 from facerec.networks import Network
+from facerec.networks.cosine_classifier import with_margin
 from facerec.optimization import make_optimizer, make_schedule
 from facerec.settings import TrainingConfig
 
@@ -48,6 +49,7 @@ class Learner:
         self.module = module.to(accelerator.device, memory_format=torch.channels_last)
         self._accelerator = accelerator
         self._network = network
+        self._margin = config.loss == "arcface"
         self._smoothing = config.label_smoothing
         self.precision = chosen_precision(config.precision, accelerator.device)
         frozen, trained = module.parts()
@@ -62,7 +64,7 @@ class Learner:
         return float(self.schedule.get_last_lr()[0])
 
     def learn(self, batch: Batch, changing: bool = True) -> torch.Tensor:
-        """Change the parameters once; the logits from before.
+        """Change the parameters once; the logits from before, without a margin.
 
         Parameters
         ----------
@@ -81,7 +83,11 @@ class Learner:
         logits = logits.float()
         labels = batch.labels.to(logits.device)
         losses = functional.cross_entropy(
-            logits, labels, self._weights, reduction="none", label_smoothing=self._smoothing
+            with_margin(logits, labels) if self._margin else logits,
+            labels,
+            self._weights,
+            reduction="none",
+            label_smoothing=self._smoothing,
         )
         # Gradients are averaged over the processes, of which some may have fewer images.
         share = self._accelerator.num_processes / batch.size if batch.counts else 0.0

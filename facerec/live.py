@@ -86,6 +86,9 @@ class FrameRecorder(Protocol):
     def add(self, raw: np.ndarray, annotated: np.ndarray) -> None: ...
 
 
+Watcher = Callable[[float, np.ndarray, tuple[SeenFace, ...]], None]
+
+
 class _Found(NamedTuple):
     """What detection hands to recognition."""
 
@@ -112,7 +115,8 @@ class LivePipeline:
 
     All attributes that are parameters here may be set at any time, from any thread: ``points`` act
     on the next frame drawn, the others on the next frame looked at. The mappings are replaced, not
-    changed. ``recorder`` gets each frame, ``listeners`` each recognition, on its thread.
+    changed. ``recorder`` gets each frame; ``listeners`` each recognition, on its thread; and
+    ``watchers`` the time, the frame and all its faces of each detection, on the thread of that.
 
     Parameters
     ----------
@@ -144,6 +148,7 @@ class LivePipeline:
         self.recognise_every = recognise_every
         self.recorder: FrameRecorder | None = None
         self.listeners: list[Callable[[LiveLook], None]] = []
+        self.watchers: list[Watcher] = []
         self._tracker = Tracker()
         self._present: tuple[SeenFace, ...] = ()
         # Replaced by recognition, never changed: other threads read it at any time.
@@ -264,6 +269,8 @@ class LivePipeline:
             for track, item in zip(tracks, found, strict=True)
         )
         self._present = faces
+        for watcher in tuple(self.watchers):
+            watcher(seconds, frame, faces)
         return _Found(seconds, frame, faces, self._tracker.ids)
 
     def _recognize(self, found: _Found) -> None:

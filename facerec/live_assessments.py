@@ -101,7 +101,7 @@ class LiveAssessment:
 
 
 def add(run: Run, assessment: LiveAssessment) -> None:
-    """Keep an assessment of the run's present weights with the run.
+    """Keep an assessment of what the run knows now with the run.
 
     Raises
     ------
@@ -110,14 +110,14 @@ def add(run: Run, assessment: LiveAssessment) -> None:
         damaged.
     """
     labels = {*assessment.strangers, *assessment.people}.union(*assessment.people.values())
-    if foreign := labels - {*run.info.classes, UNKNOWN}:
+    if foreign := labels - {*run.classes, UNKNOWN}:
         raise FacerecError(f"{', '.join(sorted(foreign))}: no class of the run {run.name}.")
-    record = {"weights": run.weights_hash, **asdict(assessment)}
+    record = {"weights": run.knowledge_hash, **asdict(assessment)}
     files.write_json(_file(run), [*_records(run), record])
 
 
 def assessments(run: Run) -> list[LiveAssessment]:
-    """The assessments of the run's present weights, the oldest first; none of an untrained run.
+    """The assessments of what the run knows now, the oldest first; none of an untrained run.
 
     Raises
     ------
@@ -127,9 +127,8 @@ def assessments(run: Run) -> list[LiveAssessment]:
     if not run.trained:
         return []
     try:
-        return [
-            _assessment(record) for record in _records(run) if record["weights"] == run.weights_hash
-        ]
+        known = run.knowledge_hash
+        return [_assessment(record) for record in _records(run) if record["weights"] == known]
     except (KeyError, TypeError, AttributeError) as error:
         raise _damaged(run) from error
 

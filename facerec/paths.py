@@ -11,6 +11,7 @@ from facerec.errors import FacerecError
 PROJECT = Path(__file__).resolve().parent.parent
 RAW_FOLDER = "_raw"
 LONGEST_NAME = 80
+_NO_RUNS = ("detectors", "pretrained")
 _WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
     f"{device}{number}" for device in ("COM", "LPT") for number in range(1, 10)
 }
@@ -35,6 +36,19 @@ def detector_folders() -> list[Path]:
     if extra := os.environ.get("FACEREC_MODELS"):
         folders.append(Path(extra))
     return folders
+
+
+def pretrained_folder() -> Path:
+    """Where weight files of networks that learned elsewhere are looked for, and downloaded to."""
+    return models_folder() / "pretrained"
+
+
+def run_name(text: str) -> str:
+    """Text that can name a run; errors as ``safe_name``, also for a folder that is no run's."""
+    name = safe_name(text, "run name")
+    if name.casefold() in _NO_RUNS:
+        raise FacerecError(f"The run name {name!r} is that of another folder: choose another.")
+    return name
 
 
 def safe_name(text: str, what: str = "name") -> str:
@@ -111,7 +125,7 @@ def cache_folder(dataset: Path) -> Path:
 
 def run_folder(name: str) -> Path:
     """Folder of the run of that name, existing or not."""
-    return models_folder() / safe_name(name, "run name")
+    return models_folder() / run_name(name)
 
 
 def studies_folder() -> Path:

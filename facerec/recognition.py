@@ -9,6 +9,7 @@ from facerec.dataset import UNKNOWN
 from facerec.detection import Box, FaceDetector
 from facerec.errors import FacerecError
 from facerec.inference import Engine, exact_engine
+from facerec.matchers import matcher_of
 from facerec.preprocessing import extract_faces
 from facerec.runs import Run
 from facerec.scores import OperatingPoint, Outputs
@@ -60,7 +61,7 @@ class RecognizedFace:
 
 
 class Classifier:
-    """A run's network, ready to score face images.
+    """A run ready to score face images: by its network alone, or by its gallery.
 
     Parameters
     ----------
@@ -71,18 +72,31 @@ class Classifier:
     Raises
     ------
     FacerecError
-        If the run has no usable weights, or its Fisher space is damaged or of another network.
+        If the run has no usable weights, or its face space or its gallery is damaged or of another
+        network.
     """
 
     def __init__(self, run: Run, engine: Engine | None = None) -> None:
-        self.classes = run.info.classes
-        self.fisher_space = run.fisher_space()
+        self.classes = run.classes
+        self.face_space = run.face_space()
         self.engine = engine or exact_engine(run)
-        if self.fisher_space is not None and self.fisher_space.shape != self.engine.shape:
+        if self.face_space is not None and self.face_space.shape != self.engine.shape:
             raise FacerecError(
-                f"{run.fisher_space_file} does not fit the run's network: delete it and judge the "
+                f"{run.face_space_file} does not fit the run's network: delete it and judge the "
                 "run again."
             )
+        self.gallery = run.gallery
+        self._matcher = matcher_of(self.gallery) if self.gallery else None
+        if self.gallery is not None and self.gallery.embeddings.shape[1] != self.dimensions:
+            raise FacerecError(
+                f"{run.gallery_file} does not fit the run's network: make a new recogniser."
+            )
+
+    @property
+    def dimensions(self) -> int:
+        """Of what ``embeddings`` gives."""
+        space = self.face_space
+        return self.engine.shape[1] if space is None else space.projection.shape[1]
 
     def outputs(self, faces: np.ndarray) -> Outputs:
         """What the network says of face images.
@@ -92,17 +106,18 @@ class Classifier:
         faces : numpy.ndarray
             RGB uint8, shape (faces, 224, 224, 3).
         """
-        if not len(faces):
-            empty = np.empty((0, len(self.classes)), np.float32)
-            return Outputs(empty, None if self.fisher_space is None else empty)
+        compares = self.face_space is not None or self.gallery is not None
+        # To an empty gallery, everybody is Unknown.
+        if not len(faces) or (self.gallery is not None and self._matcher is None):
+            nothing = np.zeros((len(faces), len(self.classes)), np.float32)
+            return Outputs(nothing, nothing if compares else None)
         logits, embeddings = self.engine(faces)
-        return Outputs(
-            logits,
-            None if self.fisher_space is None else self.fisher_space.similarities(embeddings),
-        )
+        if self._matcher:
+            return self._matcher.outputs(self._places(embeddings))
+        return Outputs(logits, self.face_space.similarities(embeddings) if compares else None)
 
     def embeddings(self, faces: np.ndarray) -> np.ndarray:
-        """What faces are compared by, of length 1; see ``Network.build``.
+        """What faces are compared by, of length 1: their places in the face space if there is one.
 
         Parameters
         ----------
@@ -114,7 +129,10 @@ class Classifier:
         numpy.ndarray
             Float32, shape (faces, embedding).
         """
-        return self.engine(faces)[1]
+        return self._places(self.engine(faces)[1])
+
+    def _places(self, embeddings: np.ndarray) -> np.ndarray:
+        return embeddings if self.face_space is None else self.face_space.places(embeddings)
 
 
 class Recognizer:

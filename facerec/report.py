@@ -31,7 +31,7 @@ def html_report(contenders: Sequence[Contender]) -> str:
     """
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     environment.filters["bold"] = _bold
-    curves = [Curve(item.run.name, item.run.config.network, item.history) for item in contenders]
+    curves = [Curve(item.run.name, item.run.kind, item.history) for item in contenders]
     judged = [(item.run, item.evaluation) for item in contenders if item.evaluation]
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         names=[item.run.name for item in contenders],
@@ -42,7 +42,7 @@ def html_report(contenders: Sequence[Contender]) -> str:
             pair.words()
             for pair in comparison.pairs({run.name: evaluation for run, evaluation in judged})
         ],
-        curves=_html(charts.compared_curves(curves)),
+        curves=_curves([curve for curve in curves if curve.history]),
         trade_off=_trade_off(judged),
         runs=[_run(run, evaluation) for run, evaluation in judged],
     )
@@ -68,7 +68,7 @@ def predictions_table(judged: Sequence[tuple[Run, Evaluation]]) -> pd.DataFrame:
 
 
 def _predictions(run: Run, part: str, judged: Judged) -> pd.DataFrame:
-    classes, point = run.info.classes, run.operating_point
+    classes, point = run.classes, run.operating_point
     probabilities = judged.outputs.probabilities(point.temperature)
     predictions = [classes[index] for index in judged.outputs.predictions]
     named = point.is_named(classes, judged.outputs)
@@ -112,7 +112,7 @@ def _run(run: Run, evaluation: Evaluation) -> dict[str, Any]:
     figures.append(
         (
             "Is it as often right as it is sure?",
-            threshold_charts.reliability(before, after, run.config.network),
+            threshold_charts.reliability(before, after, run.kind),
         )
     )
     return {
@@ -131,11 +131,15 @@ def _run(run: Run, evaluation: Evaluation) -> dict[str, Any]:
 
 def _trade_off(judged: Sequence[tuple[Run, Evaluation]]) -> str:
     drawn = [
-        (run.name, run.config.network, evaluation, run.operating_point)
+        (run.name, run.kind, evaluation, run.operating_point)
         for run, evaluation in judged
         if evaluation.error_rates(run.operating_point) is not None
     ]
     return _html(threshold_charts.trade_off(drawn, drawn[0][0])) if drawn else ""
+
+
+def _curves(curves: Sequence[Curve]) -> str:
+    return _html(charts.compared_curves(curves)) if curves else ""
 
 
 def _html(figure: go.Figure) -> str:

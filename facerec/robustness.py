@@ -15,7 +15,7 @@ from facerec.errors import FacerecError
 from facerec.preprocessing import FACE_SIZE, face_file
 from facerec.recognition import Classifier
 from facerec.runs import Run
-from facerec.training import split_of
+from facerec.training import held_out_of
 
 MOST_IMAGES = 200
 _BATCH = 32
@@ -227,9 +227,9 @@ def measure_robustness(run: Run, progress: Progress = lambda done, total: None) 
     Raises
     ------
     FacerecError
-        If the run has no weights, or its data set is gone or has changed.
+        If the run has no weights, or as ``held_out_of``.
     """
-    held_out = split_of(run)[1]
+    held_out = held_out_of(run)
     sample = evenly_drawn(held_out, MOST_IMAGES)
     known = last_robustness(run)
     right = dict(known.right) if known and known.images == len(sample) else {}
@@ -329,7 +329,7 @@ def _keep(run: Run, found: Robustness) -> None:
 
 def _made_of(run: Run) -> dict[str, str]:
     """What the result hangs on: the weights and the images."""
-    return {"weights": run.weights_hash, "dataset_hash": run.info.dataset_hash}
+    return {"weights": run.knowledge_hash, "dataset_hash": run.info.dataset_hash}
 
 
 def _file(run: Run) -> Path:

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -19,16 +19,18 @@ from torch import nn
 
 from facerec import files, networks, paths
 from facerec.archives import Archive
-from facerec.dataset import FaceFolder
+from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
-from facerec.fisher_space import FisherSpace
+from facerec.face_space import FaceSpace
+from facerec.gallery import Gallery
 from facerec.jobs import JobFolder
+from facerec.matchers import MATCHERS, matcher_of
 from facerec.scores import OperatingPoint
 from facerec.settings import TrainingConfig
 from facerec.splits import split
 
 _logger = logging.getLogger(__name__)
-_SHAPING = ("activation", "fields")
+_SHAPING = ("activation", "fields", "pretrained", "loss")
 _VERSIONS = ("torch", "torchvision", "accelerate", "opencv-python-headless", "numpy")
 _EXPORTED = (
     "config.json",
@@ -38,7 +40,8 @@ _EXPORTED = (
     "training_metrics.png",
     "evaluation.json",
     "threshold.json",
-    "fisher_space.npz",
+    "face_space.npz",
+    "gallery.npz",
     "robustness.json",
     "live_assessments.json",
     "remarks.json",
@@ -52,7 +55,7 @@ class RunInfo:
     Parameters
     ----------
     classes : tuple of str
-        In the order of the network's outputs.
+        In the order of the network's outputs; whom a run names are ``Run.classes``.
     dataset_hash : str
         ``FaceFolder.content_hash`` when the run began.
     created : str
@@ -61,6 +64,9 @@ class RunInfo:
         Of the network: all, and those that training changes.
     versions : dict
         Of the packages that the result depends on.
+    embedder : str
+        Of a run with a gallery: where its network comes from, a run's name or what it learned
+        from. Empty where the run was trained itself.
     """
 
     classes: tuple[str, ...]
@@ -69,10 +75,33 @@ class RunInfo:
     parameters: int
     trained_parameters: int
     versions: dict[str, str]
+    embedder: str = ""
+
+    @classmethod
+    def now(
+        cls,
+        classes: Sequence[str],
+        dataset: FaceFolder,
+        parameters: tuple[int, int],
+        embedder: str = "",
+    ) -> "RunInfo":
+        """Of a run that begins now; ``parameters`` as ``networks.parameter_count`` gives them."""
+        return cls(
+            tuple(classes),
+            dataset.content_hash(),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            *parameters,
+            {package: version(package) for package in _VERSIONS},
+            embedder,
+        )
 
 
 class Run:
-    """A run's folder under ``models``."""
+    """A run's folder under ``models``.
+
+    Its network either names faces itself, or it is an embedder: then the run has a gallery of
+    enrolled faces, and names whoever a face is like.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -102,17 +131,8 @@ class Run:
             module = continued_network(config, classes)
         else:
             module = networks.network(config.network).build(len(classes), config.network_options)
-        parameters, trained = networks.parameter_count(module)
-        info = RunInfo(
-            classes,
-            dataset.content_hash(),
-            datetime.now(UTC).isoformat(timespec="seconds"),
-            parameters,
-            trained,
-            {package: version(package) for package in _VERSIONS},
-        )
         run = cls(folder)
-        files.write_json(folder / "config.json", {**config.as_dict(), **asdict(info)})
+        run.save_config(config, RunInfo.now(classes, dataset, networks.parameter_count(module)))
         return run
 
     @classmethod
@@ -128,6 +148,10 @@ class Run:
         if not run.config_file.is_file():
             raise FacerecError(f"There is no run {name!r} under {paths.models_folder()}.")
         return run
+
+    def save_config(self, config: TrainingConfig, info: RunInfo) -> None:
+        """Write what the run is; from then on it is listed."""
+        files.write_json(self.config_file, {**config.as_dict(), **asdict(info)})
 
     @property
     def name(self) -> str:
@@ -168,13 +192,31 @@ class Run:
     @cached_property
     def info(self) -> RunInfo:
         values = files.read_json(self.config_file)
-        info = RunInfo(**{name: values[name] for name in RunInfo.__annotations__})
-        return RunInfo(**{**asdict(info), "classes": tuple(info.classes)})
+        info = RunInfo(**{name: values[name] for name in RunInfo.__annotations__ if name in values})
+        return replace(info, classes=tuple(info.classes))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Whom it names, in the order of its outputs; to an empty gallery everybody is Unknown."""
+        gallery = self.gallery
+        return self.info.classes if gallery is None else gallery.people or (UNKNOWN,)
+
+    @property
+    def kind(self) -> str:
+        """What it recognises by: the name of its network, or "gallery"."""
+        return self.config.network if self.gallery is None else "gallery"
+
+    @property
+    def kind_title(self) -> str:
+        """The same for people."""
+        title = networks.network(self.config.network).title
+        gallery = self.gallery
+        return title if gallery is None else f"{MATCHERS[gallery.matcher].title} on {title}"
 
     @property
     def title(self) -> str:
-        """The run's name with its network's, for lists."""
-        return f"{self.name} ({networks.network(self.config.network).title})"
+        """The run's name with what it recognises by, for lists."""
+        return f"{self.name} ({self.kind_title})"
 
     @property
     def dataset_name(self) -> str:
@@ -229,8 +271,31 @@ class Run:
         return module.eval()
 
     @property
+    def gallery(self) -> Gallery | None:
+        """The faces that were enrolled; None if its network names faces itself.
+
+        Raises
+        ------
+        FacerecError
+            If the file is damaged.
+        """
+        if not self.gallery_file.exists():
+            return None
+        return _gallery(self.gallery_file, files.content_hash(self.gallery_file))
+
+    def save_gallery(self, gallery: Gallery) -> None:
+        """Replace the enrolled faces."""
+        gallery.save(self.gallery_file)
+
+    @property
+    def gallery_file(self) -> Path:
+        return self.folder / "gallery.npz"
+
+    @property
     def operating_point(self) -> OperatingPoint:
-        """How it decides whether a face is named: as saved with the run, else the report's 0.5.
+        """How it decides whether a face is named: as saved with the run.
+
+        Else what its gallery suggests, or the report's 0.5.
 
         Raises
         ------
@@ -239,7 +304,10 @@ class Run:
         """
         file = self.folder / "threshold.json"
         if not file.exists():
-            return OperatingPoint()
+            gallery = self.gallery
+            if gallery is None or not len(gallery):
+                return OperatingPoint()
+            return _suggested_point(self.gallery_file, files.content_hash(self.gallery_file))
         content = files.read_json(file)
         try:
             return OperatingPoint(**content)
@@ -250,27 +318,21 @@ class Run:
         """Keep with the run how it decides."""
         files.write_json(self.folder / "threshold.json", asdict(point))
 
-    def fisher_space(self) -> FisherSpace | None:
-        """What ``save_fisher_space`` kept for the present weights; None where it is not known.
+    def face_space(self) -> FaceSpace | None:
+        """What ``save_face_space`` kept for the present weights; None where it is not known.
 
         Raises
         ------
         FacerecError
             If the file is damaged.
         """
-        if not self.fisher_space_file.exists() or not self.trained:
+        file = self.face_space_file
+        if not file.exists() or not self.trained:
             return None
-        try:
-            with np.load(self.fisher_space_file) as content:
-                parts = {name: content[name] for name in FisherSpace.__annotations__}
-                current = str(content["weights"]) == self.weights_hash
-            return FisherSpace(**parts) if current else None
-        except Exception as error:  # NumPy raises whatever its ZIP reader met
-            raise FacerecError(
-                f"{self.fisher_space_file} is damaged: delete it and judge the run again."
-            ) from error
+        space, weights = _face_space(file, files.content_hash(file))
+        return space if weights == self.weights_hash else None
 
-    def save_fisher_space(self, space: FisherSpace, weights_hash: str) -> None:
+    def save_face_space(self, space: FaceSpace, weights_hash: str) -> None:
         """Keep the space in which faces are compared with the classes.
 
         ``weights_hash`` is that of the weights it was fitted with: the run may be in training
@@ -278,11 +340,11 @@ class Run:
         """
         buffer = BytesIO()
         np.savez(buffer, **asdict(space), weights=np.array(weights_hash))
-        files.write_bytes(self.fisher_space_file, buffer.getbuffer())
+        files.write_bytes(self.face_space_file, buffer.getbuffer())
 
     @property
-    def fisher_space_file(self) -> Path:
-        return self.folder / "fisher_space.npz"
+    def face_space_file(self) -> Path:
+        return self.folder / "face_space.npz"
 
     @property
     def weights_hash(self) -> str:
@@ -295,6 +357,19 @@ class Run:
         """
         self._need_weights()
         return files.content_hash(self.weights_file)
+
+    @property
+    def knowledge_hash(self) -> str:
+        """Tells what it recognises by: another one with other weights, or another gallery.
+
+        Raises
+        ------
+        FacerecError
+            If there are no weights.
+        """
+        if not self.gallery_file.exists():
+            return self.weights_hash
+        return f"{files.content_hash(self.gallery_file)}-{self.weights_hash}"
 
     def _need_weights(self) -> None:
         if not self.trained:
@@ -336,7 +411,7 @@ def continued_network(config: TrainingConfig, classes: Sequence[str]) -> nn.Modu
     Raises
     ------
     FacerecError
-        If there is no such run, it is not trained, or of another network.
+        If there is no such run, it is not trained, or of another network or for another loss.
     """
     earlier = Run.open(config.continue_from)
     theirs, ours = _shape(earlier.config), _shape(config)
@@ -349,8 +424,8 @@ def continued_network(config: TrainingConfig, classes: Sequence[str]) -> nn.Modu
     network = networks.network(config.network)
     module = network.skeleton(len(classes), config.network_options)
     known = {name: row for row, name in enumerate(earlier.info.classes)}
-    for name, fresh in module.fc.state_dict().items():
-        rows = fresh.clone()
+    for name, fresh in module.fc.named_parameters():
+        rows = fresh.detach().clone()
         for row, class_name in enumerate(classes):
             if class_name in known:
                 rows[row] = learned[f"fc.{name}"][known[class_name]]
@@ -376,7 +451,7 @@ def _shape(config: TrainingConfig) -> str:
     """What must be the same of two networks for one to take over the other's parameters."""
     own = networks.network(config.network).options
     shape = [f"{name} {getattr(config, name)}" for name in _SHAPING if name in own]
-    return " with ".join([config.network, *([" and ".join(shape)] if shape else [])])
+    return " with ".join([config.network, *([", ".join(shape)] if shape else [])])
 
 
 def import_run(source: BinaryIO) -> Run:
@@ -401,7 +476,9 @@ def import_run(source: BinaryIO) -> Run:
                 files.write_bytes(arriving / path.name, archive.read(path))
             candidate = Run(arriving)
             candidate.load_network()
-            _ = candidate.history(), candidate.operating_point, candidate.fisher_space()
+            _ = candidate.history(), candidate.operating_point, candidate.face_space()
+            if gallery := candidate.gallery:
+                _ = matcher_of(gallery), candidate.kind_title
             arriving.rename(folder)
         except FacerecError:
             raise
@@ -423,19 +500,40 @@ def list_runs() -> list[Run]:
 
 
 def _readable(run: Run) -> bool:
-    """Whether the run's settings can be read; one damaged file must not hide the other runs."""
+    """Whether it can be told what the run is; one damaged file must not hide the other runs."""
     try:
-        return bool(run.info and run.config)
+        return bool(run.info and run.config and run.title)
     except (FacerecError, KeyError, TypeError) as error:
         _logger.warning("The run %s is left out: %s", run.folder, error)
         return False
 
 
-def free_name(config: TrainingConfig) -> str:
-    """A name for a new run that is not taken: its data set's and network's, with a number."""
+@lru_cache(maxsize=8)
+def _gallery(file: Path, content_hash: str) -> Gallery:
+    return Gallery.load(file)
+
+
+@lru_cache(maxsize=8)
+def _suggested_point(file: Path, content_hash: str) -> OperatingPoint:
+    return matcher_of(_gallery(file, content_hash)).operating_point()
+
+
+@lru_cache(maxsize=8)
+def _face_space(file: Path, content_hash: str) -> tuple[FaceSpace, str]:
+    """What a file holds, and the hash of the weights that it was fitted with."""
+    try:
+        with np.load(file) as content:
+            parts = {name: content[name] for name in FaceSpace.__annotations__}
+            return FaceSpace(**parts), str(content["weights"])
+    except Exception as error:  # NumPy raises whatever its ZIP reader met
+        raise FacerecError(f"{file} is damaged: delete it and judge the run again.") from error
+
+
+def free_name(dataset: str, kind: str) -> str:
+    """A name for a new run that is not taken: its data set's and kind's, with a number."""
     taken = {run.name for run in list_runs()}
     number = 1
-    while (name := f"{Path(config.dataset).name}-{config.network}-{number}") in taken:
+    while (name := f"{Path(dataset).name}-{kind}-{number}") in taken:
         number += 1
     return name
 

@@ -21,8 +21,8 @@ class Outputs:
     logits : numpy.ndarray
         Float32, shape (faces, classes).
     similarities : numpy.ndarray, optional
-        Float32, shape (faces, classes): how near each face is to the middle of each class, 0 to 1,
-        as ``FisherSpace.similarities`` tells. None where no such space is known.
+        Float32, shape (faces, classes): how near each face is to each class, as cosines, as
+        ``FaceSpace.similarities`` or a ``Matcher`` tells. None where that is not known.
     """
 
     logits: np.ndarray
@@ -73,8 +73,9 @@ def _confidence(outputs: Outputs, temperature: float) -> np.ndarray:
 
 
 def _margin(outputs: Outputs, temperature: float) -> np.ndarray:
-    second, first = np.sort(outputs.probabilities(temperature), axis=1)[:, -2:].T
-    return first - second
+    ascending = np.sort(outputs.probabilities(temperature), axis=1)
+    # A gallery may know one person only: nobody is the second then.
+    return ascending[:, -1] - (ascending[:, -2] if ascending.shape[1] > 1 else 0)
 
 
 def _energy(outputs: Outputs, temperature: float) -> np.ndarray:
@@ -116,13 +117,11 @@ SCORES = {
             False,
             _energy,
         ),
-        # Belhumeur et al., Eigenfaces vs. Fisherfaces, 1997; Lee et al., A Simple Unified Framework
-        # for Detecting Out-of-Distribution Samples, 2018.
         Score(
             "similarity",
             "Similarity",
-            "How near what the network sees in the face is to the middle of that person's images, "
-            "in directions in which each person's images scatter little.",
+            "How near what the network sees in the face is to that person's images, where what "
+            "changes from picture to picture counts little: 1 is the same, 0 nothing in common.",
             False,
             _similarity,
         ),

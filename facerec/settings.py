@@ -40,6 +40,17 @@ KEPT = {
     "best": "the epoch with the best validation macro F1, and among equals the lowest loss",
     "last": "the last epoch",
 }
+LOSSES = {
+    "cross_entropy": "cross-entropy: the right class is to be the most likely, as in the report",
+    "arcface": "ArcFace: faces of a person are to point in one direction, with a margin of angle "
+    "to all others; made to tell faces apart",
+}
+PRETRAINED = {
+    "vggface2": "3.1 million photographs of 8,631 people (VGGFace2); downloaded once, 112 MB",
+    "casia-webface": "half a million photographs of 10,575 people (CASIA-WebFace); from a file you "
+    "put into models/pretrained",
+    "none": "random weights at the start, all of which are trained",
+}
 PRECISIONS = {
     "auto": "bf16 where the processor calculates with it natively, else fp32",
     "bf16": "numbers of 16 bits where they suffice: faster, equally good in the end",
@@ -107,6 +118,9 @@ class TrainingConfig:
         "the learning rate test suggests one.",
         1e-7,
         1.0,
+    )
+    loss: str = _setting(
+        LEARNING, "cross_entropy", "Loss", "What training makes smaller.", choices=LOSSES
     )
     optimizer: str = _setting(
         LEARNING, "adam", "Optimizer", "How gradients become changes.", choices=OPTIMIZERS
@@ -226,11 +240,19 @@ class TrainingConfig:
         "How large the first random weights are.",
         choices=INITIALISATIONS,
     )
+    pretrained: str = _setting(
+        NETWORK_SETTINGS,
+        "vggface2",
+        "Pretrained on",
+        "Which faces the first weights learned from.",
+        choices=PRETRAINED,
+    )
     frozen_blocks: int = _setting(
         NETWORK_SETTINGS,
         3,
         "Frozen blocks",
-        "How many of the five blocks keep their ImageNet weights.",
+        "How many of the five blocks keep their pretrained weights; where the weights are random "
+        "at the start, none does.",
         0,
         5,
     )
@@ -279,7 +301,7 @@ class TrainingConfig:
     @property
     def network_options(self) -> NetworkOptions:
         return NetworkOptions(
-            self.dropout, self.activation, self.fields, self.initialisation, self.frozen_blocks
+            **{item.name: getattr(self, item.name) for item in fields(NetworkOptions)}
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -107,7 +107,9 @@ def counterpart(run: Run) -> Run | None:
     found = [
         other
         for other in list_runs()
-        if other.config == config and other.info.dataset_hash == run.info.dataset_hash
+        if other.kind == run.kind
+        and other.config == config
+        and other.info.dataset_hash == run.info.dataset_hash
     ]
     return max(found, key=lambda other: other.trained, default=None)
 

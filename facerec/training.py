@@ -176,6 +176,25 @@ def split_of(run: Run) -> tuple[list[FaceFile], list[FaceFile]]:
     return split(folder.face_files(), config.split, config.validation, config.seed, config.share)
 
 
+def held_out_of(run: Run) -> list[FaceFile]:
+    """The images to judge a run by: those that validate it, of people whom it names.
+
+    Raises
+    ------
+    FacerecError
+        As ``split_of``, or if there are none: of whom a gallery knows now, there may be no images.
+    """
+    gallery = run.gallery
+    known = run.classes if gallery is None else gallery.people
+    found = [face for face in split_of(run)[1] if face.class_name in known]
+    if not found:
+        raise FacerecError(
+            f"There are no images to judge {run.name} by: of the people it knows, none is in the "
+            f"data set {run.dataset_name}."
+        )
+    return found
+
+
 class Diverged(FacerecError):
     """The loss is no number any more, since the learning rate is too high."""
 

@@ -16,6 +16,9 @@ _CURVES_SECONDS = 20.0
 
 def status(run: Run) -> Job:
     """How far a run is, from its files and from whether its process is alive."""
+    if run.gallery_file.exists():
+        # Nothing was trained: it could recognise from the beginning.
+        return Job("finished")
     job, epochs = run.job.status(), len(run.history())
     if job.state == "interrupted":
         return replace(job, message=f"{job.message} Resume goes on from the last checkpoint.")

@@ -10,15 +10,19 @@ from facerec.sample_sets import STRANGERS
 from pages import parts
 from pages.compare_tabs import (
     GAP,
+    MAP,
     MISTAKES,
     SIDE_BY_SIDE,
     TAKE_AWAY,
     THRESHOLD,
+    TWO_FACES,
     gap,
+    map,
     mistakes,
     side_by_side,
     take_away,
     threshold,
+    two_faces,
 )
 from pages.compare_tabs.evaluations import Candidate, candidate
 
@@ -166,6 +170,8 @@ else:
         SIDE_BY_SIDE: side_by_side,
         MISTAKES: mistakes,
         THRESHOLD: threshold,
+        MAP: map,
+        TWO_FACES: two_faces,
         GAP: gap,
         TAKE_AWAY: take_away,
     }

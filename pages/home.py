@@ -6,8 +6,8 @@ import streamlit as st
 from facerec import runs, sample_sets, training_jobs
 from facerec.dataset import UNKNOWN, list_datasets
 from facerec.history import kept_record
-from facerec.networks import NETWORKS
 from pages import parts
+from pages.live_panels import people
 
 
 def next_step(datasets: int, found: list[runs.Run]) -> None:
@@ -33,6 +33,13 @@ def next_step(datasets: int, found: list[runs.Run]) -> None:
         st.subheader("Next: compare your runs, or watch one live")
         st.page_link("pages/compare.py", label="Compare the runs", icon=":material/bar_chart:")
         st.page_link("pages/live.py", label="Recognise faces live", icon=":material/videocam:")
+
+
+def state(run: runs.Run) -> str:
+    """How far its training is; of an embedding recogniser, how many people it knows."""
+    if run.gallery is None:
+        return parts.STATES[training_jobs.status(run).state]
+    return f"knows {people.how_many(run.gallery)}"
 
 
 parts.inside_app()
@@ -92,12 +99,13 @@ if all_runs:
     for run in all_runs:
         history = run.history()
         kept = kept_record(history, run.config.keep) if history else {}
+        epochs = f"{len(history)} of {run.config.epochs}" if run.gallery is None else "–"
         rows.append(
             {
                 "Run": run.name,
-                "Network": NETWORKS[run.config.network].title,
-                "State": parts.STATES[training_jobs.status(run).state],
-                "Epochs": f"{len(history)} of {run.config.epochs}",
+                "Recognises by": run.kind_title,
+                "State": state(run),
+                "Epochs": epochs,
                 "Validation accuracy": kept.get("validation_accuracy"),
                 "Macro F1": kept.get("validation_macro_f1"),
             }

@@ -6,9 +6,11 @@ import streamlit as st
 
 from facerec.live import LivePipeline
 from facerec.live_counts import LiveCounts
+from facerec.live_enrolment import FaceTaking
 from facerec.recorder import Recorder
+from facerec.runs import Run
 from pages import parts
-from pages.live_panels import assessment, corrections, files, recording, settings
+from pages.live_panels import assessment, corrections, files, map, people, recording, settings
 from pages.live_panels.faces import every_run, names_and_bars, recognized
 from pages.live_panels.settings import LiveSettings
 
@@ -17,7 +19,10 @@ SOURCES = {
     "File": ":material/upload_file: Image or video file",
     "Sample": ":material/palette: Sample video",
 }
-ASSESSMENT, CORRECTIONS = ":material/checklist: Live assessment", ":material/edit: This is wrong"
+ASSESSMENT = ":material/checklist: Live assessment"
+PEOPLE = ":material/group: People"
+MAP = ":material/scatter_plot: Map"
+CORRECTIONS = ":material/edit: This is wrong"
 STAGES = {"detection": "find the faces", "recognition": "recognise them", "drawing": "draw"}
 
 
@@ -72,6 +77,12 @@ def assess(chosen: LiveSettings, counts: LiveCounts, playing: bool) -> None:
 
 
 @st.fragment
+def enrol(chosen: LiveSettings, taking: FaceTaking, playing: bool) -> None:
+    """Who is known, and making others known."""
+    people.panel(chosen.first, taking, playing)
+
+
+@st.fragment
 def correct(chosen: LiveSettings, pipeline: LivePipeline) -> None:
     """Faces with a wrong name."""
     corrections.panel(chosen.first, pipeline)
@@ -81,6 +92,7 @@ def webcam(chosen: LiveSettings) -> None:
     """The browser's camera through the pipeline."""
     pipeline = live_pipeline(chosen)
     counts = assessment.counts_of(chosen, pipeline)
+    taking = people.taking_of(chosen.first, pipeline)
     video, state = st.columns([3, 2], gap="large")
     with video:
         playing = parts.camera("live", pipeline.video_frame, partial(pipeline.close, wait=False))
@@ -89,14 +101,31 @@ def webcam(chosen: LiveSettings) -> None:
         else:
             recording.downloads()
     with state:
-        who(pipeline, playing)
-    tabs = st.tabs([ASSESSMENT, CORRECTIONS], key="live-tab", on_change="rerun")
+        if taking.person is None:
+            who(pipeline, playing)
+        else:
+            people.progress(chosen.first, taking, playing)
+    tabs = st.tabs([ASSESSMENT, PEOPLE, CORRECTIONS, MAP], key="live-tab", on_change="rerun")
     if tabs[0].open:
         with tabs[0]:
             assess(chosen, counts, playing)
     if tabs[1].open:
         with tabs[1]:
+            people.work(chosen.first)
+            enrol(chosen, taking, playing)
+    if tabs[2].open:
+        with tabs[2]:
             correct(chosen, pipeline)
+    if tabs[3].open:
+        with tabs[3]:
+            map.panel(chosen, pipeline, playing)
+
+
+def knows(run: Run) -> str:
+    """Whom a run can name, in words."""
+    if run.gallery is not None and not run.gallery.people:
+        return "knows nobody yet, so everybody is Unknown: add people under People"
+    return f"knows {', '.join(run.classes)}"
 
 
 parts.inside_app()
@@ -124,7 +153,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         key="live-source",
     )
 chosen = settings.choose(run)
-st.caption(f"**{run.title}** knows {', '.join(run.info.classes)}")
+st.caption(f"**{run.title}** {knows(run)}")
 for item in chosen.runs.values():
     parts.remarks(item)
 if source == "Webcam":

@@ -239,11 +239,11 @@ def evaluation_of(run: Run) -> Evaluation | None:
     file = run.evaluation_file
     if not file.exists():
         return None
-    return _evaluation(run.name, run.weights_hash, file.stat().st_mtime_ns)
+    return _evaluation(run.name, run.knowledge_hash, file.stat().st_mtime_ns)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _evaluation(name: str, weights: str, changed: int) -> Evaluation | None:
+def _evaluation(name: str, knowledge: str, changed: int) -> Evaluation | None:
     return last_evaluation(Run.open(name))
 
 

@@ -6,9 +6,11 @@ from facerec import training_jobs
 from facerec.runs import Run
 from pages import parts
 from pages.train_tabs import (
+    EMBEDDING,
     LEARNING_RATE,
     RUN,
     TUNING,
+    embedding,
     learning_rate,
     new_run,
     tuning,
@@ -29,7 +31,7 @@ def watch(run: Run | None) -> None:
 
 parts.inside_app()
 st.title("Train")
-folder, run = parts.dataset_in_use(), parts.run_in_use()
+folder, in_use = parts.dataset_in_use(), parts.run_in_use()
 if folder is None:
     parts.empty_state(
         "There is no data set to train on yet.",
@@ -39,7 +41,7 @@ if folder is None:
     )
     st.stop()
 # What is being trained comes first, also after a reload of the page.
-run = training_jobs.running() or run
+run = training_jobs.running() or in_use
 form, results = st.columns([2, 5], gap="medium")
 with form, st.container(border=True):
     st.subheader("New run")
@@ -49,13 +51,15 @@ with form, st.container(border=True):
 with results:
     if tab := st.session_state.pop("train_tab_to_open", None):
         st.session_state["train-tab"] = tab
-    tabs = st.tabs([RUN, LEARNING_RATE, TUNING], key="train-tab", on_change="rerun")
+    contents = {
+        RUN: lambda: watch(run),
+        LEARNING_RATE: lambda: learning_rate.show(config),
+        TUNING: lambda: tuning.show(config),
+        EMBEDDING: lambda: embedding.show(folder, in_use),
+    }
+    tabs = st.tabs(list(contents), key="train-tab", on_change="rerun")
     # Only the open tab is drawn: each looks every second for what is new.
-    for tab, draw in zip(
-        tabs,
-        (lambda: watch(run), lambda: learning_rate.show(config), lambda: tuning.show(config)),
-        strict=True,
-    ):
+    for tab, draw in zip(tabs, contents.values(), strict=True):
         if tab.open:
             with tab:
                 draw()

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from facerec.networks.cosine_classifier import make_classifier
 from facerec.networks.options import ACTIVATIONS, NetworkOptions, initialise
 
 _CHANNELS, _SIDE = 64, 28
@@ -23,7 +24,7 @@ class CustomCNN(nn.Module):
     ----------
     classes : int
     options : NetworkOptions
-        Its fields, dropout, activation and initialisation count.
+        Its fields, dropout, activation, initialisation and loss count.
     """
 
     def __init__(self, classes: int, options: NetworkOptions = NetworkOptions()) -> None:
@@ -36,7 +37,7 @@ class CustomCNN(nn.Module):
             nn.Identity() if options.fields == _SIDE else nn.AdaptiveAvgPool2d(options.fields)
         )
         self.dropout = nn.Dropout(options.dropout)
-        self.fc = nn.Linear(_CHANNELS * options.fields**2, classes)
+        self.fc = make_classifier(_CHANNELS * options.fields**2, classes, options.loss)
         self._fields = options.fields
         initialise(self, options)
 

@@ -14,7 +14,8 @@ class NetworkOptions:
     Parameters
     ----------
     dropout : float
-        Share of features dropped before the classifier while training (custom CNN).
+        Share of features dropped before the last layer of weights, the classifier (custom CNN) or
+        that which makes the 512 numbers (InceptionResnetV1), while training.
     activation : str
         A name of ``ACTIVATIONS`` (custom CNN).
     fields : int
@@ -24,7 +25,13 @@ class NetworkOptions:
         How the first weights of convolutions are drawn: "he" or "xavier" (networks that begin from
         random weights).
     frozen_blocks : int
-        How many of the five blocks keep their pretrained weights, 0 to 5 (ImageNet ResNet50).
+        How many of the five blocks keep their pretrained weights, 0 to 5 (ImageNet ResNet50, and
+        InceptionResnetV1 where it is pretrained).
+    pretrained : str
+        What the first weights learned from: a name of ``WEIGHT_FILES``, or "none" for random
+        weights (InceptionResnetV1).
+    loss : str
+        What the classifier is for: "cross_entropy", or "arcface", which wants cosines.
     """
 
     dropout: float = 0.0
@@ -32,6 +39,8 @@ class NetworkOptions:
     fields: int = 28
     initialisation: str = "he"
     frozen_blocks: int = 3
+    pretrained: str = "vggface2"
+    loss: str = "cross_entropy"
 
 
 def initialise(module: nn.Module, options: NetworkOptions) -> None:

@@ -12,10 +12,12 @@ from torchvision.models import ResNet50_Weights
 from torchvision.models.resnet import Bottleneck, ResNet
 
 from facerec.errors import FacerecError
+from facerec.networks.cosine_classifier import make_classifier
 from facerec.networks.options import NetworkOptions, initialise
 
 WEIGHTS = ResNet50_Weights.IMAGENET1K_V2
 SILENCE_SECONDS = 20
+_CLASSIFIER = ("fc.weight", "fc.bias")
 
 
 class ResNet50(ResNet):
@@ -28,7 +30,7 @@ class ResNet50(ResNet):
     ----------
     classes : int
     options : NetworkOptions
-        Its initialisation counts.
+        Its initialisation and loss count.
     frozen_blocks : int
         How many blocks, from the image on, training leaves as they are; their batch norm keeps
         its running statistics. 0 to 5.
@@ -38,12 +40,13 @@ class ResNet50(ResNet):
         self, classes: int, options: NetworkOptions = NetworkOptions(), frozen_blocks: int = 0
     ) -> None:
         super().__init__(Bottleneck, [3, 4, 6, 3], num_classes=classes)
+        self.fc = make_classifier(self.fc.in_features, classes, options.loss)
         initialise(self, options)
         self._frozen_blocks = frozen_blocks
         self.parts()[0].requires_grad_(False)
 
     @classmethod
-    def from_imagenet(cls, classes: int, frozen_blocks: int) -> "ResNet50":
+    def from_imagenet(cls, classes: int, options: NetworkOptions) -> "ResNet50":
         """With the weights ``ResNet50_Weights.IMAGENET1K_V2`` and a new classifier.
 
         Raises
@@ -52,11 +55,12 @@ class ResNet50(ResNet):
             If the weights are not in torch hub's cache and cannot be downloaded, or the file
             there holds something else.
         """
-        network = cls(classes, frozen_blocks=frozen_blocks)
+        network = cls(classes, options, options.frozen_blocks)
         pretrained = imagenet_state()
         classifier = {f"fc.{name}": value for name, value in network.fc.state_dict().items()}
         try:
-            network.load_state_dict(pretrained | classifier)
+            others = {name: pretrained[name] for name in pretrained if name not in _CLASSIFIER}
+            network.load_state_dict(others | classifier)
         except (RuntimeError, TypeError) as error:
             raise FacerecError(
                 f"{weights_file()} holds no ResNet50 weights: delete it and try again."

@@ -45,6 +45,30 @@ def splits(runs: list[Run]) -> None:
         st.session_state["gap-run"] = names[0]
     name = st.segmented_control("Run", names, required=True, key="gap-run")
     run = runs[names.index(name)]
+    if run.gallery is not None:
+        _without_training(run)
+    else:
+        _both_splits(run)
+
+
+def _without_training(run: Run) -> None:
+    """Why there is no other split of a run with a gallery, and what there is instead."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.markdown(
+            f"##### {run.name} was not trained\n\n"
+            "People are enrolled in it, so there is no training with the other split to hold it "
+            f"against. Its network comes from **{run.info.embedder}**: if that is a run of yours, "
+            "choose it above to see its gap.\n\n"
+            "What counts for this one is how often it is right **before the camera**, and below, "
+            "**what disturbs it**."
+        )
+    with right, st.container(border=True):
+        _live_figure(_newest_live([run]))
+
+
+def _both_splits(run: Run) -> None:
+    """Figures by image, by session and live, and what they mean together."""
     other = counterpart(run)
     by_split = {one.config.split: one for one in (run, other) if one is not None}
     results = {
@@ -108,7 +132,7 @@ def _bars(
         for split in SPLIT_WORDS
     ]
     shares.append(live and Share("Live", live[1].accuracy, live[1].interval))
-    return gap_charts.share_bars(shares, run.config.network)
+    return gap_charts.share_bars(shares, run.kind)
 
 
 def _split_figure(split: str, result: SplitResult | None) -> None:
@@ -273,7 +297,7 @@ def disturbances(runs: list[Run]) -> None:
                 "goes on where it stopped."
             )
     _examples(tested)
-    curves = [TriedRun(run.name, run.config.network, found[run.name]) for run in tested]
+    curves = [TriedRun(run.name, run.kind, found[run.name]) for run in tested]
     st.plotly_chart(gap_charts.robustness_curves(curves), config=parts.chart_config("robustness"))
 
 

@@ -35,7 +35,8 @@ SCORES = {
 }
 HEAT_HELP = (
     "Grad-CAM: the maps of the network's last convolution block are asked, place by place, how "
-    "much they spoke for the class that the network chose."
+    "much they spoke for the class that the network chose; of an embedding recogniser, how much "
+    "they made the face like that person's."
 )
 
 
@@ -243,19 +244,19 @@ def note(view: View, image: CellImage) -> str:
 
 def looked_at(view: View, face: FaceFile) -> Any:
     """A face with what the network looked at: RGB uint8 (224, 224, 3)."""
-    weights = view.run.weights_file.stat().st_mtime_ns
+    knowledge, space_known = view.run.knowledge_hash, view.run.face_space() is not None
     changed = face.path.stat().st_mtime_ns if face.path.exists() else 0
-    return _looked_at(view.run.name, weights, face.path, changed, view.cell.column)
+    return _looked_at((view.run.name, knowledge, space_known), face.path, changed, view.cell.column)
 
 
 @st.cache_data(show_spinner=False, max_entries=500)
-def _looked_at(name: str, weights: int, path: Path, changed: int, target: int) -> Any:
+def _looked_at(run: tuple[str, str, bool], path: Path, changed: int, target: int) -> Any:
     face = face_file(path)
-    return overlaid(face, _explainer(name, weights).heat(face[None], [target])[0])
+    return overlaid(face, _explainer(*run).heat(face[None], [target])[0])
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _explainer(name: str, weights: int) -> Explainer:
+def _explainer(name: str, knowledge: str, space_known: bool) -> Explainer:
     return Explainer(Run.open(name))
 
 

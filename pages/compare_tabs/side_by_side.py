@@ -6,6 +6,7 @@ from pandas.io.formats.style import Styler
 
 from facerec import charts, comparison
 from facerec.charts import Curve
+from facerec.runs import Run
 from pages import parts
 from pages.compare_tabs.evaluations import BEST, Candidate, contenders
 
@@ -17,10 +18,7 @@ def show(candidates: list[Candidate]) -> None:
     st.caption("The best of each line is bold and green.")
     differences(candidates)
     st.subheader("While they learned")
-    st.caption("On the validation images, which the networks did not learn from.")
-    runs = [item.run for item in candidates]
-    curves = [Curve(run.name, run.config.network, run.history()) for run in runs]
-    st.plotly_chart(charts.compared_curves(curves), config=parts.chart_config("curves"))
+    learning_curves([item.run for item in candidates])
 
 
 def figures(candidates: list[Candidate]) -> Styler:
@@ -35,6 +33,26 @@ def figures(candidates: list[Candidate]) -> Styler:
         for column in line.best:
             best.iat[row, column] = BEST
     return table.style.apply(lambda _: best, axis=None)
+
+
+def learning_curves(runs: list[Run]) -> None:
+    """The curves of those that were trained, over each other."""
+    curves = [Curve(run.name, run.kind, run.history()) for run in runs]
+    curves = [curve for curve in curves if curve.history]
+    if not curves:
+        st.info(
+            "Embedding recognisers are not trained: people are enrolled, so there are no curves. "
+            "Choose the run that their network comes from to see how it learned.",
+            icon=":material/lightbulb:",
+        )
+        return
+    st.caption("On the validation images, which the networks did not learn from.")
+    st.plotly_chart(charts.compared_curves(curves), config=parts.chart_config("curves"))
+    if untrained := [run.name for run in runs if run.gallery is not None]:
+        st.caption(
+            f"{', '.join(untrained)}: no curve, since people are enrolled there and nothing is "
+            "trained."
+        )
 
 
 def differences(candidates: list[Candidate]) -> None:

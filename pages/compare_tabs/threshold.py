@@ -42,7 +42,7 @@ def tune(candidates: list[Candidate]) -> None:
         item = by_name[name]
         run, evaluation = item.run, item.evaluation
         base = choose_score(run, evaluation)
-        key = f"point-{run.name}-{run.weights_hash[:8]}-{base.score}-{base.temperature:.4f}"
+        key = f"point-{run.name}-{run.knowledge_hash[:8]}-{base.score}-{base.temperature:.4f}"
         point = parts.threshold_slider(base, key, SLIDER_HELP)
         summary = evaluation.summary(point)
         st.markdown(f"##### {score_comparison.in_words(summary)}")
@@ -176,7 +176,7 @@ def trade_off(candidates: list[Candidate], name: str, point: OperatingPoint) -> 
     drawn = [
         (
             item.run.name,
-            item.run.config.network,
+            item.run.kind,
             item.evaluation,
             point if item.run.name == name else item.run.operating_point,
         )
@@ -221,7 +221,7 @@ def calibration(run: Run, evaluation: Evaluation, point: OperatingPoint) -> None
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.plotly_chart(
-            threshold_charts.reliability(before, after, run.config.network),
+            threshold_charts.reliability(before, after, run.kind),
             config=parts.chart_config("reliability"),
         )
     with right:

@@ -16,8 +16,8 @@ SECONDS = (5, 10, 20, 30)
 
 def counts_of(settings: LiveSettings, pipeline: LivePipeline) -> LiveCounts:
     """The assessment under way, for the runs of this moment; a new one where they changed."""
-    classes = {name: run.info.classes for name, run in settings.runs.items()}
-    weights = {name: run.weights_hash for name, run in settings.runs.items()}
+    classes = {name: run.classes for name, run in settings.runs.items()}
+    weights = {name: run.knowledge_hash for name, run in settings.runs.items()}
     counts: LiveCounts | None = st.session_state.get("live-counts")
     if counts is None or st.session_state.get("live-counts-of") != weights:
         counts = st.session_state["live-counts"] = LiveCounts(settings.points, classes)
@@ -107,7 +107,7 @@ def _figures(found: dict[str, live_assessments.LiveAssessment]) -> None:
 
 def _charts(settings: LiveSettings, counts: LiveCounts) -> None:
     """Accuracy over time and over thresholds, and who was called what by the run in use."""
-    networks = {name: run.config.network for name, run in settings.runs.items()}
+    networks = {name: run.kind for name, run in settings.runs.items()}
     over_time = {name: counts.over_time(name) for name in networks}
     over_thresholds = {name: counts.over_thresholds(name) for name in networks}
     columns = st.columns(3, gap="medium")

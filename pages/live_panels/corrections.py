@@ -1,5 +1,7 @@
 """Learning from mistakes: "this is wrong, it is X"."""
 
+from collections.abc import Callable, Sequence
+
 import streamlit as st
 
 from facerec.corrections import Corrections
@@ -7,31 +9,59 @@ from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.live import LiveFace, LivePipeline
 from facerec.runs import Run
 from pages import parts
+from pages.live_panels import people
 
 MOST_FACES = 4
 
 
 def panel(run: Run, pipeline: LivePipeline) -> None:
-    """Take the faces of this moment, say who it is, and save one to its class."""
+    """Take the faces of this moment, and say who it is."""
     with parts.errors_shown():
-        corrections = _corrections(FaceFolder.open(run.config.dataset))
-        st.write(
-            "Was a face given a wrong name? Hold the moment, say who it is, and it is added to "
-            f"**{corrections.folder.name}**, to be learned from in a new run."
-        )
-        taken: list[LiveFace] = st.session_state.get("live-taken", [])
-        with st.container(horizontal=True):
-            if st.button("Hold this moment", icon=":material/back_hand:", type="primary"):
-                st.session_state["live-taken"] = pipeline.faces()[:MOST_FACES]
-                st.rerun(scope="fragment")
-            if corrections.saved and st.button("Undo the last", icon=":material/undo:"):
-                undone = corrections.undo()
-                st.toast(f"Taken back from {undone.file.class_name}.", icon=":material/undo:")
-        if "live-taken" in st.session_state and not taken:
-            st.caption("Nobody was in the picture.")
-        _held(corrections, taken, pipeline.detector.name)
-        if corrections.saved:
-            _saved(run, corrections)
+        if run.gallery is None:
+            _to_dataset(run, pipeline)
+        else:
+            _to_gallery(run, pipeline)
+
+
+def _to_dataset(run: Run, pipeline: LivePipeline) -> None:
+    """A face is saved to its class, to be learned from."""
+    corrections = _corrections(FaceFolder.open(run.config.dataset))
+    st.write(
+        "Was a face given a wrong name? Hold the moment, say who it is, and it is added to "
+        f"**{corrections.folder.name}**, to be learned from in a new run."
+    )
+    with st.container(horizontal=True):
+        _hold(pipeline)
+        if corrections.saved and st.button("Undo the last", icon=":material/undo:"):
+            undone = corrections.undo()
+            st.toast(f"Taken back from {undone.file.class_name}.", icon=":material/undo:")
+    _held(
+        corrections.folder.class_names(),
+        lambda name, face: corrections.add(name, face, pipeline.detector.name),
+        "fragment",
+    )
+    if corrections.saved:
+        _saved(run, corrections)
+
+
+def _to_gallery(run: Run, pipeline: LivePipeline) -> None:
+    """A face is enrolled under its name at once."""
+    changes = people.changes_of(run)
+    st.write(
+        "Was a face given a wrong name? Hold the moment, say who it is, and "
+        f"**{run.name}** knows this face, too, from then on. Say {UNKNOWN} of somebody whom it "
+        "should not name, and add people it does not know under People."
+    )
+    with st.container(horizontal=True):
+        _hold(pipeline)
+        if changes.last and st.button(f"Undo {changes.last}", icon=":material/undo:"):
+            changes.undo()
+            st.rerun()
+    _held(
+        {*run.gallery.people, UNKNOWN},
+        lambda name, face: changes.enrol(name, face.pixels[None]),
+        "app",
+    )
 
 
 def _corrections(folder: FaceFolder) -> Corrections:
@@ -42,9 +72,21 @@ def _corrections(folder: FaceFolder) -> Corrections:
     return known
 
 
-def _held(corrections: Corrections, taken: list[LiveFace], detector: str) -> None:
+def _hold(pipeline: LivePipeline) -> None:
+    """Keep the faces of this moment."""
+    if st.button("Hold this moment", icon=":material/back_hand:", type="primary"):
+        st.session_state["live-taken"] = pipeline.faces()[:MOST_FACES]
+        st.rerun(scope="fragment")
+
+
+def _held(
+    names: Sequence[str], correct: Callable[[str, LiveFace], object], then_rerun: str
+) -> None:
     """The faces of the held moment, each with a button for each name that it could have."""
-    classes = sorted(corrections.folder.class_names(), key=lambda name: (name == UNKNOWN, name))
+    taken: list[LiveFace] = st.session_state.get("live-taken", [])
+    if "live-taken" in st.session_state and not taken:
+        st.caption("Nobody was in the picture.")
+    names = sorted(names, key=lambda name: (name == UNKNOWN, name))
     for column, face in zip(st.columns(MOST_FACES), taken, strict=False):
         with column:
             said = face.recognized.label if face.recognized else "not recognised yet"
@@ -52,20 +94,21 @@ def _held(corrections: Corrections, taken: list[LiveFace], detector: str) -> Non
             st.caption("It is")
             # Buttons, since a list would close whenever the names above it move.
             with st.container(horizontal=True, gap="small"):
-                chosen = [name for name in classes if st.button(name, key=f"is-{name}-{id(face)}")]
+                chosen = [name for name in names if st.button(name, key=f"is-{name}-{id(face)}")]
             for name in chosen:
-                corrections.add(name, face, detector)
+                correct(name, face)
                 st.session_state["live-taken"] = [item for item in taken if item is not face]
                 st.toast(f"Added to {name}.", icon=":material/check:")
-                st.rerun(scope="fragment")
+                st.rerun(scope=then_rerun)
 
 
 def _saved(run: Run, corrections: Corrections) -> None:
     """What was saved, and the way to learn from it."""
     names = ", ".join(correction.file.class_name for correction in corrections.saved)
     st.success(f"Added: {names}.", icon=":material/check:")
-    if st.button("Learn from them in a new run", icon=":material/model_training:"):
-        st.session_state["network_to_use"] = run.config.network
-        st.session_state["continue_from_to_use"] = run.name
-        parts.use(dataset=corrections.folder.name)
-        st.switch_page("pages/train.py")
+    with st.container(horizontal=True):
+        if st.button("Learn from them in a new run", icon=":material/model_training:"):
+            st.session_state["network_to_use"] = run.config.network
+            st.session_state["continue_from_to_use"] = run.name
+            parts.use(dataset=corrections.folder.name)
+            st.switch_page("pages/train.py")

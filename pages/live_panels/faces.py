@@ -18,7 +18,7 @@ def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str)
         return
     for face in faces[:MOST_NAMES]:
         color = "green" if face.known else "red"
-        st.markdown(f"## :{color}[{face.label}] {face.confidence:.0%}")
+        st.markdown(f"## :{color}[{face.label}]{_sureness(face)}")
     if len(faces) > MOST_NAMES:
         st.caption(f"and {len(faces) - MOST_NAMES} more")
     if point.score != "confidence":
@@ -26,7 +26,9 @@ def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str)
             f"{SCORES[point.score].title} of the largest face: {faces[0].score:.3f}, "
             f"the threshold is {point.threshold:.3f}"
         )
-    st.caption("How sure the network is of each class, for the largest face")
+    if len(faces[0].probabilities) < 2:
+        return
+    st.caption("How sure it is of each name, for the largest face")
     st.plotly_chart(
         charts.probability_bars(
             faces[0].probabilities,
@@ -36,6 +38,11 @@ def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str)
         key=key,
         config={"displayModeBar": False},
     )
+
+
+def _sureness(face: RecognizedFace) -> str:
+    """How likely the name is; of one name alone, that would be 100 % whoever it is."""
+    return f" {face.confidence:.0%}" if len(face.probabilities) > 1 else ""
 
 
 def recognized(faces: list[LiveFace]) -> list[RecognizedFace]:
@@ -69,4 +76,4 @@ def _words(face: RecognizedFace | None) -> str:
     if face is None:
         return "…"
     color = "green" if face.known else "red"
-    return f":{color}[**{face.label}**] {face.confidence:.0%}"
+    return f":{color}[**{face.label}**]{_sureness(face)}"

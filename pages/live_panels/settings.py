@@ -7,6 +7,7 @@ import streamlit as st
 from facerec import runs
 from facerec.detection import FaceDetector
 from facerec.engines import fastest_engine
+from facerec.inference import Engine
 from facerec.live import LivePipeline
 from facerec.recognition import Classifier
 from facerec.runs import Run
@@ -74,9 +75,9 @@ def choose(run: Run) -> LiveSettings:
             detector, smoothing, recognise_every = _looking()
             place = st.container()
     with left:
-        point = parts.threshold_slider(
-            base, f"threshold-{run.name}-{base.score}-{base.temperature:.4f}", THRESHOLD_HELP
-        )
+        # Begins anew where what it starts from does, as when a gallery has changed.
+        start = f"{base.score}-{base.temperature:.4f}-{base.threshold:.4f}-{base.low:.4f}"
+        point = parts.threshold_slider(base, f"threshold-{run.name}-{start}", THRESHOLD_HELP)
     if keeper.button(
         "Keep it with the run",
         icon=":material/save:",
@@ -107,7 +108,8 @@ def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
         names,
         index=names.index(saved.score),
         format_func=lambda name: SCORES[name].title,
-        key=f"live-score-{run.name}",
+        # An empty gallery has no similarity yet, and then suggests it.
+        key=f"live-score-{run.name}-{saved.score}",
         help="Which of them tells strangers apart best is on the Compare page."
         + ("" if evaluation else " Judge the run there, and more can be chosen."),
     )
@@ -164,12 +166,18 @@ def _looking() -> tuple[str, float, float]:
 
 def live_classifier(run: Run) -> Classifier:
     """A run's network in the way that is fastest here, measured once."""
-    return _live_classifier(run.name, run.weights_hash, run.fisher_space() is not None)
+    return _live_classifier(run.name, run.knowledge_hash, run.face_space() is not None)
 
 
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _live_classifier(name: str, knowledge: str, space_known: bool) -> Classifier:
+    run = Run.open(name)
+    return Classifier(run, _live_engine(name, run.weights_hash))
+
+
+# Apart from the classifier: whom a run knows changes from minute to minute, its network does not.
 @st.cache_resource(
     show_spinner="Finding the fastest way to calculate on this computer …", max_entries=8
 )
-def _live_classifier(name: str, weights: str, space_known: bool) -> Classifier:
-    run = Run.open(name)
-    return Classifier(run, fastest_engine(run))
+def _live_engine(name: str, weights: str) -> Engine:
+    return fastest_engine(Run.open(name))

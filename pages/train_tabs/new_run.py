@@ -66,7 +66,7 @@ def form(folder: FaceFolder) -> TrainingConfig:
 
 def start_button(config: TrainingConfig) -> None:
     """The name of the run, and the button that starts it when nothing else is at work."""
-    suggestion = runs.free_name(config)
+    suggestion = runs.free_name(config.dataset, config.network)
     name = st.text_input("Name of the run", placeholder=suggestion, key=f"run-name-{suggestion}")
     _start(config, name.strip() or suggestion, parts.at_work())
 
@@ -149,7 +149,8 @@ def _augmentation(preset_name: str, value: Augmentation) -> Augmentation:
 
 def _continue_from(network: str) -> str:
     """A select box of the trained runs of this network; the chosen one's name, or nothing."""
-    names = [run.name for run in runs.list_runs() if run.trained and run.config.network == network]
+    # Of a kind that is no network's, embedding recognisers are not among them.
+    names = [run.name for run in runs.list_runs() if run.trained and run.kind == network]
     wanted = st.session_state.pop("continue_from_to_use", None)
     key = f"continue-from-{network}"
     if wanted in names:

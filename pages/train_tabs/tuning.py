@@ -215,7 +215,7 @@ def _best(study: Study, active: bool) -> None:
         with parts.errors_shown(), st.spinner("Getting ready …"):
             config = replace(config, epochs=int(epochs))
             jobs.refuse_if_busy()
-            run = Run.create(runs.free_name(config), config)
+            run = Run.create(runs.free_name(config.dataset, config.network), config)
             training_jobs.start(run)
             parts.use(run=run.name)
             st.session_state["train_tab_to_open"] = RUN

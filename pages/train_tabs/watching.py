@@ -11,10 +11,14 @@ from facerec.jobs import Job
 from facerec.networks import NETWORKS
 from facerec.runs import Run
 from pages import parts
+from pages.train_tabs import enrolled
 
 
 def show(run: Run) -> None:
     """What the run is, and how far."""
+    if run.gallery is not None:
+        enrolled.show(run)
+        return
     st.subheader(run.name)
     st.caption(
         f"{NETWORKS[run.config.network].title} · {run.info.parameters:,} parameters, "

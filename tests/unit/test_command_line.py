@@ -20,7 +20,10 @@ from facerec.settings import preset, setting_fields
 from facerec.training import train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config
 
-COMMANDS = ("sample-data", "import", "augment", "train", "evaluate", "recognize", "runs")
+COMMANDS = (
+    "sample-data", "import", "augment", "train", "embed", "enrol", "forget", "evaluate",
+    "recognize", "runs",
+)  # fmt: skip
 TINY = ["--epochs", "1", "--batch-size", "8", "--augmentation", "None"]
 
 
@@ -95,7 +98,7 @@ def test_from_folder_to_names(
     assert listed == {
         "run": "lesson", "network": "custom_cnn", "dataset": "more", "state": "finished",
         "epochs": 1, "validation_accuracy": epoch["validation_accuracy"],
-        "validation_macro_f1": epoch["validation_macro_f1"],
+        "validation_macro_f1": epoch["validation_macro_f1"], "embedder": "", "people": None,
     }  # fmt: skip
 
     (summary,) = records(capsys, "evaluate", "lesson", "--strangers", "faces")
@@ -197,7 +200,7 @@ def test_every_setting_has_a_flag(
         "frozen_blocks": 1, "weight_decay": 0.1, "label_smoothing": 0.2, "warmup_epochs": 0.5,
         "class_weights": "balanced", "patience": 4, "keep": "last", "share": 0.5,
         "activation": "tanh", "initialisation": "xavier", "precision": "fp32", "threads": 1,
-        "checkpoint_minutes": 2.5, "fields": 14,
+        "checkpoint_minutes": 2.5, "fields": 14, "loss": "arcface", "pretrained": "none",
     }  # fmt: skip
     assert set(given) == {item.name for item in setting_fields()}
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
@@ -292,6 +295,7 @@ def test_ctrl_c_ends_with_130(
 
 
 TRAIN = ["train", "--dataset", DATASET]
+EMBED = ["embed", "--dataset", DATASET, "--embedder"]
 
 
 @pytest.mark.parametrize(
@@ -333,6 +337,18 @@ TRAIN = ["train", "--dataset", DATASET]
         ([*TRAIN, "--validation", "0.9"], "Validation share"),
         ([*TRAIN, "--optimizer", "magic"], "magic"),
         ([*TRAIN, "--augmentation", "lots"], "neither a recipe file"),
+        ([*EMBED, "missing"], "missing"),
+        (["embed", "--dataset", "missing", "--embedder", RUN], "missing"),
+        (["embed", "--dataset", DATASET], "--embedder --pretrained"),
+        ([*EMBED, RUN, "--matcher", "best"], "best"),
+        ([*EMBED, RUN, "--run", RUN], "already"),
+        (["embed", "--dataset", DATASET, "--pretrained", "vggface2"], "downloaded"),
+        (["enrol", RUN, "{face}", "--person", "Ada", "--detector", "none"], "is a classifier"),
+        (["enrol", RUN, "{notes}", "--person", "Ada", "--detector", "none"], "no image, video"),
+        (["enrol", RUN, "{empty}", "--person", "Ada", "--detector", "none"], "no images in it"),
+        (["enrol", RUN, "missing.mp4", "--person", "Ada", "--detector", "none"], "missing.mp4"),
+        (["enrol", RUN, "{face}"], "--person"),
+        (["forget", RUN, "--person", "Ada"], "is a classifier"),
         (["evaluate", "missing"], "missing"),
         (["evaluate", RUN, "--strangers", "missing"], "missing"),
         (["evaluate", RUN, "--dataset", "missing"], "missing"),
@@ -373,6 +389,43 @@ def test_bad_input_is_one_line_and_changes_nothing(
     assert [folder.name for folder in list_datasets()] == [DATASET]
     assert [run.name for run in list_runs()] == [RUN]
     assert sorted(desk.rglob("*")) == before
+
+
+def test_people_come_and_go_without_training(
+    trained_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (made,) = records(capsys, *EMBED, RUN, "--matcher", "svm", "--run", "made")
+    assert made == {"run": "made", "people": dict.fromkeys(CLASSES, 6)}
+    (empty,) = records(capsys, *EMBED, RUN, "--nobody")
+    assert empty == {"run": f"{DATASET}-embedding-1", "people": {}}
+    for number in range(3):
+        images.write(tmp_path / "ada" / f"{number}.png", noisy_color(COLORS["Ada"], number))
+    images.write(tmp_path / "ada" / "one more.png", noisy_color(COLORS["Ada"], 9))
+    ada = [empty["run"], str(tmp_path / "ada"), "--person", "Ada", "--detector", "none"]
+    (enrolled,) = records(capsys, "enrol", *ada)
+    assert enrolled == {"enrolled": 4, "run": empty["run"], "people": {"Ada": 4}}
+    assert Run.open(empty["run"]).classes == ("Ada",)
+    assert "made knows Unknown (6), Zoë (6)" in words(capsys, "forget", "made", "--person", "Ada")
+    listed = {record["run"]: record for record in records(capsys, "runs")}
+    assert listed["made"]["people"] == {"Unknown": 6, "Zoë": 6}
+    assert (listed["made"]["embedder"], listed[RUN]["people"]) == (RUN, None)
+    assert "embedding    knows 2 people, 12 faces" in words(capsys, "runs")
+    assert "Nobody named Ada" in refusal(capsys, "forget", "made", "--person", "Ada")
+    assert "is not trained" in refusal(capsys, "train", "--resume", "--run", "made")
+
+
+def test_a_video_enrols_whoever_is_alone_in_it(
+    trained_run: Run, yunet: Path, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (empty,) = records(capsys, *EMBED, RUN, "--nobody")
+    videos = shared / "data" / "video"
+    alone = str(videos / "head-pose-face-detection-female.gif")
+    (enrolled,) = records(capsys, "enrol", empty["run"], alone, "--person", "woman")
+    assert enrolled["people"] == {"woman": 23}
+    both = str(videos / "head-pose-face-detection-female-and-male.gif")
+    line = refusal(capsys, "enrol", empty["run"], both, "--person", "man")
+    assert "56 several faces" in line
+    assert Run.open(empty["run"]).classes == ("woman",)
 
 
 def test_imagenet_weights_that_cannot_be_had_leave_no_run(

@@ -15,7 +15,7 @@ from torch import nn
 from facerec import engines, files, inference, networks
 from facerec.engines import LARGEST_DIFFERENCE, fastest_engine, last_measurements
 from facerec.errors import FacerecError
-from facerec.fisher_space import FisherSpace
+from facerec.face_space import FaceSpace
 from facerec.inference import ENGINES, EXACT, Engine, Source, exact_engine
 from facerec.newest_frame import THREADS
 from facerec.recognition import Classifier
@@ -122,7 +122,7 @@ def test_folded_batch_norm_changes_nothing(name: str) -> None:
         norm.running_var.uniform_(0.5, 2, generator=generator)
     folded = inference._folded(module)
     assert norms and not [layer for layer in folded.modules() if isinstance(layer, nn.BatchNorm2d)]
-    image = torch.rand((1, 3, 64, 64), generator=generator)
+    image = torch.rand((1, 3, 96, 96), generator=generator)
     with torch.inference_mode():
         expected = module.features(image)
         np.testing.assert_allclose(folded.features(image), expected, rtol=1e-3, atol=1e-4)
@@ -386,12 +386,12 @@ def test_what_was_measured_stays_on_this_computer(measured_run: Run) -> None:
 def test_a_classifier_takes_any_engine(measured_run: Run, name: str) -> None:
     exact = Classifier(measured_run)
     assert exact.engine.name == EXACT
-    space = FisherSpace(
-        np.eye(64 * 7 * 7, 2, dtype=np.float32),
-        np.zeros(2, np.float32),
-        exact.embeddings(FACES)[:, :2],
+    space = FaceSpace(
+        np.eye(64 * 7 * 7, dtype=np.float32),
+        np.zeros(64 * 7 * 7, np.float32),
+        exact.embeddings(FACES),
     )
-    measured_run.save_fisher_space(space, measured_run.weights_hash)
+    measured_run.save_face_space(space, measured_run.weights_hash)
     engine = built(name, measured_run)
     classifier = Classifier(measured_run, engine)
     assert classifier.engine is engine

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import evaluation, files, images, metrics
+from facerec import counted_faces, face_space_fitting, files, images, metrics
 from facerec.augmentation import PRESETS
 from facerec.copies import write_augmented_copies
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, Judged, evaluate, last_evaluation, summary_words
-from facerec.fisher_space import FisherSpace, fit_fisher_space
+from facerec.face_space import FaceSpace, fit_face_space
 from facerec.preprocessing import face_file
 from facerec.recognition import Classifier
 from facerec.runs import Run
@@ -290,14 +290,14 @@ def test_further_training_leaves_no_evaluation(
     run = Run.create("longer", tiny_config(keep="last"))
     train(run, should_stop=lambda: len(run.history()) == 1)
     first = evaluate(run, strangers=visitors)
-    space = run.fisher_space()
+    space = run.face_space()
     train(run)
     assert len(run.history()) == 2
-    assert last_evaluation(run) is None and run.fisher_space() is None
+    assert last_evaluation(run) is None and run.face_space() is None
     second = evaluate(run, strangers=visitors)
     assert not np.array_equal(first.held_out.outputs.logits, second.held_out.outputs.logits)
     assert not np.array_equal(first.strangers.outputs.logits, second.strangers.outputs.logits)
-    assert not np.array_equal(space.projection, run.fisher_space().projection)
+    assert not np.array_equal(space.projection, run.face_space().projection)
     assert same(last_evaluation(run), second)
 
 
@@ -306,7 +306,7 @@ def test_progress_reaches_the_total(trained_run: Run, visitors: FaceFolder) -> N
     evaluate(
         trained_run, strangers=visitors, progress=lambda done, total: seen.append((done, total))
     )
-    # Eighteen images and their mirror images for the Fisher space, six held out, four strangers.
+    # Eighteen images and their mirror images for the face space, six held out, four strangers.
     assert seen[-1] == (46, 46)
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert {total for _, total in seen} == {46}
@@ -322,41 +322,41 @@ def test_stopping_leaves_what_was_known(trained_run: Run, visitors: FaceFolder) 
     assert same(last_evaluation(trained_run), before)
 
 
-def test_the_fisher_space_is_fitted_to_what_it_learned_from_and_its_mirror_images(
+def test_the_face_space_is_fitted_to_what_it_learned_from_and_its_mirror_images(
     trained_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fits: list[tuple[np.ndarray, np.ndarray]] = []
 
-    def fit(embeddings: np.ndarray, labels: np.ndarray) -> FisherSpace | None:
+    def fit(embeddings: np.ndarray, labels: np.ndarray) -> FaceSpace | None:
         fits.append((embeddings, labels))
-        return fit_fisher_space(embeddings, labels)
+        return fit_face_space(embeddings, labels)
 
-    monkeypatch.setattr(evaluation, "fit_fisher_space", fit)
-    assert trained_run.fisher_space() is None
+    monkeypatch.setattr(face_space_fitting, "fit_face_space", fit)
+    assert trained_run.face_space() is None
     found = evaluate(trained_run)
-    space = Run.open(RUN).fisher_space()
+    space = Run.open(RUN).face_space()
     assert space.shape == (3, 64 * 7 * 7) and space.projection.dtype == np.float32
-    classifier = Classifier(trained_run)
+    engine = Classifier(trained_run).engine
     ((embeddings, labels),) = fits
     learned = split_of(trained_run)[0]
     for number, name in enumerate(CLASSES):
         pixels = np.stack([face_file(face.path) for face in learned if face.class_name == name])
         own = embeddings[labels == number]
-        np.testing.assert_allclose(own[::2], classifier.embeddings(pixels), atol=1e-5)
+        np.testing.assert_allclose(own[::2], engine(pixels)[1], atol=1e-5)
         mirrored = np.ascontiguousarray(pixels[:, :, ::-1])
-        np.testing.assert_allclose(own[1::2], classifier.embeddings(mirrored), atol=1e-5)
+        np.testing.assert_allclose(own[1::2], engine(mirrored)[1], atol=1e-5)
     held_out = np.stack([face_file(face.path) for face in found.held_out.face_files()])
-    near = space.similarities(classifier.embeddings(held_out))
+    near = space.similarities(engine(held_out)[1])
     scores = OperatingPoint(0.5, "similarity").scores(found.held_out.outputs)
     np.testing.assert_allclose(scores, near[range(6), found.predictions], atol=1e-5)
     # Faces are nearest to the middle of their own colour.
     assert (found.held_out.outputs.similarities.argmax(axis=1) == found.labels).all()
 
 
-def test_the_fisher_space_is_of_all_sessions_and_of_no_copies(
+def test_the_face_space_is_of_all_sessions_and_of_no_copies(
     trained_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluation, "_FITTED_PER_CLASS", 2)
+    monkeypatch.setattr(face_space_fitting, "_FITTED_PER_CLASS", 2)
     write_augmented_copies(FaceFolder.open(DATASET), "more", PRESETS["None"], 1)
     run = Run.create("more-run", tiny_config(dataset="more"))
     shutil.copy(trained_run.weights_file, run.weights_file)
@@ -366,7 +366,7 @@ def test_the_fisher_space_is_of_all_sessions_and_of_no_copies(
         taken.append(path)
         return face_file(path)
 
-    monkeypatch.setattr(evaluation, "face_file", read)
+    monkeypatch.setattr(counted_faces, "face_file", read)
     judged_images = len(evaluate(run).held_out)
     fitted = taken[: len(taken) - judged_images]
     for name in CLASSES:
@@ -388,11 +388,11 @@ def test_a_class_of_which_copies_are_left_only_is_fitted_too(trained_run: Run) -
     assert own == {True}, "the seed should leave session1 of Ada to learn from"
     assert "Ada" in {face.class_name for face in validated}
     evaluate(run)
-    assert run.fisher_space().shape == (3, 64 * 7 * 7)
+    assert run.face_space().shape == (3, 64 * 7 * 7)
     assert more.counts()["Ada"] == 12
 
 
-def test_a_network_that_sees_nothing_has_no_fisher_space(
+def test_a_network_that_sees_nothing_has_no_face_space(
     trained_run: Run, asleep: Callable[[], None]
 ) -> None:
     dead = trained_run.load_network()
@@ -401,7 +401,7 @@ def test_a_network_that_sees_nothing_has_no_fisher_space(
     trained_run.save_weights(dead)
     found = evaluate(trained_run)
     assert found.scores() == ["confidence", "margin", "energy"]
-    assert trained_run.fisher_space() is None
+    assert trained_run.face_space() is None
     # Nor is it tried again, where nothing has changed.
     asleep()
     assert evaluate(trained_run).scores() == found.scores()
@@ -415,7 +415,7 @@ def test_without_its_data_set_other_images_are_judged_by_what_can_be_told(
     small_dataset.path.rename(tmp_path / "away")
     found = evaluate(trained_run, later, visitors)
     assert found.held_out.outputs.similarities is None and "similarity" not in found.scores()
-    assert trained_run.fisher_space() is None
+    assert trained_run.face_space() is None
     # Once it is back, the rest can be told; of the strangers only when they are named again.
     (tmp_path / "away").rename(small_dataset.path)
     assert "similarity" not in evaluate(trained_run, later).scores()

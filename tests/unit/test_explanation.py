@@ -33,7 +33,9 @@ def seeing_brightness(classifier: torch.Tensor) -> CustomCNN:
 
 def explainer(module: nn.Module, network: str = "custom_cnn") -> Explainer:
     run = SimpleNamespace(
-        config=SimpleNamespace(network=network), load_network=lambda: module.eval()
+        config=SimpleNamespace(network=network),
+        load_network=lambda: module.eval(),
+        gallery=None,
     )
     return Explainer(run)
 

@@ -14,6 +14,7 @@ from facerec import learner, networks
 from facerec.batches import Batch
 from facerec.learner import Learner, chosen_precision
 from facerec.networks import NetworkOptions
+from facerec.networks.cosine_classifier import CosineClassifier, with_margin
 from facerec.networks.resnet50 import ResNet50
 from facerec.settings import TrainingConfig
 from tests.examples import COLORS, noisy_color
@@ -135,6 +136,33 @@ def test_balanced_classes_count_the_same() -> None:
     losses.mean().backward()
     moved = gradients(Small(), lambda taught: taught.learn(images), class_weights="balanced")
     torch.testing.assert_close(moved, 0.1 * reference.late[2].weight.grad, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("weights", ["none", "balanced"])
+def test_arcface_asks_for_its_margin_while_learning_only(weights: str) -> None:
+    def module() -> Small:
+        small = Small()
+        torch.manual_seed(1)
+        small.late[2] = CosineClassifier(16, CLASSES)
+        return small
+
+    images, reference = batch(0, 1, 2, 5), module()
+    logits = reference(prepared(images))
+    losses = functional.cross_entropy(
+        with_margin(logits, images.labels),
+        images.labels,
+        torch.tensor([4 / 3, 4 / 3, 2 / 3]) if weights == "balanced" else None,
+        reduction="none",
+        label_smoothing=0.1,
+    )
+    losses.mean().backward()
+    settings = {"loss": "arcface", "class_weights": weights, "label_smoothing": 0.1}
+    told = []
+    moved = gradients(module(), lambda taught: told.append(taught.learn(images)), **settings)
+    torch.testing.assert_close(moved, 0.1 * reference.late[2].weight.grad, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(told[0], logits.detach())
+    judged = make(module(), **settings).judge(images)
+    torch.testing.assert_close(judged, module().eval()(prepared(images)).detach())
 
 
 def test_a_lent_image_does_not_count() -> None:

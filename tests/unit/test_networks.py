@@ -12,11 +12,13 @@ import pytest
 import torch
 import torchvision
 from torch import nn
+from torch.nn import functional
 
 from facerec import networks
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks import NETWORKS, NetworkOptions, parameter_count, resnet50
+from facerec.networks.cosine_classifier import CosineClassifier
 from facerec.networks.custom_cnn import CustomCNN
 from facerec.networks.resnet50 import WEIGHTS, ResNet50, weights_file
 from facerec.runs import Run
@@ -104,7 +106,12 @@ def test_features_do_not_depend_on_what_is_frozen(depth: int) -> None:
 def test_input_is_scaled_to_0_to_1_and_normalised(name: str) -> None:
     network = networks.network(name)
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (network.mean, network.std))
-    torch.testing.assert_close(network.prepare(FACES), (FACES / 255 - mean) / std)
+    faces = FACES.float()
+    if network.size != 224:
+        faces = functional.interpolate(faces, network.size, mode="bilinear", antialias=True)
+    torch.testing.assert_close(
+        network.prepare(FACES), (faces / 255 - mean) / std, rtol=1e-4, atol=1e-5
+    )
 
 
 def test_imagenet_weights_get_imagenet_normalisation() -> None:
@@ -310,6 +317,9 @@ def test_imagenet_weights_are_loaded_and_the_frozen_ones_stay(
         if not name.startswith("fc."):
             torch.testing.assert_close(value, pretrained[name])
     assert module.fc.weight.shape == (3, 2048)
+    cosines = networks.network("resnet50_imagenet").build(3, NetworkOptions(loss="arcface"))
+    assert torch.equal(cosines.conv1.weight, pretrained["conv1.weight"])
+    assert isinstance(cosines.fc, CosineClassifier)
 
     for face in small_dataset.face_files():
         if face.path.stem[-1] != "0":

@@ -8,7 +8,7 @@ from facerec import drawing, images, networks
 from facerec.dataset import UNKNOWN
 from facerec.detection import Box, WholeImage
 from facerec.errors import FacerecError
-from facerec.fisher_space import FisherSpace
+from facerec.face_space import FaceSpace, of_length_one
 from facerec.preprocessing import extract_faces
 from facerec.recognition import (
     Classifier,
@@ -51,14 +51,14 @@ def test_outputs_are_the_network_s(trained_run: Run, classifier: Classifier) -> 
     np.testing.assert_allclose(outputs.logits, expected, atol=1e-4)
     assert classifier.classes == CLASSES
     assert [CLASSES[place] for place in outputs.predictions] == list(COLORS)
-    assert outputs.similarities is None, "no Fisher space is known yet"
+    assert outputs.similarities is None, "no face space is known yet"
 
 
-def space_around(embeddings: np.ndarray) -> FisherSpace:
+def space_around(embeddings: np.ndarray) -> FaceSpace:
     """Whose centres are these faces, and whose dimensions some of the embedding's own."""
     projection = np.eye(embeddings.shape[1], DIMENSIONS, dtype=np.float32)
-    centres = embeddings[:, :DIMENSIONS]
-    return FisherSpace(projection, np.zeros(DIMENSIONS, np.float32), centres)
+    centres = of_length_one(embeddings[:, :DIMENSIONS])
+    return FaceSpace(projection, np.zeros(DIMENSIONS, np.float32), centres)
 
 
 def test_embeddings_are_the_network_s_of_length_1(trained_run: Run, classifier: Classifier) -> None:
@@ -72,26 +72,25 @@ def test_embeddings_are_the_network_s_of_length_1(trained_run: Run, classifier: 
     np.testing.assert_allclose(embeddings, expected, atol=1e-5)
 
 
-def test_similarities_are_those_in_the_fisher_space(
-    trained_run: Run, classifier: Classifier
-) -> None:
+def test_similarities_are_those_in_the_face_space(trained_run: Run, classifier: Classifier) -> None:
     embeddings = classifier.embeddings(FACES)
-    trained_run.save_fisher_space(space_around(embeddings), trained_run.weights_hash)
+    trained_run.save_face_space(space_around(embeddings), trained_run.weights_hash)
     similarities = Classifier(trained_run).outputs(FACES).similarities
     assert similarities.shape == (3, 3) and similarities.dtype == np.float32
     places = embeddings[:, :DIMENSIONS]
-    gaps = np.linalg.norm(places[:, None] - places, axis=2)
-    assert gaps.max() > 0.01
-    np.testing.assert_allclose(similarities, 1 / (1 + gaps), atol=1e-5)
+    places = places / np.linalg.norm(places, axis=1, keepdims=True)
+    assert (places @ places.T).min() < 0.999
+    np.testing.assert_allclose(similarities, places @ places.T, atol=1e-5)
+    np.testing.assert_allclose(Classifier(trained_run).embeddings(FACES), places, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(2, 64 * 7 * 7), (3, 64 * 28 * 28)])
-def test_a_fisher_space_of_another_network_is_refused(
+def test_a_face_space_of_another_network_is_refused(
     trained_run: Run, shape: tuple[int, int]
 ) -> None:
     space = space_around(np.zeros(shape, np.float32))
-    trained_run.save_fisher_space(space, trained_run.weights_hash)
-    with pytest.raises(FacerecError, match=r"fisher_space\.npz does not fit .*delete it"):
+    trained_run.save_face_space(space, trained_run.weights_hash)
+    with pytest.raises(FacerecError, match=r"face_space\.npz does not fit .*delete it"):
         Classifier(trained_run)
 
 
@@ -100,7 +99,7 @@ def test_no_faces_give_no_outputs(trained_run: Run, classifier: Classifier) -> N
     outputs = classifier.outputs(nobody)
     assert outputs.logits.shape == (0, 3) and outputs.similarities is None
     space = space_around(classifier.embeddings(FACES))
-    trained_run.save_fisher_space(space, trained_run.weights_hash)
+    trained_run.save_face_space(space, trained_run.weights_hash)
     assert Classifier(trained_run).outputs(nobody).similarities.shape == (0, 3)
 
 
@@ -184,7 +183,7 @@ def test_a_face_gets_the_name_that_its_score_is_of() -> None:
     assert (found.label, found.score) == ("Zoë", pytest.approx(0.9))
 
 
-def test_similarity_cannot_decide_without_a_fisher_space(classifier: Classifier) -> None:
+def test_similarity_cannot_decide_without_a_face_space(classifier: Classifier) -> None:
     recognizer = Recognizer(classifier, FixedDetector([LEFT]))
     with pytest.raises(FacerecError, match="not known yet"):
         recognizer.recognize(scene(), OperatingPoint(0.5, "similarity"))

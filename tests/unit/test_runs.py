@@ -14,14 +14,14 @@ import torch
 from facerec import runs
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
-from facerec.fisher_space import FisherSpace
+from facerec.face_space import FaceSpace
 from facerec.networks.custom_cnn import CustomCNN
 from facerec.runs import Run, continued_network, import_run, list_runs
 from facerec.scores import OperatingPoint
 from tests.examples import CLASSES, DATASET, RUN, tiny_config
 
 POINT = OperatingPoint(7.3, "energy", 1.5, 2.0, 12.0)
-SPACE = FisherSpace(
+SPACE = FaceSpace(
     *(
         np.random.default_rng(0).random(shape, np.float32)
         for shape in ((64 * 7 * 7, 2), (2,), (3, 2))
@@ -29,7 +29,7 @@ SPACE = FisherSpace(
 )
 
 
-def same_space(one: FisherSpace, other: FisherSpace) -> bool:
+def same_space(one: FaceSpace, other: FaceSpace) -> bool:
     return all(
         np.array_equal(part, asdict(other)[name]) and part.dtype == np.float32
         for name, part in asdict(one).items()
@@ -132,8 +132,9 @@ def test_classes_that_both_runs_have_keep_what_was_learned(
     ("changes", "message"),
     [
         ({"continue_from": "missing"}, "no run 'missing'"),
-        ({"continue_from": RUN, "activation": "tanh"}, "custom_cnn with activation relu .* tanh"),
+        ({"continue_from": RUN, "activation": "tanh"}, "custom_cnn with activation relu, .* tanh"),
         ({"continue_from": RUN, "fields": 7}, "fields 28, .* fields 7"),
+        ({"continue_from": RUN, "loss": "arcface"}, "loss cross_entropy, .* loss arcface"),
         ({"continue_from": RUN, "network": "resnet50_scratch"}, "this run's resnet50_scratch"),
         ({"continue_from": "untrained"}, "has no weights yet"),
     ],
@@ -150,16 +151,16 @@ def test_a_run_that_cannot_be_continued_from_is_refused(
 def test_free_names_count_up(small_dataset: FaceFolder) -> None:
     names = []
     for _ in range(2):
-        names.append(runs.free_name(tiny_config()))
+        names.append(runs.free_name(DATASET, "custom_cnn"))
         Run.create(names[-1], tiny_config())
     assert names == [f"{DATASET}-custom_cnn-1", f"{DATASET}-custom_cnn-2"]
-    by_path = runs.free_name(tiny_config(dataset=str(small_dataset.path)))
+    by_path = runs.free_name(str(small_dataset.path), "custom_cnn")
     assert by_path == f"{DATASET}-custom_cnn-3"
 
 
 def test_export_and_import_round_trip(trained_run: Run) -> None:
     trained_run.save_operating_point(POINT)
-    trained_run.save_fisher_space(SPACE, trained_run.weights_hash)
+    trained_run.save_face_space(SPACE, trained_run.weights_hash)
     trained_run.evaluation_file.write_text("{}")
     trained_run.job.log_file.write_text("only here")
     before = trained_run.load_network().state_dict()
@@ -173,7 +174,7 @@ def test_export_and_import_round_trip(trained_run: Run) -> None:
     run = import_run(BytesIO(packed))
     assert (run.name, run.history(), run.config, run.info) == (RUN, history, config, info)
     assert run.operating_point == POINT
-    assert same_space(run.fisher_space(), SPACE)
+    assert same_space(run.face_space(), SPACE)
     assert run.evaluation_file.read_text() == "{}"
     for name, value in run.load_network().state_dict().items():
         torch.testing.assert_close(value, before[name])
@@ -211,7 +212,7 @@ def test_a_foreign_zip_is_refused_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    "member", ["weights.pt", "history.jsonl", "threshold.json", "fisher_space.npz"]
+    "member", ["weights.pt", "history.jsonl", "threshold.json", "face_space.npz"]
 )
 def test_a_run_with_a_broken_file_is_refused(trained_run: Run, member: str) -> None:
     packed = BytesIO(trained_run.export())
@@ -278,16 +279,16 @@ def test_the_weights_hash_changes_with_the_weights(trained_run: Run) -> None:
         _ = trained_run.weights_hash
 
 
-def test_a_fisher_space_is_known_for_the_weights_it_is_of(trained_run: Run) -> None:
-    assert trained_run.fisher_space() is None
-    trained_run.save_fisher_space(SPACE, trained_run.weights_hash)
-    assert same_space(Run.open(RUN).fisher_space(), SPACE)
+def test_a_face_space_is_known_for_the_weights_it_is_of(trained_run: Run) -> None:
+    assert trained_run.face_space() is None
+    trained_run.save_face_space(SPACE, trained_run.weights_hash)
+    assert same_space(Run.open(RUN).face_space(), SPACE)
     network = trained_run.load_network()
     torch.nn.init.zeros_(network.fc.bias)
     trained_run.save_weights(network)
-    assert trained_run.fisher_space() is None
+    assert trained_run.face_space() is None
     trained_run.weights_file.unlink()
-    assert trained_run.fisher_space() is None
+    assert trained_run.face_space() is None
 
 
 def npz(**arrays: Any) -> bytes:
@@ -308,10 +309,10 @@ def npz(**arrays: Any) -> bytes:
     ],
     ids=["empty", "half", "noise", "no hash", "no space", "objects"],
 )
-def test_a_damaged_fisher_space_is_named(trained_run: Run, content: bytes) -> None:
-    trained_run.fisher_space_file.write_bytes(content)
-    with pytest.raises(FacerecError, match=r"fisher_space\.npz is damaged: delete it"):
-        trained_run.fisher_space()
+def test_a_damaged_face_space_is_named(trained_run: Run, content: bytes) -> None:
+    trained_run.face_space_file.write_bytes(content)
+    with pytest.raises(FacerecError, match=r"face_space\.npz is damaged: delete it"):
+        trained_run.face_space()
 
 
 @pytest.mark.parametrize(
@@ -323,13 +324,13 @@ def test_a_damaged_fisher_space_is_named(trained_run: Run, content: bytes) -> No
         {"centres": np.full((3, 2), np.nan, np.float32)},
     ],
 )
-def test_a_fisher_space_that_cannot_be_is_damaged(
+def test_a_face_space_that_cannot_be_is_damaged(
     trained_run: Run, changes: dict[str, np.ndarray]
 ) -> None:
     content = npz(**asdict(SPACE) | changes, weights=np.array(trained_run.weights_hash))
-    trained_run.fisher_space_file.write_bytes(content)
-    with pytest.raises(FacerecError, match=r"fisher_space\.npz is damaged: delete it"):
-        trained_run.fisher_space()
+    trained_run.face_space_file.write_bytes(content)
+    with pytest.raises(FacerecError, match=r"face_space\.npz is damaged: delete it"):
+        trained_run.face_space()
 
 
 def test_weights_file_holds_parameters_and_class_names_only(trained_run: Run) -> None:

@@ -153,3 +153,8 @@ def test_a_point_that_cannot_be_is_refused(values: dict[str, Any], message: str)
 @pytest.mark.parametrize("threshold", [0.0, 1.0])
 def test_both_ends_of_the_slider_are_points(threshold: float) -> None:
     assert OperatingPoint(threshold).threshold == threshold
+
+
+def test_of_one_person_alone_the_margin_is_all_there_is() -> None:
+    outputs = Outputs(np.zeros((2, 1), np.float32))
+    assert SCORES["margin"].of(outputs, 1.0).tolist() == [1.0, 1.0]

@@ -1,15 +1,19 @@
 import json
 import math
 import re
-from dataclasses import fields
+from dataclasses import asdict, fields
 
 import pytest
 
 from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.augmentation import Augmentation
 from facerec.errors import FacerecError
-from facerec.networks import NETWORKS
-from facerec.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fields
+from facerec.networks import NETWORKS, NetworkOptions
+from facerec.networks.pretrained import WEIGHT_FILES
+from facerec.settings import GROUPS, PRESETS, PRETRAINED, TrainingConfig, preset, setting_fields
+
+# What only some networks take.
+OWN = {"fields", "dropout", "activation", "initialisation", "frozen_blocks", "pretrained"}
 
 
 @pytest.mark.parametrize(
@@ -44,6 +48,8 @@ from facerec.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fi
         ("share", 0.0),
         ("activation", "swish"),
         ("initialisation", "zero"),
+        ("pretrained", "imagenet"),
+        ("loss", "hinge"),
         ("precision", "fp16"),
         ("threads", -1),
         ("checkpoint_minutes", 0.0),
@@ -92,7 +98,13 @@ def test_careful_does_not_give_up_before_its_learning_rate_falls(network: str) -
 
 
 @pytest.mark.parametrize(
-    ("network", "epochs"), [("custom_cnn", 10), ("resnet50_scratch", 5), ("resnet50_imagenet", 5)]
+    ("network", "epochs"),
+    [
+        ("custom_cnn", 10),
+        ("resnet50_scratch", 5),
+        ("resnet50_imagenet", 5),
+        ("inception_resnet_v1", 5),
+    ],
 )
 def test_preset_as_in_the_report(network: str, epochs: int) -> None:
     config = preset("As in the report", "faces", network)
@@ -101,7 +113,7 @@ def test_preset_as_in_the_report(network: str, epochs: int) -> None:
     assert config.augmentation == AUGMENTATIONS["As in the report"]
     assert (config.frozen_blocks, config.dropout, config.schedule) == (3, 0.0, "constant")
     assert (config.weight_decay, config.label_smoothing, config.patience) == (0.0, 0.0, 0)
-    assert config.keep == "last"
+    assert (config.keep, config.loss) == ("last", "cross_entropy")
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -134,15 +146,28 @@ def test_no_augmentation_in_the_values_is_none() -> None:
         ("custom_cnn", {"fields", "dropout", "activation", "initialisation"}),
         ("resnet50_scratch", {"initialisation"}),
         ("resnet50_imagenet", {"frozen_blocks"}),
-        (None, {"fields", "dropout", "activation", "initialisation", "frozen_blocks"}),
+        ("inception_resnet_v1", {"pretrained", "frozen_blocks", "dropout", "initialisation"}),
+        (None, OWN),
     ],
 )
 def test_a_network_shows_the_settings_it_takes(network: str | None, own: set[str]) -> None:
     names = {item.name for item in setting_fields(network)}
-    every = {"fields", "dropout", "activation", "initialisation", "frozen_blocks"}
-    assert names & every == own
-    other = {item.name for item in fields(TrainingConfig)} - every
+    assert names & OWN == own
+    other = {item.name for item in fields(TrainingConfig)} - OWN
     assert names - own == other - {"dataset", "network", "continue_from", "augmentation"}
+
+
+def test_what_is_chosen_about_a_network_reaches_it() -> None:
+    chosen = {
+        "fields": 7, "dropout": 0.2, "activation": "tanh", "initialisation": "xavier",
+        "frozen_blocks": 1, "pretrained": "casia-webface", "loss": "arcface",
+    }  # fmt: skip
+    assert asdict(TrainingConfig(**chosen).network_options) == chosen
+    assert TrainingConfig().network_options == NetworkOptions()
+
+
+def test_pretrained_weights_that_can_be_chosen_have_a_file() -> None:
+    assert set(PRETRAINED) == {*WEIGHT_FILES, "none"}
 
 
 def test_every_setting_has_a_place_in_the_form() -> None:

@@ -42,8 +42,8 @@ def values(study: Study) -> list[float | None]:
 @pytest.mark.parametrize("network", NETWORKS)
 def test_only_what_the_network_takes_can_be_searched(network: str) -> None:
     names = searchable(network)
-    assert ("dropout" in names) == (network == "custom_cnn")
-    assert ("frozen_blocks" in names) == (network == "resnet50_imagenet")
+    assert ("dropout" in names) == (network in ("custom_cnn", "inception_resnet_v1"))
+    assert ("frozen_blocks" in names) == (network in ("resnet50_imagenet", "inception_resnet_v1"))
     assert names["learning_rate"] == "Learning rate"
 
 

@@ -1,0 +1,268 @@
+"""How fast people are enrolled and recognised by embeddings, next to training a classifier again.
+
+    python -m benchmarks.embedding [FOLDER] [--epochs N]
+
+FOLDER holds a folder of face images for each person, and Unknown, whose file names say who
+(Who_00.jpg). Two of the people join later: the embedder is a custom CNN, trained with the preset
+"In class" on the others and Unknown, and they are enrolled with 20 images each. Training again is
+the same preset on everybody with the same images. Both are judged by the other images of the two,
+and by the validation images of those who were there before. Then ten people of 20 images are
+enrolled in an empty gallery, next to training a custom CNN on them. The larger networks have random
+numbers as weights: speed does not depend on them.
+
+The search is timed on made-up embeddings, one face at a time. Its baseline is a loop over the
+enrolled faces that calculates a cosine each, as scripts do. About ten minutes on 2 cores.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.strangers import FACES, people_of, who
+from benchmarks.table import show
+from facerec import enrolment, networks, paths
+from facerec.counted_faces import CountedFaces
+from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
+from facerec.errors import FacerecError
+from facerec.face_space import of_length_one
+from facerec.gallery import Gallery
+from facerec.matchers import MATCHERS, matcher_of
+from facerec.memory import keep_freed_memory
+from facerec.networks import NetworkOptions
+from facerec.preprocessing import FACE_SIZE
+from facerec.recognition import Classifier
+from facerec.runs import Run, RunInfo
+from facerec.settings import TrainingConfig, preset
+from facerec.training import split_of, train
+
+SIZES = 10, 1_000, 100_000
+PEOPLE, EACH = 10, 20
+DIMENSIONS = 512
+LARGER = "resnet50_scratch", "inception_resnet_v1"
+# A linear machine between thousands of people would take hours to fit.
+MOST_FOR_A_MACHINE = 1_000
+SHOWN_AT_ONCE_MILLISECONDS = 1000 / 15
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def milliseconds_of(work: Callable[[], object], times: int = 9) -> float:
+    """The median of some times, after one that does not count."""
+    work()
+    return 1000 * statistics.median(seconds_of(work) for _ in range(times))
+
+
+def ten_people(folder: Path) -> dict[str, list[FaceFile]]:
+    """Some images of ten people: those of Unknown first, then the others."""
+    found: dict[str, list[FaceFile]] = {}
+    for face in FaceFolder(folder).face_files(UNKNOWN):
+        found.setdefault(who(face.path), []).append(face)
+    for name in people_of(folder):
+        found.setdefault(name, FaceFolder(folder).face_files(name))
+    ten = {name: faces[:EACH] for name, faces in list(found.items())[:PEOPLE]}
+    if len(ten) < PEOPLE or min(map(len, ten.values())) < EACH:
+        raise FacerecError(f"{folder} has too few people, or too few images of them.")
+    return ten
+
+
+def copied(name: str, people: dict[str, Sequence[FaceFile]]) -> FaceFolder:
+    """A data set of these images."""
+    folder = FaceFolder(paths.dataset_folder(name))
+    for person, faces in people.items():
+        (folder.path / person).mkdir(parents=True)
+        for face in faces:
+            shutil.copy(face.path, folder.path / person)
+    return folder
+
+
+def trained(name: str, dataset: FaceFolder, epochs: int | None) -> tuple[Run, float]:
+    """A custom CNN with the preset "In class", and the seconds that it took."""
+    config = preset("In class", dataset.name, "custom_cnn")
+    run = Run.create(name, replace(config, epochs=epochs or config.epochs))
+    return run, seconds_of(lambda: train(run))
+
+
+def of_random_numbers(network: str, dataset: FaceFolder) -> Run:
+    """A run of a network that has learned nothing."""
+    config = TrainingConfig(dataset=dataset.name, network=network, pretrained="none")
+    classes = dataset.class_names()
+    module = networks.network(network).skeleton(len(classes), NetworkOptions(pretrained="none"))
+    run = Run(paths.run_folder(network))
+    run.save_config(config, RunInfo.now(classes, dataset, networks.parameter_count(module)))
+    run.save_weights(module)
+    return run
+
+
+def pixels_of(faces: Sequence[FaceFile]) -> np.ndarray:
+    """RGB uint8, shape (faces, 224, 224, 3)."""
+    counted = CountedFaces(lambda done, total: None, len(faces))
+    return np.concatenate(list(counted.batches(faces)))
+
+
+def enrol_all(run: Run, people: dict[str, np.ndarray]) -> float:
+    """Add people to a recogniser one after the other; the seconds that it takes."""
+    return seconds_of(lambda: [enrolment.enrol(run, *person) for person in people.items()])
+
+
+def accuracy(run: Run, faces: Sequence[FaceFile]) -> float:
+    """Share of images whose likeliest class is their own."""
+    classifier = Classifier(run)
+    counted = CountedFaces(lambda done, total: None, len(faces))
+    places = np.concatenate(
+        [classifier.outputs(batch).predictions for batch in counted.batches(faces)]
+    )
+    names = [face.class_name for face in faces]
+    return float(
+        np.mean(
+            [classifier.classes[place] == name for place, name in zip(places, names, strict=True)]
+        )
+    )
+
+
+def joining_table(folder: Path, epochs: int | None) -> Run:
+    """Two people join; the embedder that learned the others before."""
+    *before, one, other = people_of(folder)
+    faces = {name: FaceFolder(folder).face_files(name) for name in (*before, one, other, UNKNOWN)}
+    first = {name: own for name, own in faces.items() if name not in (one, other)}
+    joining = {name: faces[name][:EACH] for name in (one, other)}
+    unseen = [face for name in (one, other) for face in faces[name][EACH:]]
+    dataset = copied("before", first)
+    embedder, _ = trained("embedder", dataset, epochs)
+    again, training_seconds = trained("again", copied("after", first | joining), epochs)
+    rows = [
+        (
+            "train the custom CNN again",
+            f"{training_seconds:.1f} s",
+            "1",
+            f"{accuracy(again, unseen):.3f}",
+            f"{accuracy(again, split_of(again)[1]):.3f}",
+        )
+    ]
+    pixels = {name: pixels_of(own) for name, own in joining.items()}
+    for name, kind in MATCHERS.items():
+        run = enrolment.create(f"by {name}", embedder, dataset, name)
+        seconds = enrol_all(run, pixels)
+        rows.append(
+            (
+                f"enrol: {kind.title}",
+                f"{seconds:.1f} s",
+                f"{training_seconds / seconds:.0f}",
+                f"{accuracy(run, unseen):.3f}",
+                f"{accuracy(run, split_of(embedder)[1]):.3f}",
+            )
+        )
+    show(
+        f"Two people join {len(first)} classes, with {EACH} images each",
+        ("", "takes", "times as fast", "right of the new", "right of the others"),
+        rows,
+    )
+    return embedder
+
+
+def ten_table(folder: Path, embedder: Run, epochs: int | None) -> None:
+    """Ten people are enrolled by each network."""
+    people = ten_people(folder)
+    dataset = copied("ten", people)
+    _, training_seconds = trained("ten again", dataset, epochs)
+    pixels = {name: pixels_of(own) for name, own in people.items()}
+    rows = [("train the custom CNN on them", f"{training_seconds:.1f} s", "", "1")]
+    for name in ("custom_cnn", *LARGER):
+        source = embedder if name == "custom_cnn" else of_random_numbers(name, dataset)
+        run = enrolment.create(f"ten by {name}", source, dataset, enrol_all=False)
+        seconds = enrol_all(run, pixels)
+        rows.append(
+            (
+                f"enrol by {networks.network(name).title}",
+                f"{seconds:.1f} s",
+                f"{1000 * seconds / PEOPLE / EACH:.0f} ms",
+                f"{training_seconds / seconds:.0f}",
+            )
+        )
+    show(f"{PEOPLE} people, {EACH} images each", ("", "all", "an image", "times as fast"), rows)
+
+
+def gallery(size: int, matcher: str) -> Gallery:
+    """Made-up embeddings, 20 of a person, or one where there are few."""
+    people = max(size // EACH, min(size, 10))
+    generator = np.random.default_rng(0)
+    embeddings = of_length_one(generator.normal(size=(size, DIMENSIONS)).astype(np.float32))
+    labels = np.sort(np.arange(size) % people)
+    return Gallery(
+        matcher, tuple(f"{number}" for number in range(people)), labels, embeddings, (b"",) * size
+    )
+
+
+def plain_search(enrolled_faces: np.ndarray, face: np.ndarray) -> int:
+    """The nearest of the enrolled faces, a cosine at a time."""
+    cosines = [
+        np.dot(face, other) / (np.linalg.norm(face) * np.linalg.norm(other))
+        for other in enrolled_faces
+    ]
+    return int(np.argmax(cosines))
+
+
+def search_table() -> None:
+    face = of_length_one(np.random.default_rng(1).normal(size=(1, DIMENSIONS)).astype(np.float32))
+    pixels = np.random.default_rng(0).integers(0, 256, (1, FACE_SIZE, FACE_SIZE, 3), np.uint8)
+    network = Classifier(Run.open("inception_resnet_v1"))
+    per_face = milliseconds_of(lambda: network.embeddings(pixels))
+    rows, slowest = [], 0.0
+    for size in SIZES:
+        faces = gallery(size, "means").embeddings
+        plain = milliseconds_of(lambda faces=faces: plain_search(faces, face[0]), 3)
+        rows.append((f"{size:,}: a loop of cosines", f"{plain:.3f} ms", "1.0"))
+        for name, kind in MATCHERS.items():
+            if name == "svm" and size > MOST_FOR_A_MACHINE:
+                continue
+            matcher = matcher_of(gallery(size, name))
+            found = milliseconds_of(lambda matcher=matcher: matcher.outputs(face))
+            slowest = max(slowest, found) if size == SIZES[-1] else slowest
+            rows.append((f"{size:,}: {kind.title}", f"{found:.3f} ms", f"{plain / found:.1f}"))
+    show("To search a gallery for one face", ("enrolled faces", "search", "times as fast"), rows)
+    room = SHOWN_AT_ONCE_MILLISECONDS - per_face
+    most = SIZES[-1] * room / slowest
+    print(
+        f"The network itself, InceptionResnetV1 in fp32, takes {per_face:.0f} ms for the face. The "
+        f"search alone takes as long from {SIZES[-1] * per_face / slowest:,.0f} enrolled faces on"
+        + (
+            f"; both fit into a frame of 15 a second up to {most:,.0f}."
+            if room > 0
+            else "; the network alone takes longer than a frame of 15 a second."
+        )
+        + " Beyond, an approximate index would be needed."
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=FACES)
+    parser.add_argument("--epochs", type=int, help="instead of the preset's")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["FACEREC_HOME"] = home
+        keep_freed_memory()
+        try:
+            embedder = joining_table(options.folder, options.epochs)
+            ten_table(options.folder, embedder, options.epochs)
+            search_table()
+        except FacerecError as error:
+            print(error, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""Reading the face images of a data set in batches, with progress."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from facerec.dataset import FaceFile
+from facerec.preprocessing import face_file
+
+_BATCH = 32
+
+Progress = Callable[[int, int], None]
+
+
+class CountedFaces:
+    """Reads images in batches and tells how many of all are done.
+
+    Parameters
+    ----------
+    progress : callable
+        Called with the number of images done and in all; may raise to stop.
+    total : int
+        How many images there are to read; each counts twice where it is read with its mirror image.
+    """
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+
+    def batches(self, faces: Sequence[FaceFile], mirrored: bool = False) -> Iterator[np.ndarray]:
+        """RGB uint8, shape (images, 224, 224, 3).
+
+        If mirrored, each image is followed by its mirror image.
+
+        Raises
+        ------
+        FacerecError
+            If an image cannot be read.
+        """
+        for start in range(0, len(faces), _BATCH):
+            batch = np.stack([face_file(face.path) for face in faces[start : start + _BATCH]])
+            if mirrored:
+                batch = np.stack([batch, batch[:, :, ::-1]], axis=1).reshape(-1, *batch.shape[1:])
+            yield batch
+            self._done += len(batch)
+            self._progress(self._done, self._total)

@@ -1,0 +1,133 @@
+"""Faces with what a run compares them by, whose they are, and a small picture of each."""
+
+import base64
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from facerec import images
+from facerec.counted_faces import CountedFaces, Progress
+from facerec.dataset import FaceFile
+from facerec.errors import FacerecError
+from facerec.gallery import Gallery
+from facerec.recognition import Classifier
+
+PICTURE_SIDE = 80
+
+
+@dataclass(frozen=True)
+class EmbeddedFaces:
+    """Faces of which everything is known that is to be drawn or compared.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Whose face each is.
+    are_strangers : numpy.ndarray
+        Bool, shape (faces,): whether each is of somebody whom the run does not know.
+    embeddings : numpy.ndarray
+        Float32, shape (faces, dimensions), each row of length 1.
+    pictures : numpy.ndarray
+        RGB uint8, shape (faces, 80, 80, 3).
+    """
+
+    names: tuple[str, ...]
+    are_strangers: np.ndarray
+    embeddings: np.ndarray
+    pictures: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class SpriteSheet:
+    """Many pictures in one, row by row: a ``data:`` address, and how many stand in a row."""
+
+    url: str
+    columns: int
+
+
+def embed_faces(
+    classifier: Classifier,
+    known: Sequence[FaceFile],
+    strangers: Sequence[FaceFile] = (),
+    progress: Progress = lambda done, total: None,
+) -> EmbeddedFaces:
+    """Look at images of a data set; those that were moved or deleted are left out.
+
+    Parameters
+    ----------
+    classifier : Classifier
+    known, strangers : sequence of FaceFile
+        Of people whom the run knows, and of others.
+    progress : callable
+        Called with the number of images done and in all; may raise to stop.
+
+    Raises
+    ------
+    FacerecError
+        If none of the images is there any more, or one cannot be read.
+    """
+    known, strangers = (
+        [face for face in part if face.path.exists()] for part in (known, strangers)
+    )
+    every = [*known, *strangers]
+    if not every:
+        raise FacerecError("None of the images is there any more: judge the run again.")
+    embeddings, pictures = [], []
+    for batch in CountedFaces(progress, len(every)).batches(every):
+        embeddings.append(classifier.embeddings(batch))
+        pictures += [_picture(pixels) for pixels in batch]
+    return EmbeddedFaces(
+        tuple(face.class_name for face in every),
+        np.repeat([False, True], [len(known), len(strangers)]),
+        np.concatenate(embeddings),
+        np.stack(pictures),
+    )
+
+
+def enrolled_faces(gallery: Gallery, most: int) -> EmbeddedFaces:
+    """The faces of a gallery; of more than ``most``, some of each person, evenly drawn."""
+    chosen = _evenly(gallery.labels, most)
+    pictures = [_picture(images.decode(gallery.pictures[face])) for face in chosen]
+    return EmbeddedFaces(
+        tuple(gallery.people[label] for label in gallery.labels[chosen]),
+        np.zeros(len(chosen), bool),
+        gallery.embeddings[chosen],
+        np.array(pictures, np.uint8).reshape(-1, PICTURE_SIDE, PICTURE_SIDE, 3),
+    )
+
+
+def sprite_sheet(pictures: np.ndarray) -> SpriteSheet:
+    """The pictures, RGB uint8 (faces, side, side, 3), in one JPEG; at least one."""
+    columns = math.ceil(math.sqrt(len(pictures)))
+    rows = math.ceil(len(pictures) / columns)
+    side = pictures.shape[1]
+    sheet = np.zeros((rows * columns, side, side, 3), np.uint8)
+    sheet[: len(pictures)] = pictures
+    sheet = sheet.reshape(rows, columns, side, side, 3).swapaxes(1, 2)
+    content = images.encode(sheet.reshape(rows * side, columns * side, 3))
+    return SpriteSheet("data:image/jpeg;base64," + base64.b64encode(content).decode(), columns)
+
+
+def _still_there(faces: Sequence[FaceFile]) -> list[FaceFile]:
+    return [face for face in faces if face.path.exists()]
+
+
+def _picture(pixels: np.ndarray) -> np.ndarray:
+    """A face, RGB uint8 of any size, made small."""
+    return cv2.resize(pixels, (PICTURE_SIDE, PICTURE_SIDE), interpolation=cv2.INTER_AREA)
+
+
+def _evenly(labels: np.ndarray, most: int) -> np.ndarray:
+    """At most so many places of ``labels``, ascending: the same number of each, where there are."""
+    # The first of each label, then the second of each, each time from all over its faces.
+    turns = np.empty(len(labels))
+    for label in np.unique(labels):
+        (places,) = np.nonzero(labels == label)
+        turns[places] = np.random.default_rng(int(label)).permutation(len(places))
+    return np.sort(np.argsort(turns, kind="stable")[:most])

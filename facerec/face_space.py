@@ -1,0 +1,128 @@
+"""A space of faces in which what changes from picture to picture of a person counts little."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import eigh
+from sklearn.covariance import shrunk_covariance
+from sklearn.decomposition import PCA
+
+# Measured by leaving people out in turn: from 0.03 to 0.2 strangers are told apart equally well.
+_SHRINKAGE = 0.1
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True)
+class FaceSpace:
+    """Where a network's embeddings lie when directions of much scatter within people count less.
+
+    Within-class covariance normalisation: Hatch, Kajarekar and Stolcke, Within-class Covariance
+    Normalization for SVM-based Speaker Recognition, 2006. Faces are compared by the cosine of the
+    angle between their places.
+
+    Parameters
+    ----------
+    projection : numpy.ndarray
+        Float32, shape (embedding, dimensions).
+    offset : numpy.ndarray
+        Float32, shape (dimensions,).
+    centres : numpy.ndarray
+        Float32, shape (classes, dimensions): the direction of the middle of each class that the
+        space was fitted to, of length 1.
+
+    Raises
+    ------
+    ValueError
+        If these are no finite numbers, or their shapes do not fit.
+    """
+
+    projection: np.ndarray
+    offset: np.ndarray
+    centres: np.ndarray
+
+    def __post_init__(self) -> None:
+        parts = (self.projection, self.offset, self.centres)
+        if [part.ndim for part in parts] != [2, 1, 2] or len(
+            {part.shape[-1] for part in parts}
+        ) > 1:
+            raise ValueError("the shapes of a face space do not fit each other")
+        if not all(np.isfinite(part).all() for part in parts):
+            raise ValueError("a face space has parts that are no numbers")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of classes, and size of an embedding."""
+        return len(self.centres), len(self.projection)
+
+    def places(self, embeddings: np.ndarray) -> np.ndarray:
+        """Where faces lie.
+
+        Parameters
+        ----------
+        embeddings : numpy.ndarray
+            Float32, shape (faces, embedding).
+
+        Returns
+        -------
+        numpy.ndarray
+            Float32, shape (faces, dimensions), each row of length 1.
+        """
+        return of_length_one(embeddings @ self.projection + self.offset)
+
+    def similarities(self, embeddings: np.ndarray) -> np.ndarray:
+        """How near faces are to the middle of each class: 1 there, and -1 on the other side.
+
+        Parameters
+        ----------
+        embeddings : numpy.ndarray
+            Float32, shape (faces, embedding).
+
+        Returns
+        -------
+        numpy.ndarray
+            Float32, shape (faces, classes): cosines.
+        """
+        return self.places(embeddings) @ self.centres.T
+
+
+def fit_face_space(embeddings: np.ndarray, labels: np.ndarray) -> FaceSpace | None:
+    """The space in which the faces of these classes scatter equally little in all directions.
+
+    Parameters
+    ----------
+    embeddings : numpy.ndarray
+        Float32, shape (faces, embedding).
+    labels : numpy.ndarray
+        Int, shape (faces,): classes from 0 on, each at least once.
+
+    Returns
+    -------
+    FaceSpace or None
+        None where the faces of a class are all the same to the network, so that nothing can be
+        measured by how they scatter.
+    """
+    within = embeddings - class_means(embeddings, labels)[labels]
+    if np.var(within) <= _NOTHING * np.var(embeddings):
+        return None
+    found = PCA(random_state=0).fit(embeddings)
+    varying = found.explained_variance_ > _NOTHING * found.explained_variance_[0]
+    components = found.components_[varying].T
+    within = within @ components
+    covariance = shrunk_covariance(within.T @ within / len(within), shrinkage=_SHRINKAGE)
+    variances, directions = eigh(covariance)
+    projection = components @ (directions / np.sqrt(variances))
+    offset = -found.mean_ @ projection
+    places = of_length_one(embeddings @ projection + offset)
+    centres = of_length_one(class_means(places, labels))
+    return FaceSpace(*(part.astype(np.float32) for part in (projection, offset, centres)))
+
+
+def class_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The mean of each class: (classes, ...) of values (faces, ...) and their classes from 0 on."""
+    return np.stack([values[labels == label].mean(axis=0) for label in np.unique(labels)])
+
+
+def of_length_one(vectors: np.ndarray) -> np.ndarray:
+    """Rows (faces, dimensions) divided by their length; a row of zeros stays one."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(lengths > 0, lengths, 1)

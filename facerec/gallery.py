@@ -1,0 +1,177 @@
+"""People by the embeddings of their faces: what an embedding recogniser knows."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from facerec import files, paths
+from facerec.errors import FacerecError
+from facerec.face_space import of_length_one
+
+_LENGTH_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The faces that were enrolled; never changed, but replaced by another.
+
+    Parameters
+    ----------
+    matcher : str
+        How a new face is compared with these: a name of ``facerec.matchers.MATCHERS``.
+    people : tuple of str
+        In the order in which they came; ``Unknown`` may be one of them.
+    labels : numpy.ndarray
+        Int64, shape (faces,): whose face each is, as a place in ``people``; in ascending order, and
+        each person has at least one.
+    embeddings : numpy.ndarray
+        Float32, shape (faces, dimensions), each row of length 1.
+    pictures : tuple of bytes
+        A small picture of each face, as the content of a JPEG file.
+
+    Raises
+    ------
+    ValueError
+        If these do not fit each other.
+    """
+
+    matcher: str
+    people: tuple[str, ...]
+    labels: np.ndarray
+    embeddings: np.ndarray
+    pictures: tuple[bytes, ...]
+
+    def __post_init__(self) -> None:
+        if len(set(self.people)) < len(self.people):
+            raise ValueError("a name comes twice")
+        if not len(self.labels) == len(self.embeddings) == len(self.pictures):
+            raise ValueError("labels, embeddings and pictures are not equally many")
+        if self.embeddings.ndim != 2 or not np.isfinite(self.embeddings).all():
+            raise ValueError("the embeddings are no rows of numbers")
+        lengths = np.linalg.norm(self.embeddings, axis=1)
+        if not np.allclose(lengths, 1, atol=_LENGTH_TOLERANCE):
+            raise ValueError("the embeddings are not of length 1")
+        if not np.array_equal(np.unique(self.labels), np.arange(len(self.people))):
+            raise ValueError("the labels are not those of the people")
+        if (np.diff(self.labels) < 0).any():
+            raise ValueError("the labels are not in order")
+
+    @classmethod
+    def empty(cls, matcher: str, dimensions: int) -> "Gallery":
+        """A gallery of nobody yet."""
+        return cls(matcher, (), np.empty(0, int), np.empty((0, dimensions), np.float32), ())
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def counts(self) -> dict[str, int]:
+        """Number of faces by person."""
+        found = Counter(self.labels.tolist())
+        return {name: found[label] for label, name in enumerate(self.people)}
+
+    def pictures_of(self, person: str) -> list[bytes]:
+        """The pictures of somebody's faces; errors as ``without``."""
+        label = self._label(person)
+        return [self.pictures[face] for face in np.flatnonzero(self.labels == label)]
+
+    def with_faces(
+        self, person: str, embeddings: np.ndarray, pictures: Sequence[bytes]
+    ) -> "Gallery":
+        """With more faces of somebody, who may be new.
+
+        Parameters
+        ----------
+        person : str
+            A name; one that is known already, be it in other capitals, gets more faces.
+        embeddings : numpy.ndarray
+            Float32, shape (faces, dimensions); at least one.
+        pictures : sequence of bytes
+            As many.
+
+        Raises
+        ------
+        FacerecError
+            If the name is unusable, or there is no face.
+        """
+        name = paths.safe_name(person, "name")
+        known = {known.casefold(): known for known in self.people}
+        name = known.get(name.casefold(), name)
+        if not len(embeddings):
+            raise FacerecError(f"There is no face of {name} to learn from.")
+        people = self.people if name in self.people else (*self.people, name)
+        labels = np.concatenate([self.labels, np.full(len(embeddings), people.index(name))])
+        order = np.argsort(labels, kind="stable")
+        every = (*self.pictures, *pictures)
+        return replace(
+            self,
+            people=people,
+            labels=labels[order],
+            embeddings=np.concatenate([self.embeddings, of_length_one(embeddings)])[order],
+            pictures=tuple(every[place] for place in order),
+        )
+
+    def without(self, person: str) -> "Gallery":
+        """Without somebody.
+
+        Raises
+        ------
+        FacerecError
+            If nobody of that name is in it.
+        """
+        label = self._label(person)
+        kept = np.flatnonzero(self.labels != label)
+        return replace(
+            self,
+            people=tuple(name for name in self.people if name != person),
+            labels=self.labels[kept] - (self.labels[kept] > label),
+            embeddings=self.embeddings[kept],
+            pictures=tuple(self.pictures[face] for face in kept),
+        )
+
+    def save(self, path: Path) -> None:
+        """Write it to a file in one step."""
+        buffer = BytesIO()
+        np.savez(
+            buffer,
+            matcher=np.array(self.matcher),
+            people=np.array(self.people, dtype=np.str_),
+            labels=self.labels,
+            embeddings=self.embeddings,
+            pictures=np.frombuffer(b"".join(self.pictures), np.uint8),
+            picture_ends=np.cumsum([len(picture) for picture in self.pictures], dtype=int),
+        )
+        files.write_bytes(path, buffer.getbuffer())
+
+    @classmethod
+    def load(cls, path: Path) -> "Gallery":
+        """Read what ``save`` wrote; never runs code from it.
+
+        Raises
+        ------
+        FacerecError
+            If the file is damaged.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as content:
+                pictures = content["pictures"].tobytes()
+                ends = [0, *content["picture_ends"].tolist()]
+                people = tuple(paths.safe_name(name) for name in content["people"].tolist())
+                return cls(
+                    str(content["matcher"]),
+                    people,
+                    content["labels"].astype(int),
+                    content["embeddings"].astype(np.float32),
+                    tuple(pictures[start:end] for start, end in pairwise(ends)),
+                )
+        except Exception as error:  # NumPy raises whatever its ZIP reader met
+            raise FacerecError(f"{path} is damaged: make a new recogniser.") from error
+
+    def _label(self, person: str) -> int:
+        if person not in self.people:
+            raise FacerecError(f"Nobody named {person} is enrolled.")
+        return self.people.index(person)

@@ -1,0 +1,214 @@
+"""Making people known to a run from the stream, with undo."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from facerec import enrolment, guidance, paths
+from facerec.counted_faces import Progress
+from facerec.dataset import FaceFolder
+from facerec.detection import Face
+from facerec.gallery import Gallery
+from facerec.guidance import Hint
+from facerec.live import SeenFace
+from facerec.preprocessing import FaceImage
+from facerec.runs import Run
+
+ANOTHER_FACE = Hint("Another face came: begun anew")
+# A face of less than this share of the largest one's side is somebody's at the back of the room.
+_AS_NEAR = 0.5
+# Seconds; a face that moves fast is taken for another one, but nobody changes places so quickly.
+_CHANGING_PLACES = 1.0
+# So many pictures long it is said that it began anew.
+_TOLD = 5
+_MOST_CHANGES = 20
+
+
+class FaceTaking:
+    """Takes pictures of the one face before the camera, spaced in time so that they differ.
+
+    While there is no face, or more than one that is near, it waits. Where another face may have
+    taken the place of the one that was there, it begins anew: the pictures are of one person only.
+    All methods may be called from any thread.
+
+    Parameters
+    ----------
+    wanted : int
+        Number of pictures.
+    interval : float
+        Least time between two of them, in seconds.
+    """
+
+    def __init__(self, wanted: int = enrolment.USUAL_FACES, interval: float = 0.2) -> None:
+        self.wanted = wanted
+        self._interval = interval
+        self._person: str | None = None
+        self._hint = Hint()
+        self._track: int | None = None
+        self._seen = float("-inf")
+        self._crowded = False
+        self._begun_anew = False
+        self._taken: list[np.ndarray] = []
+        self._last = float("-inf")
+        self._lock = threading.Lock()
+
+    @property
+    def person(self) -> str | None:
+        """Whose pictures are taken, or have been; None while nobody's are."""
+        return self._person
+
+    @property
+    def hint(self) -> Hint:
+        """What the person should do."""
+        return self._hint
+
+    @property
+    def taken(self) -> int:
+        """Number of pictures so far."""
+        return len(self._taken)
+
+    @property
+    def complete(self) -> bool:
+        """Whether there are as many as wanted."""
+        return self.taken >= self.wanted
+
+    def begin(self, person: str) -> None:
+        """Take pictures of this person from now on, and forget those of anybody before.
+
+        Raises
+        ------
+        FacerecError
+            If the name is unusable.
+        """
+        name = paths.safe_name(person)
+        with self._lock:
+            self._forget()
+            self._person = name
+
+    def stop(self) -> None:
+        """Take no more, and forget the pictures."""
+        with self._lock:
+            self._forget()
+
+    def faces(self) -> np.ndarray:
+        """The pictures so far, at least one: RGB uint8, shape (pictures, 224, 224, 3)."""
+        return np.stack(self._taken)
+
+    def watch(self, time: float, frame: np.ndarray, faces: tuple[SeenFace, ...]) -> None:
+        """Look at a frame: to be put into ``LivePipeline.watchers``.
+
+        Parameters
+        ----------
+        time : float
+            When it was taken, in seconds of a clock that never goes back.
+        frame : numpy.ndarray
+            RGB uint8, shape (height, width, 3).
+        faces : tuple of SeenFace
+            All its faces, the largest first.
+        """
+        with self._lock:
+            if self._person is None or self.complete:
+                return
+            near = [face for face in faces if _side(face) >= _AS_NEAR * _side(faces[0])]
+            found = [FaceImage(Face(face.box), face.pixels) for face in near]
+            self._hint = guidance.picture_hint(found, frame)
+            self._crowded |= self._hint is guidance.SEVERAL
+            if not self._hint.stops:
+                self._take(time, near[0])
+
+    def _take(self, time: float, face: SeenFace) -> None:
+        away = time - self._seen > _CHANGING_PLACES
+        if self._track not in (None, face.track) and (self._crowded or away):
+            self._taken, self._begun_anew = [], True
+        if self._begun_anew and self.taken < _TOLD:
+            self._hint = ANOTHER_FACE
+        elif not self._hint.text:
+            self._hint = guidance.ANY_TURN
+        self._track, self._seen, self._crowded = face.track, time, False
+        if time - self._last >= self._interval:
+            self._taken.append(face.pixels)
+            self._last = time
+
+    def _forget(self) -> None:
+        self._person, self._track, self._hint = None, None, Hint()
+        self._taken, self._last, self._seen = [], float("-inf"), float("-inf")
+        self._crowded, self._begun_anew = False, False
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a gallery, in words, and what takes it back."""
+
+    words: str
+    before: Gallery
+    after: str
+
+
+class GalleryChanges:
+    """Changes whom a run knows, and takes the changes back again, the last one first.
+
+    Parameters
+    ----------
+    run : Run
+        With a gallery.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._changes: list[Change] = []
+
+    @property
+    def last(self) -> str | None:
+        """What ``undo`` would take back, in words; None if there is nothing."""
+        return self._changes[-1].words if self._changes else None
+
+    def enrol(self, person: str, faces: np.ndarray) -> None:
+        """Parameters and errors as ``enrolment.enrol``."""
+        with self._noted(f"{len(faces)} {'face' if len(faces) == 1 else 'faces'} of {person}"):
+            enrolment.enrol(self.run, person, faces)
+
+    def enrol_class(self, dataset: FaceFolder, class_name: str, progress: Progress) -> None:
+        """Parameters and errors as ``enrolment.enrol_class``."""
+        with self._noted(f"{class_name} from {dataset.name}"):
+            enrolment.enrol_class(self.run, dataset, class_name, progress)
+
+    def remove(self, person: str) -> None:
+        """Errors as ``enrolment.remove``."""
+        with self._noted(f"removing {person}"):
+            enrolment.remove(self.run, person)
+
+    def change_matcher(self, matcher: str) -> None:
+        """Errors as ``enrolment.change_matcher``."""
+        with self._noted("how faces are compared"):
+            enrolment.change_matcher(self.run, matcher)
+
+    def undo(self) -> None:
+        """Take the last change back; where that cannot be, none can any more.
+
+        Raises
+        ------
+        FacerecError
+            If the gallery has been changed since by somebody else.
+        """
+        if not self._changes:
+            return
+        last = self._changes.pop()
+        try:
+            enrolment.undo(self.run, last.before, last.after)
+        except BaseException:
+            self._changes.clear()
+            raise
+
+    @contextmanager
+    def _noted(self, words: str) -> Iterator[None]:
+        before = self.run.gallery
+        yield
+        self._changes.append(Change(words, before, self.run.knowledge_hash))
+        del self._changes[:-_MOST_CHANGES]
+
+
+def _side(face: SeenFace) -> int:
+    return max(face.box.width, face.box.height)

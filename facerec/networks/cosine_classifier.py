@@ -1,0 +1,76 @@
+"""A classifier that decides by angles, and the margin that ArcFace asks of them."""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from facerec.networks.feature_norm import FeatureNorm
+
+# Enough to be 99.99 % sure among a thousand classes (Wang et al., CosFace, 2018); the 64 and 0.5 of
+# the paper are for many thousands of people.
+SCALE = 16.0
+MARGIN = 0.3
+# Below it the sine's slope grows beyond all bounds; the cosine is then 1 to six digits.
+_LEAST_SQUARED_SINE = 1e-6
+
+
+class CosineClassifier(nn.Linear):
+    """A linear layer whose logits are cosines between features and classes, times ``SCALE``.
+
+    How long the features are, and the rows of weights, does not count: only where they point, seen
+    from the middle of all faces.
+    Deng et al., ArcFace: Additive Angular Margin Loss for Deep Face Recognition, 2019.
+
+    Parameters
+    ----------
+    features, classes : int
+    """
+
+    def __init__(self, features: int, classes: int) -> None:
+        super().__init__(features, classes, bias=False)
+        # What follows a ReLU is never negative, so that from zero all faces lie in one direction:
+        # without this, the custom CNN was right for 69 % of the images instead of 82 %.
+        self.norm = FeatureNorm(features, affine=False)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Logits (images, classes), -``SCALE`` to ``SCALE``, from float (images, features)."""
+        # In 16 bits, angles of 5 degrees would already be none.
+        with torch.autocast(features.device.type, enabled=False):
+            directions = functional.normalize(self.norm(features.float()))
+            return SCALE * functional.linear(directions, functional.normalize(self.weight))
+
+
+def make_classifier(features: int, classes: int, loss: str) -> nn.Linear:
+    """A new classifier for features (images, features), by the name of a loss."""
+    if loss == "arcface":
+        return CosineClassifier(features, classes)
+    return nn.Linear(features, classes)
+
+
+def with_margin(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Logits to learn from: each image is asked to be nearer to its class than it is.
+
+    The angle to the label's class counts as ``MARGIN`` larger. Where that would be more than half
+    a turn, the cosine is lowered by as much as at its edge, so that it still falls with the angle.
+
+    Parameters
+    ----------
+    logits : torch.Tensor
+        What ``CosineClassifier`` gave: float32, shape (images, classes).
+    labels : torch.Tensor
+        Int64, shape (images,).
+
+    Returns
+    -------
+    torch.Tensor
+        As ``logits``: only those of the labels are lower.
+    """
+    places = labels[:, None]
+    cosines = logits.gather(1, places) / SCALE
+    sines = (1 - cosines.square()).clamp(min=_LEAST_SQUARED_SINE).sqrt()
+    turned = cosines * math.cos(MARGIN) - sines * math.sin(MARGIN)
+    beyond = cosines < -math.cos(MARGIN)
+    lower = torch.where(beyond, cosines - (1 - math.cos(MARGIN)), turned)
+    return logits.scatter(1, places, SCALE * lower)

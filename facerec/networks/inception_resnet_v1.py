@@ -1,0 +1,236 @@
+"""InceptionResnetV1, from random weights or from those that learned to tell faces apart."""
+
+import torch
+from torch import nn
+
+from facerec.networks.cosine_classifier import make_classifier
+from facerec.networks.feature_norm import FeatureNorm
+from facerec.networks.options import NetworkOptions, initialise
+from facerec.networks.pretrained import WEIGHT_FILES, pretrained_state, unusable
+
+FEATURES = 512
+_EPSILON = 1e-3
+
+
+class InceptionResnetV1(nn.Module):
+    """Inception blocks whose outcome is added to what came in; 512 numbers describe a face.
+
+    Szegedy et al., Inception-v4, Inception-ResNet and the Impact of Residual Connections on
+    Learning, 2016, with the 512 numbers as in Schroff et al., FaceNet: A Unified Embedding for
+    Face Recognition and Clustering, 2015. The parameters are named as in the published files. Its
+    five blocks are the stem (``conv2d_1a`` to ``conv2d_4b``), ``repeat_1``, ``mixed_6a`` with
+    ``repeat_2``, ``mixed_7a`` with ``repeat_3`` and ``block8``, and what makes the 512 numbers.
+
+    Parameters
+    ----------
+    classes : int
+    options : NetworkOptions
+        Its dropout, initialisation, frozen blocks, pretrained weights and loss count. Of random
+        weights, nothing is frozen.
+    """
+
+    def __init__(self, classes: int, options: NetworkOptions = NetworkOptions()) -> None:
+        super().__init__()
+        self.conv2d_1a = _Convolution(3, 32, 3, stride=2)
+        self.conv2d_2a = _Convolution(32, 32, 3)
+        self.conv2d_2b = _Convolution(32, 64, 3, padding=1)
+        self.maxpool_3a = nn.MaxPool2d(3, stride=2)
+        self.conv2d_3b = _Convolution(64, 80, 1)
+        self.conv2d_4a = _Convolution(80, 192, 3)
+        self.conv2d_4b = _Convolution(192, 256, 3, stride=2)
+        self.repeat_1 = nn.Sequential(*[_block35() for _ in range(5)])
+        self.mixed_6a = _mixed_6a()
+        self.repeat_2 = nn.Sequential(*[_block17() for _ in range(10)])
+        self.mixed_7a = _mixed_7a()
+        self.repeat_3 = nn.Sequential(*[_block8() for _ in range(5)])
+        self.block8 = _block8(scale=1.0, activated=False)
+        self.avgpool_1a = nn.AdaptiveAvgPool2d(1)
+        self.dropout = nn.Dropout(options.dropout)
+        self.last_linear = nn.Linear(1792, FEATURES, bias=False)
+        self.last_bn = FeatureNorm(FEATURES, eps=_EPSILON)
+        self.fc = make_classifier(FEATURES, classes, options.loss)
+        initialise(self, options)
+        self._frozen_blocks = 0 if options.pretrained == "none" else options.frozen_blocks
+        self.parts()[0].requires_grad_(False)
+
+    @classmethod
+    def from_pretrained(cls, classes: int, options: NetworkOptions) -> "InceptionResnetV1":
+        """With the published weights that ``options.pretrained`` names, and a new classifier.
+
+        Raises
+        ------
+        FacerecError
+            If their file is not there and cannot be downloaded, or holds something else.
+        """
+        file = WEIGHT_FILES[options.pretrained]
+        state = {
+            name: value
+            for name, value in pretrained_state(file).items()
+            if not name.startswith("logits.")
+        }
+        network = cls(classes, options)
+        # Without the classifier, nothing may be missing in the file, nor be more.
+        own_classifier, network.fc = network.fc, nn.Identity()
+        try:
+            network.load_state_dict(state)
+        except RuntimeError as error:
+            raise unusable(file, "holds no InceptionResnetV1 weights") from error
+        network.fc = own_classifier
+        return network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Logits (images, classes) from float (images, 3, 160, 160)."""
+        return self.fc(self.features(images))
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """What the classifier decides by: float (images, 512)."""
+        return nn.Sequential(*self._blocks())(images)
+
+    def embedding(self, features: torch.Tensor) -> torch.Tensor:
+        """What faces are compared by: the features as they are, float (images, 512)."""
+        return features
+
+    def train(self, mode: bool = True) -> nn.Module:
+        super().train(mode)
+        self.parts()[0].eval()
+        return self
+
+    def parts(self) -> tuple[nn.Module, nn.Module]:
+        """What training leaves as it is, and what it changes; the second works on the first's."""
+        steps = [*self._blocks(), self.fc]
+        frozen = self._frozen_blocks
+        return nn.Sequential(*steps[:frozen]), nn.Sequential(*steps[frozen:])
+
+    def _blocks(self) -> list[nn.Module]:
+        stem = (self.conv2d_1a, self.conv2d_2a, self.conv2d_2b, self.maxpool_3a)
+        stem += (self.conv2d_3b, self.conv2d_4a, self.conv2d_4b)
+        end = (self.avgpool_1a, nn.Flatten(), self.dropout, self.last_linear, self.last_bn)
+        return [
+            nn.Sequential(*stem),
+            self.repeat_1,
+            nn.Sequential(self.mixed_6a, self.repeat_2),
+            nn.Sequential(self.mixed_7a, self.repeat_3, self.block8),
+            nn.Sequential(*end),
+        ]
+
+
+class _Convolution(nn.Module):
+    """Convolution, batch norm and ReLU."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int | tuple[int, int],
+        stride: int = 1,
+        padding: int | tuple[int, int] = 0,
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
+        self.bn = nn.BatchNorm2d(outputs, eps=_EPSILON)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        return self.relu(self.bn(self.conv(maps)))
+
+
+class _Inception(nn.Module):
+    """Branches that look at the same maps in different ways; theirs are put side by side."""
+
+    def __init__(self, *branches: nn.Module) -> None:
+        super().__init__()
+        self._names = [f"branch{number}" for number in range(len(branches))]
+        for name, branch in zip(self._names, branches, strict=True):
+            self.add_module(name, branch)
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        return torch.cat([getattr(self, name)(maps) for name in self._names], dim=1)
+
+
+class _Residual(_Inception):
+    """What the branches found, in as many channels as came in, times a scale, is added to them."""
+
+    def __init__(
+        self,
+        *branches: nn.Module,
+        found: int,
+        channels: int,
+        scale: float,
+        activated: bool = True,
+    ) -> None:
+        super().__init__(*branches)
+        self.conv2d = nn.Conv2d(found, channels, kernel_size=1)
+        self.relu = nn.ReLU() if activated else nn.Identity()
+        self._scale = scale
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        return self.relu(torch.add(maps, self.conv2d(super().forward(maps)), alpha=self._scale))
+
+
+def _block35() -> nn.Module:
+    return _Residual(
+        _Convolution(256, 32, 1),
+        nn.Sequential(_Convolution(256, 32, 1), _Convolution(32, 32, 3, padding=1)),
+        nn.Sequential(
+            _Convolution(256, 32, 1),
+            _Convolution(32, 32, 3, padding=1),
+            _Convolution(32, 32, 3, padding=1),
+        ),
+        found=96,
+        channels=256,
+        scale=0.17,
+    )
+
+
+def _mixed_6a() -> nn.Module:
+    return _Inception(
+        _Convolution(256, 384, 3, stride=2),
+        nn.Sequential(
+            _Convolution(256, 192, 1),
+            _Convolution(192, 192, 3, padding=1),
+            _Convolution(192, 256, 3, stride=2),
+        ),
+        nn.MaxPool2d(3, stride=2),
+    )
+
+
+def _block17() -> nn.Module:
+    return _Residual(
+        _Convolution(896, 128, 1),
+        nn.Sequential(
+            _Convolution(896, 128, 1),
+            _Convolution(128, 128, (1, 7), padding=(0, 3)),
+            _Convolution(128, 128, (7, 1), padding=(3, 0)),
+        ),
+        found=256,
+        channels=896,
+        scale=0.10,
+    )
+
+
+def _mixed_7a() -> nn.Module:
+    return _Inception(
+        nn.Sequential(_Convolution(896, 256, 1), _Convolution(256, 384, 3, stride=2)),
+        nn.Sequential(_Convolution(896, 256, 1), _Convolution(256, 256, 3, stride=2)),
+        nn.Sequential(
+            _Convolution(896, 256, 1),
+            _Convolution(256, 256, 3, padding=1),
+            _Convolution(256, 256, 3, stride=2),
+        ),
+        nn.MaxPool2d(3, stride=2),
+    )
+
+
+def _block8(scale: float = 0.20, activated: bool = True) -> nn.Module:
+    return _Residual(
+        _Convolution(1792, 192, 1),
+        nn.Sequential(
+            _Convolution(1792, 192, 1),
+            _Convolution(192, 192, (1, 3), padding=(0, 1)),
+            _Convolution(192, 192, (3, 1), padding=(1, 0)),
+        ),
+        found=384,
+        channels=1792,
+        scale=scale,
+        activated=activated,
+    )

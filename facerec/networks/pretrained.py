@@ -1,0 +1,102 @@
+"""Weight files of networks that learned faces elsewhere: found, or downloaded once and checked."""
+
+import hashlib
+import urllib.request
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+
+import torch
+
+from facerec import files, paths
+from facerec.errors import FacerecError
+
+SILENCE_SECONDS = 20
+_RELEASE = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """A published file of InceptionResnetV1's weights.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    sha256 : str
+        Of its content; empty where none is known to us, so that it is not downloaded.
+    """
+
+    name: str
+    sha256: str = ""
+
+    @property
+    def url(self) -> str:
+        return _RELEASE + self.name
+
+    @property
+    def path(self) -> Path:
+        """Where it belongs."""
+        return paths.pretrained_folder() / self.name
+
+
+WEIGHT_FILES = {
+    "vggface2": WeightFile(
+        "20180402-114759-vggface2.pt",
+        "281cebca8662831adb987a874bdcb36e73f5b1c6dc5ee5878f305e985625d99b",
+    ),
+    "casia-webface": WeightFile("20180408-102900-casia-webface.pt"),
+}
+
+
+def pretrained_state(file: WeightFile) -> dict[str, torch.Tensor]:
+    """The parameters by name that a weight file holds, downloaded at first need.
+
+    A file that was put there by hand is taken whatever its hash: somebody may have converted it.
+
+    Raises
+    ------
+    FacerecError
+        If it is not there and cannot be downloaded, or holds no parameters.
+    """
+    if not file.path.is_file():
+        _download(file)
+    try:
+        state = torch.load(file.path, map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever the disk or torch's unpickler met
+        raise unusable(file, "is damaged or no weight file") from error
+    if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
+        raise unusable(file, "holds no parameters by name")
+    # As a plain dict: what an old file lacks, the counts of batches, is then not missed.
+    return dict(state)
+
+
+def unusable(file: WeightFile, why: str) -> FacerecError:
+    """What to raise about a file that is there and does not serve."""
+    return FacerecError(
+        f"{file.path} {why}: delete it, and put the file from {file.url} there instead."
+    )
+
+
+def _download(file: WeightFile) -> None:
+    """Put the file into its place if its content is the expected one."""
+    if not file.sha256:
+        raise FacerecError(
+            f"{file.name} is not here, and is not downloaded by itself since its right content is "
+            f"not known: get it from {file.url} and put it into {file.path.parent}."
+        )
+    try:
+        with urllib.request.urlopen(file.url, timeout=SILENCE_SECONDS) as response:
+            content = response.read()
+    except (OSError, HTTPException) as error:
+        raise _failed(file, str(getattr(error, "reason", error))) from error
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise _failed(file, "what came is not the expected file (its SHA-256 differs)")
+    files.write_bytes(file.path, content)
+
+
+def _failed(file: WeightFile, why: str) -> FacerecError:
+    return FacerecError(
+        f"The pretrained weights could not be downloaded from {file.url} ({why}). "
+        f"Put {file.name} into {file.path.parent} and try again."
+    )

@@ -1,0 +1,38 @@
+"""The map: held-out faces as points on a plane, alike ones near each other."""
+
+import streamlit as st
+
+from facerec.embedding_map import class_colors
+from pages import parts
+from pages.compare_tabs.evaluations import Candidate, choose_judged, looked_at
+from pages.embedding_map import draw_map
+from pages.embedding_map.kept import choose_method
+
+
+def show(candidates: list[Candidate]) -> None:
+    """Choose a run and how its faces are arranged; the map."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        item = choose_judged(candidates, "map-run")
+        if item is None:
+            return
+        method = choose_method("map-method")
+    st.markdown(
+        "Each point is a face that the network did not learn from. **Clusters apart** are people "
+        "who are easy to tell apart."
+        + (
+            " **Strangers inside a cluster** will be taken for that person."
+            if item.evaluation.strangers
+            else ""
+        )
+    )
+    kept = looked_at(item)
+    if kept is None:
+        return
+    with parts.errors_shown():
+        draw_map(kept, method, class_colors(item.run.classes), f"map-{item.run.name}")
+        st.caption(f"Point at a face to see it. {kept.how_to_read(method)}")
+        if not item.evaluation.strangers:
+            st.caption(
+                ":material/group_off: Choose a data set of strangers above and press **Judge**, "
+                "and they stand here too."
+            )

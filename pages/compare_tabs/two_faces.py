@@ -1,0 +1,268 @@
+"""Two faces: are they of the same person? By pictures of one's own, or as a game with the class."""
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from facerec import images, verification, verification_charts
+from facerec.dataset import UNKNOWN, FaceFile
+from facerec.errors import FacerecError
+from facerec.evaluation import Evaluation
+from facerec.preprocessing import face_file
+from facerec.runs import Run
+from facerec.verification import Pairs
+from pages import parts
+from pages.compare_tabs.evaluations import (
+    Candidate,
+    choose_judged,
+    looked_at,
+    ready_classifier,
+)
+
+SIDES = ("left", "right")
+SOURCES = DATA_SET, UPLOAD, CAMERA = "Data set", "Upload", "Camera"
+SIMILARITY_HELP = (
+    "The cosine of the angle between what the network sees in the two faces (their embeddings): 1 "
+    "is the same, 0 nothing in common. The distance is 1 less that."
+)
+SLIDER_HELP = (
+    "Two faces are called the same person if their similarity exceeds the threshold. It starts "
+    "where as many pairs of one person are taken for two as the other way round: the equal error "
+    "rate."
+)
+SAME, TWO = ":green[Same person]", ":orange[Two people]"
+
+
+class ChosenFace(NamedTuple):
+    """A face, RGB uint8 (224, 224, 3), and whose it is; an empty name where that is not known."""
+
+    pixels: Any
+    name: str
+
+
+def show(candidates: list[Candidate]) -> None:
+    """Choose a run and two faces; the verdict, and what it is worth."""
+    item = choose_judged(candidates, "two-faces-run")
+    if item is None:
+        return
+    kept = looked_at(item)
+    if kept is None:
+        return
+    with parts.errors_shown():
+        verify(item.run, item.evaluation, verification.all_pairs(kept.faces))
+
+
+@st.fragment
+def verify(run: Run, evaluation: Evaluation, pairs: Pairs) -> None:
+    """A click here only draws this anew, so that it is quick."""
+    with parts.errors_shown():
+        people = people_of(evaluation)
+        game(people)
+        left, middle, right = st.columns([3, 4, 3], gap="medium")
+        with left:
+            first = choose_face("left", people)
+        with right:
+            second = choose_face("right", people)
+        with middle:
+            place = st.container()
+            threshold = choose_threshold(run, pairs)
+        found = None
+        if first is not None and second is not None:
+            found = verification.similarity(ready_classifier(run), first.pixels, second.pixels)
+        with place:
+            verdict(found, threshold)
+            if found is not None and first.name and second.name:
+                truth((first.name, second.name), found > threshold)
+        meaning(pairs, threshold, found)
+
+
+def people_of(evaluation: Evaluation) -> dict[str, list[FaceFile]]:
+    """The images that the network did not learn from, by person; strangers are called so."""
+    found: dict[str, list[FaceFile]] = defaultdict(list)
+    for judged, said in ((evaluation.held_out, ""), (evaluation.strangers, " (stranger)")):
+        for face in judged.face_files() if judged else []:
+            if face.class_name != UNKNOWN and face.path.exists():
+                found[f"{face.class_name}{said}"].append(face)
+    return dict(found)
+
+
+def game(people: dict[str, list[FaceFile]]) -> None:
+    """Buttons that draw a pair by chance; at first, one is there already."""
+
+    def draw(same: bool) -> None:
+        with parts.errors_shown():
+            pair = verification.random_pair(people, same, np.random.default_rng())
+            for side, face in zip(SIDES, pair, strict=True):
+                pick(side, people, face)
+
+    if f"two-faces-source-{SIDES[0]}" not in st.session_state:
+        draw(same=True)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Another pair of one person", icon=":material/casino:", on_click=draw, args=(True,)
+        )
+        st.button(
+            "Another pair of two people", icon=":material/casino:", on_click=draw, args=(False,)
+        )
+
+
+def pick(side: str, people: dict[str, list[FaceFile]], face: FaceFile) -> None:
+    """Let an image of the data set stand on a side."""
+    name = next(name for name, own in people.items() if face in own)
+    st.session_state[f"two-faces-source-{side}"] = DATA_SET
+    st.session_state[f"two-faces-person-{side}"] = name
+    st.session_state[f"two-faces-image-{side}"] = people[name].index(face)
+
+
+def choose_face(side: str, people: dict[str, list[FaceFile]]) -> ChosenFace | None:
+    """One of the two faces, shown as a tile; None as long as there is none."""
+    place = st.container()
+    # These go on in a second line where the column is narrow.
+    source = st.radio(
+        "Where it comes from",
+        SOURCES,
+        key=f"two-faces-source-{side}",
+        label_visibility="collapsed",
+        horizontal=True,
+    )
+    chosen = None
+    with parts.errors_shown():
+        chosen = from_data_set(side, people) if source == DATA_SET else from_outside(side, source)
+    if chosen is not None:
+        place.image(chosen.pixels, width="stretch")
+    return chosen
+
+
+def from_data_set(side: str, people: dict[str, list[FaceFile]]) -> ChosenFace:
+    """An image that the network did not learn from, by person.
+
+    Raises
+    ------
+    FacerecError
+        If there is none any more.
+    """
+    if not people:
+        raise FacerecError("The images are gone: judge the run again, or upload a picture.")
+    key, image = f"two-faces-person-{side}", f"two-faces-image-{side}"
+    if st.session_state.get(key) not in people:
+        # Those of another run.
+        st.session_state[key] = next(iter(people))
+
+    def another() -> None:
+        st.session_state[image] = st.session_state.get(image, 0) + 1
+
+    name = st.selectbox("Person", list(people), key=key, label_visibility="collapsed")
+    st.button(
+        "Another picture",
+        icon=":material/skip_next:",
+        on_click=another,
+        key=f"two-faces-another-{side}",
+        width="stretch",
+    )
+    own = people[name]
+    return ChosenFace(face_file(own[st.session_state.get(image, 0) % len(own)].path), name)
+
+
+def from_outside(side: str, source: str) -> ChosenFace | None:
+    """The largest face of a picture from a file or the camera; errors as ``largest_face``."""
+    if source == UPLOAD:
+        file = st.file_uploader(
+            "A picture",
+            [suffix[1:] for suffix in sorted(images.IMAGE_SUFFIXES)],
+            key=f"two-faces-upload-{side}",
+            label_visibility="collapsed",
+        )
+    else:
+        file = st.camera_input(
+            "A picture", key=f"two-faces-camera-{side}", label_visibility="collapsed"
+        )
+    if file is None:
+        return None
+    detector = parts.ready_detector("auto")
+    return ChosenFace(verification.largest_face(images.read(file), detector), "")
+
+
+def choose_threshold(run: Run, pairs: Pairs) -> float:
+    """The slider; it starts at the equal error rate."""
+    low, high = pairs.range
+    return st.slider(
+        "Threshold of the similarity",
+        low,
+        high,
+        float(np.clip(pairs.equal_error[1], low, high)),
+        (high - low) / parts.SLIDER_STEPS,
+        format="%.3f",
+        key=f"two-faces-threshold-{run.name}-{run.knowledge_hash[:8]}-{pairs.of_strangers}",
+        help=SLIDER_HELP,
+    )
+
+
+def verdict(found: float | None, threshold: float) -> None:
+    """The similarity, and what follows from it, in large letters."""
+    if found is None:
+        st.info(
+            "Choose a face on each side: from the data set, by upload or with the camera.",
+            icon=":material/lightbulb:",
+        )
+        return
+    st.markdown(f"# {SAME if found > threshold else TWO}", text_alignment="center")
+    with st.container(horizontal=True):
+        st.metric("Cosine similarity", f"{found:.3f}", help=SIMILARITY_HELP)
+        st.metric("Distance", f"{1 - found:.3f}")
+
+
+def truth(names: tuple[str, str], called_same: bool) -> None:
+    """Whether that is right, where it is known who they are."""
+    same = names[0] == names[1]
+    who = f"both are {names[0]}" if same else f"they are {names[0]} and {names[1]}"
+    if same == called_same:
+        st.success(f"Right: {who}.", icon=":material/check:")
+    else:
+        st.error(f"Wrong: {who}.", icon=":material/close:")
+
+
+def meaning(pairs: Pairs, threshold: float, found: float | None) -> None:
+    """What the threshold does to pairs of whom it is known, and this pair among them."""
+    st.subheader("What the verdict is worth")
+    st.markdown(f"##### {pairs.in_words(threshold)}")
+    figures(pairs, threshold)
+    st.caption(whose(pairs))
+    st.plotly_chart(
+        verification_charts.similarity_histogram(pairs, threshold, found),
+        config=parts.chart_config("pairs"),
+    )
+
+
+def figures(pairs: Pairs, threshold: float) -> None:
+    """Error rates at the threshold, and how well pairs are told apart at all."""
+    far, frr = pairs.false_acceptance_rate(threshold), pairs.false_rejection_rate(threshold)
+    cards = (
+        ("Taken for one (FAR)", f"{far:.1%}", "Pairs of two people called the same person: the "
+         "false acceptance rate, or false match rate."),
+        ("Taken for two (FRR)", f"{frr:.1%}", "Pairs of the same person called two people: the "
+         "false rejection rate, or false non-match rate."),
+        ("Right verdicts", f"{pairs.accuracy(threshold):.1%}", "At this threshold, if half of the "
+         "pairs are of one person: verification accuracy. 50 % is guessing."),
+        ("AUROC", f"{pairs.auroc:.3f}", "How often a pair of the same person is more alike than "
+         "a pair of two people, whatever the threshold; 0.5 is guessing."),
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        for title, value, words in cards:
+            st.metric(title, value, help=words)
+
+
+def whose(pairs: Pairs) -> str:
+    """Of whom the figures are, and what that means."""
+    counted = f"All pairs of {pairs.images} pictures of {pairs.people}"
+    if pairs.of_strangers:
+        return (
+            f"{counted} **strangers**: people whom the network never saw. That is the honest test, "
+            "since two faces at a door are of people it never saw either."
+        )
+    return (
+        f"{counted} **people whom the network learned**, in pictures that it did not learn from. "
+        "With strangers it would do worse. To see how much, judge the run above on a data set of "
+        "strangers, at least two of them, each in a folder of their own."
+    )

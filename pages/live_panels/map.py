@@ -1,0 +1,103 @@
+"""The map: the faces that the run in use knows, and those before the camera among them."""
+
+import numpy as np
+import streamlit as st
+
+from facerec import thumbnails
+from facerec.counted_faces import Progress
+from facerec.dataset import FaceFolder
+from facerec.embedded_faces import EmbeddedFaces, embed_faces, enrolled_faces
+from facerec.embedding_map import (
+    FEWEST_FACES,
+    MOST_FACES,
+    PCAMap,
+    TSNEMap,
+    class_colors,
+)
+from facerec.live import LiveFace, LivePipeline
+from facerec.recognition import Classifier
+from facerec.robustness import evenly_drawn
+from facerec.runs import Run
+from pages import parts
+from pages.embedding_map import LivePoint, draw_live_faces, draw_map
+from pages.embedding_map.kept import KeptFaces, choose_method, kept_faces
+from pages.live_panels.settings import LiveSettings
+
+MOST_LIVE = 4
+# Of a trained run, they have to be looked at first.
+MOST_OF_DATA_SET = 300
+REFUSED_COLOR = "#1c2430"
+HINTS = {
+    "pca": "A face before the camera lies exactly where the plane shows it.",
+    "tsne": "t-SNE cannot place a new face: it is put among the five known faces that it is most "
+    "like, so a stranger lies near somebody too. PCA places it exactly.",
+}
+
+
+def panel(settings: LiveSettings, pipeline: LivePipeline, playing: bool) -> None:
+    """What the run knows as points; those before the camera are drawn by ``drop``."""
+    run, name = settings.first, settings.first.name
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        method = choose_method("live-map-method")
+        st.caption(
+            "The faces before the camera drop among those of the people whom they are most like."
+            if playing
+            else "Press START, and the faces before the camera drop onto the map."
+        )
+    if run.gallery is not None and len(run.gallery) < FEWEST_FACES:
+        st.info(
+            "Nobody is enrolled yet, or too few faces: add people in the tab **People**, and they "
+            "stand here.",
+            icon=":material/lightbulb:",
+        )
+        return
+    kept = _known_faces(run, settings.classifiers[name])
+    if kept is None:
+        return
+    with parts.errors_shown():
+        arranged = kept.arranged(method)
+        key = f"live-map-{name}"
+        draw_map(kept, method, class_colors(run.classes), key)
+        drop(run, arranged, pipeline, playing)
+        st.caption(f"{kept.how_to_read(method)} {HINTS[method]}")
+
+
+@st.fragment(run_every=0.5)
+def drop(run: Run, arranged: PCAMap | TSNEMap, pipeline: LivePipeline, playing: bool) -> None:
+    """The faces of this moment, drawn twice a second."""
+    faces = pipeline.faces()[:MOST_LIVE] if playing else []
+    classifier = pipeline.contenders.get(run.name)
+    points = _points(run, arranged, classifier, faces) if faces and classifier else []
+    draw_live_faces(points, f"live-map-{run.name}")
+
+
+def _points(
+    run: Run, arranged: PCAMap | TSNEMap, classifier: Classifier, faces: list[LiveFace]
+) -> list[LivePoint]:
+    places = arranged.place(classifier.embeddings(np.stack([face.pixels for face in faces])))
+    colors = class_colors(run.classes)
+    found: list[LivePoint] = []
+    for face, (x, y) in zip(faces, places.tolist(), strict=True):
+        said = face.recognized.label if face.recognized else "…"
+        known = face.recognized is not None and face.recognized.known
+        color = colors[said] if known else REFUSED_COLOR
+        found.append(LivePoint(face.track, x, y, said, color, _url(face.pixels)))
+    return found
+
+
+def _url(pixels: np.ndarray) -> str:
+    return thumbnails.data_url(pixels[::2, ::2])
+
+
+def _known_faces(run: Run, classifier: Classifier) -> KeptFaces | None:
+    """Those enrolled; of a trained classifier, some of its data set's images."""
+    kept = kept_faces(run, "live")
+
+    def embed(progress: Progress) -> EmbeddedFaces:
+        if run.gallery is not None:
+            return enrolled_faces(run.gallery, MOST_FACES)
+        every = FaceFolder.open(run.config.dataset).face_files()
+        own = [face for face in every if face.class_name in run.classes and not face.is_copy]
+        return embed_faces(classifier, evenly_drawn(own, MOST_OF_DATA_SET), progress=progress)
+
+    return kept if kept.look(f"Looking at what {run.name} learned", embed) else None

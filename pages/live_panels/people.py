@@ -1,0 +1,233 @@
+"""Who is known: people are added before the camera in seconds, and removed."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from facerec import enrolment, runs
+from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.errors import FacerecError
+from facerec.gallery import Gallery
+from facerec.live import LivePipeline
+from facerec.live_enrolment import FaceTaking, GalleryChanges
+from facerec.matchers import MATCHERS
+from facerec.runs import Run
+from pages import parts
+
+PICTURES_SHOWN, MOST_OFFERED = 4, 3
+_WORK, _ERROR = "live-people-work", "live-people-error"
+
+
+def taking_of(run: Run, pipeline: LivePipeline) -> FaceTaking:
+    """Takes pictures for this run from the pipeline; a new one for another run."""
+    name, taking = st.session_state.get("live-taking", (None, None))
+    if name != run.name:
+        taking = FaceTaking()
+        st.session_state["live-taking"] = run.name, taking
+    pipeline.watchers = [taking.watch]
+    return taking
+
+
+def changes_of(run: Run) -> GalleryChanges:
+    """What was changed of whom a run knows in this visit, with undo."""
+    changes: GalleryChanges | None = st.session_state.get("live-gallery-changes")
+    if changes is None or changes.run.folder != run.folder:
+        changes = st.session_state["live-gallery-changes"] = GalleryChanges(run)
+    return changes
+
+
+def work(run: Run) -> None:
+    """Do what was asked for and takes a while; outside of fragments, in which Stop does nothing."""
+    class_name = st.session_state.pop(_WORK, None)
+    if class_name is None:
+        return
+    with parts.errors_shown():
+        if run.gallery is None:
+            dataset = FaceFolder.open(run.config.dataset)
+            name = runs.free_name(run.config.dataset, "embedding")
+            with parts.progress("Making the embedding recogniser") as progress:
+                made = enrolment.create(name, run, dataset, progress=progress)
+            parts.use(run=made.name)
+        else:
+            with parts.progress(f"Adding {class_name}") as progress:
+                changes_of(run).enrol_class(parts.dataset_in_use(), class_name, progress)
+        st.rerun()
+
+
+def panel(run: Run, taking: FaceTaking, playing: bool) -> None:
+    """Adding people on the left, those who are known on the right."""
+    with parts.errors_shown():
+        gallery = run.gallery
+        if gallery is None:
+            _classifier(run)
+            return
+        changes = changes_of(run)
+        left, right = st.columns([2, 3], gap="large")
+        with left:
+            if taking.person is None:
+                _who(taking, playing)
+                _from_dataset(gallery)
+            else:
+                st.markdown(f"Pictures of **{taking.person}** are being taken: see above.")
+            _matcher(run, gallery, changes)
+        with right:
+            _known(gallery, changes, taking, playing)
+
+
+@st.fragment(run_every=0.5)
+def progress(run: Run, taking: FaceTaking, playing: bool) -> None:
+    """How far it is and what the person should do, drawn twice a second."""
+    person = taking.person
+    if person is None:
+        st.rerun()
+    st.subheader(f"{person} · {taking.taken} of {taking.wanted}", anchor=False)
+    st.progress(taking.taken / taking.wanted)
+    if taking.complete:
+        _enrol(person, taking, changes_of(run))
+    hint = taking.hint
+    if not playing:
+        st.markdown("### :red[Press START below the picture]")
+    else:
+        st.markdown(f"### :{'red' if hint.stops else 'blue'}[{hint.text or '…'}]")
+    if st.button("Stop", icon=":material/stop:", key="live-stop-taking"):
+        taking.stop()
+        st.rerun()
+
+
+def _classifier(run: Run) -> None:
+    """Why a classifier cannot learn somebody now, and what can."""
+    st.write(
+        f"**{run.name}** is a classifier: to know somebody new, it would have to be trained again. "
+        "An embedding recogniser made of it compares faces by what the same network sees in them, "
+        "and people can be added and removed in seconds."
+    )
+    made = [item for item in runs.list_runs() if item.info.embedder == run.name]
+    with st.container(horizontal=True):
+        if st.button(
+            "Make an embedding recogniser of it", type="primary", icon=":material/person_add:"
+        ):
+            st.session_state[_WORK] = ""
+            st.rerun()
+        for item in made[:MOST_OFFERED]:
+            if st.button(f"Use {item.name}", icon=":material/check:"):
+                parts.use(run=item.name)
+                st.rerun()
+
+
+def _who(taking: FaceTaking, playing: bool) -> None:
+    """The name of whoever is before the camera."""
+    with st.form("live-person", border=False):
+        name = st.text_input("Who is before the camera?", placeholder="Type a name")
+        if st.form_submit_button(
+            "Take pictures", type="primary", icon=":material/photo_camera:", disabled=not playing
+        ):
+            _begin(taking, name)
+    if not playing:
+        st.caption("Press START first.")
+    else:
+        st.caption(
+            f"{taking.wanted} pictures in some seconds; then the name is known. Somebody who is "
+            "known already gets more pictures."
+        )
+    if error := st.session_state.get(_ERROR):
+        st.error(error, icon=":material/error:")
+
+
+def _begin(taking: FaceTaking, name: str) -> None:
+    st.session_state.pop(_ERROR, None)
+    try:
+        taking.begin(name)
+    except FacerecError as error:
+        st.session_state[_ERROR] = str(error)
+    st.rerun()
+
+
+def _enrol(person: str, taking: FaceTaking, changes: GalleryChanges) -> None:
+    """Make the person known, and let the stream go on with it."""
+    faces = taking.faces()
+    taking.stop()
+    with st.spinner(f"Remembering {person} …"):
+        try:
+            changes.enrol(person, faces)
+            st.toast(f"{person} is known now.", icon=":material/check:")
+        except FacerecError as error:
+            st.session_state[_ERROR] = str(error)
+    # All of the page: the stream's recogniser is another one now.
+    st.rerun()
+
+
+def _from_dataset(gallery: Gallery) -> None:
+    """A button for each class of the data set in use that is not known."""
+    folder = parts.dataset_in_use()
+    known = {name.casefold() for name in gallery.people}
+    counts = folder.counts() if folder else {}
+    missing = [name for name, count in counts.items() if count and name.casefold() not in known]
+    if not missing:
+        return
+    st.caption(f"Or from the data set **{folder.name}**")
+    with st.container(horizontal=True, gap="small"):
+        for name in missing:
+            if st.button(name, key=f"live-enrol-{name}", icon=":material/person_add:"):
+                st.session_state[_WORK] = name
+                st.rerun()
+
+
+def _matcher(run: Run, gallery: Gallery, changes: GalleryChanges) -> None:
+    """How faces are compared."""
+    with st.expander(f"Faces are compared by {MATCHERS[gallery.matcher].title.lower()}"):
+        names = list(MATCHERS)
+        chosen = st.radio(
+            "How faces are compared",
+            names,
+            names.index(gallery.matcher),
+            format_func=lambda name: MATCHERS[name].title,
+            captions=[matcher.description for matcher in MATCHERS.values()],
+            key=f"live-matcher-{run.name}-{gallery.matcher}",
+            label_visibility="collapsed",
+        )
+        if chosen != gallery.matcher:
+            changes.change_matcher(chosen)
+            st.rerun()
+
+
+def _known(gallery: Gallery, changes: GalleryChanges, taking: FaceTaking, playing: bool) -> None:
+    """Everybody who is known, and undoing the last change."""
+    counts = gallery.counts()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(f"It knows {how_many(gallery)}", anchor=False, width="content")
+        if changes.last and st.button(f"Undo {changes.last}", icon=":material/undo:"):
+            changes.undo()
+            st.rerun()
+    if not counts:
+        st.info(
+            "Nobody is known yet, so everybody is called Unknown. Type a name on the left, and "
+            "take pictures.",
+            icon=":material/lightbulb:",
+        )
+    with st.container(horizontal=True):
+        for name, faces in counts.items():
+            with card(gallery, name, faces), st.container(horizontal=True, gap="small"):
+                if st.button(
+                    "More", key=f"live-more-{name}", icon=":material/photo_camera:",
+                    disabled=not playing or taking.person is not None, help=f"Take more of {name}",
+                ):  # fmt: skip
+                    _begin(taking, name)
+                if st.button("Remove", key=f"live-remove-{name}", icon=":material/person_remove:"):
+                    changes.remove(name)
+                    st.rerun()
+
+
+def how_many(gallery: Gallery) -> str:
+    """Of how many people faces are in a gallery, in words."""
+    people = len({*gallery.people} - {UNKNOWN})
+    return {0: "nobody yet", 1: "1 person"}.get(people, f"{people} people")
+
+
+def card(gallery: Gallery, name: str, faces: int) -> DeltaGenerator:
+    """Somebody's name, number of faces and some of their pictures; the container they are in."""
+    container = st.container(border=True, width=260)
+    with container:
+        st.markdown(f"**{name}** · {faces} {'face' if faces == 1 else 'faces'}")
+        pictures = gallery.pictures_of(name)
+        step = max(1, len(pictures) // PICTURES_SHOWN)
+        st.image(pictures[::step][:PICTURES_SHOWN], width=50)
+    return container

@@ -1,0 +1,79 @@
+"""An embedding recogniser: made without training, and people added and removed in seconds."""
+
+import streamlit as st
+
+from facerec import enrolment, runs
+from facerec.dataset import FaceFolder
+from facerec.matchers import MATCHERS
+from facerec.runs import Run
+from pages import parts
+from pages.live_panels import people
+from pages.train_tabs import enrolled
+
+EVERYBODY, NOBODY = "Everybody in the data set", "Nobody at first"
+
+
+def show(folder: FaceFolder, in_use: Run | None) -> None:
+    """The form of a new embedding recogniser, and the way on when it is made."""
+    st.write(
+        "An embedding recogniser learns nothing: it remembers what a network that has learned "
+        "already sees in each face, its embedding, and names a new face after whoever it is most "
+        "like. Choose it where people come and go: they are added in seconds, and removed again, "
+        "without training."
+    )
+    embedders = _embedders(in_use)
+    left, right = st.columns(2, gap="large")
+    with right:
+        matcher = st.radio(
+            "How faces are compared",
+            list(MATCHERS),
+            format_func=lambda name: MATCHERS[name].title,
+            captions=[matcher.description for matcher in MATCHERS.values()],
+            key="embedding-matcher",
+        )
+    with left:
+        title = st.selectbox(
+            "Seen by",
+            list(embedders),
+            help="Whose network looks at the faces. The more people it has learned from, the "
+            "better it tells new ones apart.",
+        )
+        everybody = st.radio(
+            "Who is known",
+            (EVERYBODY, NOBODY),
+            key="embedding-people",
+            help="Others can be added and removed at any time on the Live page. The images that "
+            "validate a training are left out: the recogniser is judged by them.",
+        )
+        suggestion = runs.free_name(folder.reference, "embedding")
+        name = st.text_input(
+            "Name of the recogniser", placeholder=suggestion, key=f"embedding-name-{suggestion}"
+        )
+        pressed = st.button("Make it", type="primary", icon=":material/person_add:")
+        if in_use is not None and st.session_state.get("embedding-made") == in_use.name:
+            known = people.how_many(in_use.gallery)
+            st.success(f"{in_use.name} is made. It knows {known}.", icon=":material/check:")
+            enrolled.ways_on(in_use)
+    if pressed:
+        with parts.errors_shown():
+            with parts.progress("Looking at the faces") as progress:
+                made = enrolment.create(
+                    name.strip() or suggestion,
+                    embedders[title],
+                    folder,
+                    matcher,
+                    everybody == EVERYBODY,
+                    progress,
+                )
+            st.session_state["embedding-made"] = made.name
+            parts.use(run=made.name)
+            st.rerun()
+
+
+def _embedders(in_use: Run | None) -> dict[str, Run | str]:
+    """What can see faces, by title: the trained runs, that in use first, and pretrained ones."""
+    trained = [run for run in runs.list_runs() if run.trained and run.gallery is None]
+    used = "" if in_use is None else in_use.name if in_use.gallery is None else in_use.info.embedder
+    trained.sort(key=lambda run: run.name != used)
+    pretrained = {f"{title} (pretrained)": key for key, (title, _) in enrolment.PRETRAINED.items()}
+    return {run.title: run for run in trained} | pretrained

@@ -1,0 +1,38 @@
+"""An embedding recogniser, and who is enrolled."""
+
+import streamlit as st
+
+from facerec.dataset import UNKNOWN
+from facerec.runs import Run
+from pages import parts
+from pages.live_panels import people
+
+
+def show(run: Run) -> None:
+    """What it is made of, and whom it knows."""
+    gallery = run.gallery
+    st.subheader(run.name)
+    st.caption(
+        f"{run.kind_title} · seen by {run.info.embedder} · {run.info.parameters:,} parameters, "
+        f"none of them trained for it · data set {run.dataset_name}"
+    )
+    parts.remarks(run)
+    with st.container(horizontal=True):
+        st.metric("People known", len({*gallery.people} - {UNKNOWN}), width="content")
+        st.metric("Faces", f"{len(gallery):,}", width="content")
+    ways_on(run)
+    with st.container(horizontal=True):
+        for name, faces in gallery.counts().items():
+            people.card(gallery, name, faces)
+
+
+def ways_on(run: Run) -> None:
+    """Where to go with it."""
+    if not run.gallery.people:
+        st.info(
+            "Nobody is known yet: add people before the camera on the Live page, under People.",
+            icon=":material/lightbulb:",
+        )
+    with st.container(horizontal=True):
+        st.page_link("pages/live.py", label="See it live, add people", icon=":material/videocam:")
+        st.page_link("pages/compare.py", label="Compare", icon=":material/bar_chart:")

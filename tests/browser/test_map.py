@@ -1,0 +1,66 @@
+"""The map in a browser: a face comes up under the pointer, and live faces drop among the others."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from facerec import enrolment
+from facerec.dataset import FaceFolder
+from facerec.runs import Run
+from facerec.training import train
+from tests.browser.driver import App, browser_page, running_app, settled, start_camera
+from tests.examples import CLASSES, tiny_config, write_classes
+
+RUN = "enrolled"
+
+
+@pytest.fixture
+def app(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch):
+    """The app with an embedding recogniser of colours."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("FACEREC_HOME", str(home))
+    monkeypatch.setenv("FACEREC_MODELS", str(shared / "models"))
+    write_classes(home / "data" / "colours", images_per_session=3)
+    train(run := Run.create("network", tiny_config(epochs=1)))
+    enrolment.create(RUN, run, FaceFolder.open("colours"))
+    with running_app(home) as started:
+        yield started
+
+
+def test_faces_on_the_live_map(app: App, camera, screenshots: Path) -> None:
+    with browser_page(camera("female-and-male")) as page:
+        page.goto(f"{app.url}/live?run={RUN}")
+        settled(page)
+        page.get_by_role("tab", name="Map").click()
+        points = page.locator(".map [data-point]")
+        expect(points.first).to_be_visible(timeout=30_000)
+        assert points.count() == len(Run.open(RUN).gallery)
+
+        card = page.locator(".map .card")
+        expect(card).to_be_hidden()
+        points.first.hover(force=True)
+        expect(card).to_be_visible()
+        expect(card.locator(".name")).to_have_text(CLASSES[0])
+        assert (
+            card.locator(".face")
+            .evaluate("e => e.style.backgroundImage")
+            .startswith('url("data:image/jpeg')
+        )
+        page.mouse.move(0, 0)
+        expect(card).to_be_hidden()
+        page.locator(".map").focus()
+        page.keyboard.press("ArrowRight")
+        expect(card).to_be_visible()
+
+        start_camera(page)
+        person = page.locator(".map .person")
+        expect(person.locator("img").first).to_be_visible(timeout=30_000)
+        page.screenshot(path=screenshots / "live-map.png")
+        page.get_by_text("PCA", exact=True).click()
+        expect(page.get_by_text("This plane shows")).to_be_visible()
+        expect(person.locator("img").first).to_be_visible()
+        # The map drawn before must not go on drawing its own: two people are in the video.
+        page.wait_for_timeout(1500)
+        assert person.count() <= 2
+    assert "Traceback" not in app.log

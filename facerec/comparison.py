@@ -226,10 +226,13 @@ def _line(measure: _Measure, contenders: Sequence[Contender]) -> Line:
 def milliseconds_per_face(classifier: Classifier) -> float:
     """How long this computer takes to recognise one face image: the median of some."""
     face = np.random.default_rng(0).integers(0, 256, (1, FACE_SIZE, FACE_SIZE, 3), np.uint8)
+    # To an empty gallery everybody is Unknown, without a look.
+    empty = classifier.gallery is not None and not len(classifier.gallery)
+    work = classifier.embeddings if empty else classifier.outputs
     times = []
     for _ in range(_TIMED_FACES):
         began = time.perf_counter()
-        classifier.outputs(face)
+        work(face)
         times.append(1000 * (time.perf_counter() - began))
     return statistics.median(times)
 

@@ -2,7 +2,7 @@
 
 import base64
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -41,6 +41,15 @@ class EmbeddedFaces:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def members(self, names: Iterable[str]) -> dict[str, list[int]]:
+        """The rows of each of these people whom the run knows; left out where there are none."""
+        known = [
+            name if not stranger else None
+            for name, stranger in zip(self.names, self.are_strangers, strict=True)
+        ]
+        rows = {name: [row for row, own in enumerate(known) if own == name] for name in names}
+        return {name: own for name, own in rows.items() if own}
 
 
 @dataclass(frozen=True)
@@ -112,10 +121,6 @@ def sprite_sheet(pictures: np.ndarray) -> SpriteSheet:
     sheet = sheet.reshape(rows, columns, side, side, 3).swapaxes(1, 2)
     content = images.encode(sheet.reshape(rows * side, columns * side, 3))
     return SpriteSheet("data:image/jpeg;base64," + base64.b64encode(content).decode(), columns)
-
-
-def _still_there(faces: Sequence[FaceFile]) -> list[FaceFile]:
-    return [face for face in faces if face.path.exists()]
 
 
 def _picture(pixels: np.ndarray) -> np.ndarray:

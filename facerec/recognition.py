@@ -1,5 +1,6 @@
 """A run, a detector and an operating point: from a frame to labelled faces."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,6 +132,10 @@ class Classifier:
         """
         return self._places(self.engine(faces)[1])
 
+    def embeddings_of(self, faces: Sequence[np.ndarray]) -> np.ndarray:
+        """The same of single faces, each RGB uint8 (224, 224, 3); at least one."""
+        return self.embeddings(np.stack(faces))
+
     def _places(self, embeddings: np.ndarray) -> np.ndarray:
         return embeddings if self.face_space is None else self.face_space.places(embeddings)
 
@@ -182,4 +187,6 @@ def draw_recognized(frame: np.ndarray, faces: list[RecognizedFace]) -> None:
     """Boxes and names into a frame (RGB uint8): green for known, red for Unknown."""
     for face in faces:
         color = drawing.GREEN if face.known else drawing.RED
-        drawing.draw_face(frame, face.box, f"{face.label} {face.confidence:.0%}", color)
+        # Of one name alone, a probability says nothing.
+        sure = f" {face.confidence:.0%}" if len(face.probabilities) > 1 else ""
+        drawing.draw_face(frame, face.box, f"{face.label}{sure}", color)

@@ -121,7 +121,7 @@ class Run:
     @classmethod
     def create_in(cls, parent: Path, name: str, config: TrainingConfig) -> "Run":
         """A new run in another folder than that of the user's runs; errors as ``create``."""
-        folder = parent / paths.safe_name(name, "run name")
+        folder = parent / paths.run_name(name)
         if (folder / "config.json").exists():
             raise FacerecError(f"There is a run named {folder.name} already: choose another name.")
         dataset = FaceFolder.open(config.dataset)

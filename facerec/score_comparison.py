@@ -74,17 +74,18 @@ def in_words(summary: dict) -> str:
     """What an operating point means, from ``Evaluation.summary``, in a sentence or two."""
     sentences = []
     if (far := summary["false_acceptance_rate"]) is not None:
-        sentences.append(f"Of 100 strangers, **{_of_hundred(far)}** named.")
+        sentences.append(f"Of 100 strangers, **{of_hundred(far)}** named.")
     if (frr := summary["false_rejection_rate"]) is not None:
         wrong = summary["wrong_name_rate"]
         sentences.append(
-            f"Of 100 faces of your people, **{_of_hundred(frr)}** refused"
-            + (f" and **{_of_hundred(wrong)}** given a wrong name." if wrong else ".")
+            f"Of 100 faces of your people, **{of_hundred(frr)}** refused"
+            + (f" and **{of_hundred(wrong)}** given a wrong name." if wrong else ".")
         )
     return " ".join(sentences)
 
 
-def _of_hundred(share: float) -> str:
+def of_hundred(share: float) -> str:
+    """A share, 0 to 1, as how many of a hundred, with the verb: "3 are"."""
     number = 100 * share
     text = f"{number:.1f}" if 0 < number < 1 else f"{number:.0f}"
     return f"{text} {'is' if text == '1' else 'are'}"

@@ -137,8 +137,11 @@ def train(
     ------
     FacerecError
         If the data set is gone, has changed, or cannot be split, an image cannot be read, a file
-        cannot be written; as ``Diverged`` if the loss is no number any more.
+        cannot be written, or the run has a gallery, whose network came as it is; as ``Diverged`` if
+        the loss is no number any more.
     """
+    if run.gallery is not None:
+        raise FacerecError(f"{run.name} compares embeddings: there is nothing to train in it.")
     with cores(run.config.threads) as pool:
         try:
             return _Training(run, on_event, should_stop, pool).run_to_end()

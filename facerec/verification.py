@@ -14,6 +14,7 @@ from facerec.errors import FacerecError
 from facerec.metrics import ErrorRates
 from facerec.preprocessing import extract_faces
 from facerec.recognition import Classifier
+from facerec.score_comparison import of_hundred
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ class Pairs:
 
     def in_words(self, threshold: float) -> str:
         """What a threshold means, in a sentence or two."""
-        frr = _of_hundred(self.false_rejection_rate(threshold))
-        far = _of_hundred(self.false_acceptance_rate(threshold))
+        frr = of_hundred(self.false_rejection_rate(threshold))
+        far = of_hundred(self.false_acceptance_rate(threshold))
         return (
             f"Of 100 pairs of the same person, **{frr}** taken for two people. "
             f"Of 100 pairs of two people, **{far}** taken for one."
@@ -133,7 +134,9 @@ def largest_face(image: np.ndarray, detector: FaceDetector) -> np.ndarray:
 
 
 def random_pair(
-    people: Mapping[str, Sequence[FaceFile]], same: bool, generator: np.random.Generator
+    people: Mapping[str, Sequence[FaceFile]],
+    same: bool,
+    generator: np.random.Generator | None = None,
 ) -> tuple[FaceFile, FaceFile]:
     """Two images drawn by chance.
 
@@ -143,13 +146,15 @@ def random_pair(
         The images of each person.
     same : bool
         Whether both are of one person, or of two.
-    generator : numpy.random.Generator
+    generator : numpy.random.Generator, optional
+        By default another one each time.
 
     Raises
     ------
     FacerecError
         If there are not enough images.
     """
+    generator = generator or np.random.default_rng()
     names = [name for name, own in people.items() if len(own) > same]
     if len(names) < 2 - same:
         raise FacerecError(
@@ -171,9 +176,3 @@ def _pairs(names: np.ndarray, embeddings: np.ndarray) -> tuple[np.ndarray, np.nd
     similarities = (embeddings @ embeddings.T)[first, second]
     same = names[first] == names[second]
     return similarities[same], similarities[~same]
-
-
-def _of_hundred(share: float) -> str:
-    number = 100 * share
-    text = f"{number:.1f}" if 0 < number < 1 else f"{number:.0f}"
-    return f"{text} {'is' if text == '1' else 'are'}"

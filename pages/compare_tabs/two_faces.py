@@ -3,7 +3,6 @@
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-import numpy as np
 import streamlit as st
 
 from facerec import images, verification, verification_charts
@@ -93,7 +92,7 @@ def game(people: dict[str, list[FaceFile]]) -> None:
 
     def draw(same: bool) -> None:
         with parts.errors_shown():
-            pair = verification.random_pair(people, same, np.random.default_rng())
+            pair = verification.random_pair(people, same)
             for side, face in zip(SIDES, pair, strict=True):
                 pick(side, people, face)
 
@@ -191,7 +190,7 @@ def choose_threshold(run: Run, pairs: Pairs) -> float:
         "Threshold of the similarity",
         low,
         high,
-        float(np.clip(pairs.equal_error[1], low, high)),
+        min(max(pairs.equal_error[1], low), high),
         (high - low) / parts.SLIDER_STEPS,
         format="%.3f",
         key=f"two-faces-threshold-{run.name}-{run.knowledge_hash[:8]}-{pairs.of_strangers}",

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
 from facerec.embedding_map import METHODS, STRANGER_COLOR, middle
@@ -65,25 +64,20 @@ def draw_map(kept: KeptFaces, method: str, colors: dict[str, str], key: str) -> 
     ``colors`` are those of the classes; strangers are crosses.
     """
     faces, places = kept.faces, kept.arranged(method).places
-    groups = []
-    known = ~faces.are_strangers
-    names = np.array(faces.names)
-    members = [(name, color, known & (names == name)) for name, color in colors.items()]
-    members.append((STRANGERS, STRANGER_COLOR, faces.are_strangers))
-    group_of = np.zeros(len(faces), int)
-    for name, color, chosen in members:
-        if chosen.any():
-            group_of[chosen] = len(groups)
-            x, y = middle(places[chosen]).tolist()
-            # Strangers are everywhere and nowhere: a name in their middle would say nothing.
-            at = None if name == STRANGERS else [x, y]
-            groups.append({"name": name, "color": color, "cross": name == STRANGERS, "at": at})
-    points = [
-        {"x": x, "y": y, "group": group, "name": name}
-        for (x, y), group, name in zip(
-            places.round(3).tolist(), group_of.tolist(), faces.names, strict=True
-        )
+    members = faces.members(colors)
+    groups = [
+        {"name": name, "color": colors[name], "cross": False, "at": middle(places[rows]).tolist()}
+        for name, rows in members.items()
     ]
+    # Strangers are everywhere and nowhere: a name in their middle would say nothing.
+    groups.append({"name": STRANGERS, "color": STRANGER_COLOR, "cross": True, "at": None})
+    group_of = {row: group for group, rows in enumerate(members.values()) for row in rows}
+    points = [
+        {"x": x, "y": y, "group": group_of.get(row, len(members)), "name": faces.names[row]}
+        for row, (x, y) in enumerate(places.round(3).tolist())
+    ]
+    if len(group_of) == len(points):
+        groups.pop()
     _map(
         key=key,
         data={

@@ -1,6 +1,5 @@
 """The map: the faces that the run in use knows, and those before the camera among them."""
 
-import numpy as np
 import streamlit as st
 
 from facerec import thumbnails
@@ -74,19 +73,16 @@ def drop(run: Run, arranged: PCAMap | TSNEMap, pipeline: LivePipeline, playing: 
 def _points(
     run: Run, arranged: PCAMap | TSNEMap, classifier: Classifier, faces: list[LiveFace]
 ) -> list[LivePoint]:
-    places = arranged.place(classifier.embeddings(np.stack([face.pixels for face in faces])))
+    places = arranged.place(classifier.embeddings_of([face.pixels for face in faces]))
     colors = class_colors(run.classes)
     found: list[LivePoint] = []
     for face, (x, y) in zip(faces, places.tolist(), strict=True):
         said = face.recognized.label if face.recognized else "…"
         known = face.recognized is not None and face.recognized.known
         color = colors[said] if known else REFUSED_COLOR
-        found.append(LivePoint(face.track, x, y, said, color, _url(face.pixels)))
+        url = thumbnails.data_url(face.pixels[::2, ::2])
+        found.append(LivePoint(face.track, x, y, said, color, url))
     return found
-
-
-def _url(pixels: np.ndarray) -> str:
-    return thumbnails.data_url(pixels[::2, ::2])
 
 
 def _known_faces(run: Run, classifier: Classifier) -> KeptFaces | None:

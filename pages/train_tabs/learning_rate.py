@@ -8,6 +8,11 @@ from facerec.networks import NETWORKS
 from facerec.settings import TrainingConfig, setting_fields
 from pages import parts
 
+_MATTERING = (
+    "batch_size", "optimizer", "loss", "activation", "initialisation", "pretrained",
+    "frozen_blocks",
+)  # fmt: skip
+
 
 def show(config: TrainingConfig) -> None:
     """The test with the form's settings, how far it is, and what the last one found."""
@@ -71,7 +76,7 @@ def _differences(tested: TrainingConfig, wanted: TrainingConfig) -> str:
     names = {"dataset": "data set", "network": "network"} | {
         item.name: item.metadata["label"].lower()
         for item in setting_fields()
-        if item.name in ("batch_size", "optimizer", "activation", "initialisation", "frozen_blocks")
+        if item.name in _MATTERING
     }
     found = [
         f"{label} {_shown(getattr(tested, name))}"

@@ -23,9 +23,9 @@ def history(epochs: int) -> list[dict[str, float]]:
     ]
 
 
-def test_every_network_has_a_colour_of_its_own() -> None:
-    assert set(charts.NETWORK_COLORS) == set(NETWORKS)
-    assert len(set(charts.NETWORK_COLORS.values())) == len(NETWORKS)
+def test_every_kind_of_run_has_a_colour_of_its_own() -> None:
+    assert set(charts.NETWORK_COLORS) == {*NETWORKS, "gallery"}
+    assert len(set(charts.NETWORK_COLORS.values())) == len(NETWORKS) + 1
 
 
 @pytest.mark.parametrize("epochs", [1, 3])

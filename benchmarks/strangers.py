@@ -5,7 +5,8 @@
 
 FOLDER holds a folder of face images for each person, and Unknown, whose file names say who
 (Who_00.jpg). Each fold leaves some people out of the training, as strangers, and trains on the
-others and Unknown; no image of a stranger takes part in it. Known people are judged by the
+others and Unknown; no image of a stranger takes part in it. Beside each network stand embedding
+recognisers over it, which enrol what it was trained on. Known people are judged by the
 validation images, by which the epoch is chosen as well. The figures are means over the folds. A
 threshold for 1 % of strangers is chosen on the strangers it is judged by, as on the Compare page,
 so at another class it will come out a little worse. All ways take about an hour on 2 cores.
@@ -23,11 +24,12 @@ from statistics import mean
 from typing import Any
 
 from benchmarks.table import show
-from facerec import paths, sample_sets
+from facerec import enrolment, paths, sample_sets
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.detection import detector
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, evaluate
+from facerec.matchers import MATCHERS
 from facerec.memory import keep_freed_memory
 from facerec.runs import Run
 from facerec.score_comparison import ScoreQuality, score_qualities
@@ -74,10 +76,11 @@ WAYS = {
 
 @dataclass(frozen=True)
 class Result:
-    """What a fold came to: by threshold (FAR, FRR), and by score."""
+    """What a fold came to: at its own threshold and at others (FAR, FRR), and by score."""
 
     accuracy: float
     temperature: float
+    own_rates: tuple[float, float]
     rates: dict[str, tuple[float, float]]
     qualities: dict[str, ScoreQuality]
 
@@ -136,7 +139,7 @@ def trained(name: str, folder: Path, left_out: list[str], options: argparse.Name
     return run
 
 
-def result(evaluation: Evaluation) -> Result:
+def result(evaluation: Evaluation, point: OperatingPoint) -> Result:
     calibrated = evaluation.best_temperature()
     rates, qualities = {}, {}
     for words, temperature in (("", 1.0), (", calibrated", calibrated)):
@@ -150,24 +153,33 @@ def result(evaluation: Evaluation) -> Result:
             # The others do not change with the temperature.
             if not words or quality.score in ("confidence", "margin"):
                 qualities[SCORES[quality.score].title + words] = quality
-    accuracy = evaluation.summary(OperatingPoint())["accuracy"]
-    return Result(accuracy, calibrated, rates, qualities)
+    own = evaluation.summary(point)
+    own_rates = own["false_acceptance_rate"], own["false_rejection_rate"]
+    return Result(own["accuracy"], calibrated, own_rates, rates, qualities)
 
 
-def measure(name: str, folder: Path, options: argparse.Namespace) -> list[Result]:
-    """The results of a way, one a fold."""
-    results = []
+def measure(name: str, folder: Path, options: argparse.Namespace) -> dict[str, list[Result]]:
+    """The results of a way, and of embedding recognisers over its network, one a fold."""
+    results: dict[str, list[Result]] = {}
     for left_out in folds(people_of(folder), options.leave_out):
         run = trained(name, folder, left_out, options)
-        evaluation = evaluate(run, strangers=strangers_of(folder, left_out))
-        results.append(result(evaluation))
-        far, frr = results[-1].rates["0.5"]
-        print(
-            f"{name}, without {', '.join(left_out)}: accuracy {results[-1].accuracy:.3f}, "
-            f"FAR {far:.3f} and FRR {frr:.3f} at 0.5",
-            file=sys.stderr,
-            flush=True,
-        )
+        dataset = FaceFolder.open(run.config.dataset)
+        found = {name: run} | {
+            f"{name}: {kind.title.lower()}": enrolment.create(
+                f"{run.name}, {matcher}", run, dataset, matcher
+            )
+            for matcher, kind in MATCHERS.items()
+        }
+        for title, item in found.items():
+            evaluation = evaluate(item, strangers=strangers_of(folder, left_out))
+            results.setdefault(title, []).append(result(evaluation, item.operating_point))
+            far, frr = results[title][-1].own_rates
+            print(
+                f"{title}, without {', '.join(left_out)}: accuracy "
+                f"{results[title][-1].accuracy:.3f}, FAR {far:.3f} and FRR {frr:.3f}",
+                file=sys.stderr,
+                flush=True,
+            )
     return results
 
 
@@ -206,10 +218,24 @@ def main() -> int:
             if any(WAYS[name].drawn for name in options.ways):
                 sample_sets.load(detector())
             keep_freed_memory()
-            ways = {name: measure(name, options.folder, options) for name in options.ways}
+            ways: dict[str, list[Result]] = {}
+            for name in options.ways:
+                ways |= measure(name, options.folder, options)
         except FacerecError as error:
             print(error, file=sys.stderr)
             return 2
+    show(
+        "At its own threshold: 0.5 of the confidence, or what the gallery suggests",
+        ("", "accuracy", "FAR", "FRR"),
+        [
+            (
+                name,
+                f"{mean(item.accuracy for item in results):.3f}",
+                *(f"{mean(item.own_rates[side] for item in results):.3f}" for side in (0, 1)),
+            )
+            for name, results in ways.items()
+        ],
+    )
     show(
         "At a threshold of the confidence",
         ("", "accuracy", "T", *(f"{x} {t}" for t in THRESHOLDS for x in ("FAR at", "FRR at"))),

@@ -23,9 +23,11 @@ IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 PATIENCE = 600_000
 
 
-def take(page: Page, name: str) -> None:
-    """Save what the window shows, once everything in it is drawn."""
+def take(page: Page, name: str, place: str | None = None) -> None:
+    """Save what the window shows, once everything in it is drawn: from the top, or from a tab."""
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    if place:
+        page.get_by_role("tab", name=place).evaluate("tab => tab.scrollIntoView()")
     page.wait_for_timeout(3000)
     page.screenshot(path=IMAGES / f"{name}.png")
 
@@ -58,7 +60,7 @@ def prepare(app: App, folder: Path) -> Path:
 
 
 def main() -> None:
-    """Take all pages, the findings of the data set, and two tabs of the comparison."""
+    """Take all pages, the findings of the data set, and tabs of Compare and Live."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder) / "home") as app:
         camera = prepare(app, Path(folder))
@@ -85,7 +87,7 @@ def main() -> None:
             expect(page.get_by_text("strangers named").first).to_be_visible(timeout=PATIENCE)
             settled(page)
             take(page, "compare")
-            for tab in ("Mistakes", "Threshold"):
+            for tab in ("Mistakes", "Threshold", "Map"):
                 page.get_by_role("tab", name=tab).click()
                 settled(page)
                 take(page, tab.lower())
@@ -96,6 +98,11 @@ def main() -> None:
             open_page(page, "Live")
             start_camera(page)
             take(page, "live")
+            page.get_by_role("tab", name="People").click()
+            page.get_by_role("button", name="Make an embedding recogniser of it").click()
+            settled(page)
+            start_camera(page)
+            take(page, "people", place="People")
 
 
 if __name__ == "__main__":

@@ -126,7 +126,8 @@ def _who(taking: FaceTaking, playing: bool) -> None:
     else:
         st.caption(
             f"{taking.wanted} pictures in some seconds; then the name is known. Somebody who is "
-            "known already gets more pictures."
+            "known already gets more pictures. Those of one sitting are all alike, which makes the "
+            "threshold strict: lower it if somebody is called Unknown in another light."
         )
     if error := st.session_state.get(_ERROR):
         st.error(error, icon=":material/error:")

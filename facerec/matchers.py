@@ -141,8 +141,8 @@ class LinearSVM(ClassMeans):
     name = "svm"
     title = "Linear SVM"
     description = (
-        "Draws the widest borders between people that it can: best at telling people apart who "
-        "are many or alike."
+        "Draws the widest borders between people that it can: often the best, where there are "
+        "about as many pictures of each."
     )
 
     def logits(self, embeddings: np.ndarray) -> np.ndarray:

@@ -87,7 +87,7 @@ def main() -> None:
             expect(page.get_by_text("strangers named").first).to_be_visible(timeout=PATIENCE)
             settled(page)
             take(page, "compare")
-            for tab in ("Mistakes", "Threshold", "Map"):
+            for tab in ("Mistakes", "Threshold"):
                 page.get_by_role("tab", name=tab).click()
                 settled(page)
                 take(page, tab.lower())
@@ -100,9 +100,13 @@ def main() -> None:
             take(page, "live")
             page.get_by_role("tab", name="People").click()
             page.get_by_role("button", name="Make an embedding recogniser of it").click()
+            expect(page.get_by_role("button", name="Remove").first).to_be_visible(timeout=PATIENCE)
             settled(page)
-            start_camera(page)
             take(page, "people", place="People")
+            page.get_by_role("tab", name="Map").click()
+            settled(page)
+            expect(page.get_by_role("application", name="Map of faces")).to_be_visible()
+            take(page, "map", place="Map")
 
 
 if __name__ == "__main__":

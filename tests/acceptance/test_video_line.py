@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from facerec import images
 from facerec.paths import PROJECT
 from facerec.runs import Run
@@ -62,6 +64,7 @@ def true_name(box: list[int]) -> str:
     return "woman" if x + width / 2 < WIDTH / 2 else "man"
 
 
+@pytest.mark.slow
 def test_resnet50_from_scratch_trains_and_goes_on(home: Path, shared: Path) -> None:
     for folder in sorted((shared / "data" / "faces").iterdir()):
         target = home / "few" / folder.name

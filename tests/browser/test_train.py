@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import psutil
+import pytest
 from playwright.sync_api import Page, expect
 
 from facerec import jobs, training_jobs
@@ -84,6 +85,7 @@ def test_a_training_is_stopped_resumed_and_outlives_the_server(
         assert "Traceback" not in app.log
 
 
+@pytest.mark.slow
 def test_a_search_with_two_workers_ends_in_a_run(
     tmp_path: Path, screenshots: Path, monkeypatch
 ) -> None:

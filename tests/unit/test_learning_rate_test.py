@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +6,15 @@ import psutil
 import pytest
 
 from facerec import learning_rate_test, training_jobs
+from facerec.__main__ import main
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.jobs import Job
 from facerec.learning_rate_test import LOWEST, STEPS, suggested
 from facerec.runs import Run
 from tests.examples import tiny_config
+
+FEW_STEPS = 30
 
 
 def test_a_third_of_the_rate_with_the_lowest_loss_is_suggested() -> None:
@@ -27,7 +28,9 @@ def test_a_loss_that_never_falls_suggests_nothing() -> None:
         suggested([1e-5, 1e-4], [1.0, 1.1])
 
 
-def test_a_test_finds_a_rate_and_keeps_what_it_found(small_dataset: FaceFolder) -> None:
+def test_a_test_finds_a_rate_and_keeps_what_it_found(
+    small_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = tiny_config(batch_size=8)
     steps: list[tuple[int, int]] = []
     found = learning_rate_test.run_test(config, lambda *counts: steps.append(counts))
@@ -39,6 +42,7 @@ def test_a_test_finds_a_rate_and_keeps_what_it_found(small_dataset: FaceFolder) 
     assert learning_rate_test.last_test() == found
     assert learning_rate_test.job().status().state == "finished"
     # Another takes its place, and neither is a run of the user's.
+    monkeypatch.setattr(learning_rate_test, "STEPS", FEW_STEPS)
     again = learning_rate_test.run_test(tiny_config(batch_size=4))
     assert learning_rate_test.last_test() == again
     assert training_jobs.list_runs() == []
@@ -71,16 +75,21 @@ def test_one_at_a_time(small_dataset: FaceFolder) -> None:
             begin(tiny_config())
 
 
-def test_on_the_command_line(small_dataset: FaceFolder, tmp_path: Path) -> None:
+def test_on_the_command_line(
+    small_dataset: FaceFolder,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(learning_rate_test, "STEPS", FEW_STEPS)
     settings = tmp_path / "settings.json"
     settings.write_text(json.dumps(tiny_config(batch_size=8).as_dict()))
-    command = [sys.executable, "-m", "facerec", "find-learning-rate", "--json"]
-    done = subprocess.run([*command, "--settings", settings], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    record = json.loads(done.stdout)
+    command = ["find-learning-rate", "--json", "--settings", str(settings)]
+    assert main(command) == 0
+    record = json.loads(capsys.readouterr().out)
     assert record["suggestion"] == learning_rate_test.last_test().suggestion
     assert np.all(np.diff(record["rates"]) > 0)
     settings.write_text("{")
-    done = subprocess.run([*command, "--settings", settings], capture_output=True, text=True)
-    assert done.returncode == 2 and "this is not JSON" in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert main(command) == 2
+    said = capsys.readouterr().err
+    assert "this is not JSON" in said and said.count("\n") == 1

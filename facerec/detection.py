@@ -1,18 +1,16 @@
 """Finding faces in images."""
 
-import hashlib
 import threading
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.client import HTTPException
 from pathlib import Path
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import cv2
 import numpy as np
 
-from facerec import files, paths
+from facerec import paths
+from facerec.downloads import DownloadFailed, download
 from facerec.errors import FacerecError
 
 YUNET_FILE = "face_detection_yunet_2026may.onnx"
@@ -257,14 +255,10 @@ def find_yunet() -> Path:
     destination = paths.detector_folders()[0] / YUNET_FILE
     if _failed_download is None:
         try:
-            with urllib.request.urlopen(YUNET_URL, timeout=DOWNLOAD_TIMEOUT_SECONDS) as response:
-                content = response.read()
-            if hashlib.sha256(content).hexdigest() == YUNET_SHA256:
-                files.write_bytes(destination, content)
-                return destination
-            _failed_download = "what came is not the expected file (its SHA-256 differs)"
-        except (OSError, HTTPException) as error:
-            _failed_download = str(getattr(error, "reason", error))
+            download(YUNET_URL, destination, YUNET_SHA256, DOWNLOAD_TIMEOUT_SECONDS)
+            return destination
+        except DownloadFailed as error:
+            _failed_download = str(error)
     raise FacerecError(
         f"The YuNet face detector could not be downloaded from {YUNET_URL} ({_failed_download}). "
         f"Put {YUNET_FILE} into {destination.parent}."

@@ -1,6 +1,5 @@
 """Faces with what a run compares them by, whose they are, and a small picture of each."""
 
-import base64
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,12 +7,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from facerec import images
+from facerec import images, thumbnails
 from facerec.counted_faces import CountedFaces, Progress
 from facerec.dataset import FaceFile
 from facerec.errors import FacerecError
 from facerec.gallery import Gallery
 from facerec.recognition import Classifier
+from facerec.sampling import evenly_drawn_places
 
 PICTURE_SIDE = 80
 
@@ -101,7 +101,7 @@ def embed_faces(
 
 def enrolled_faces(gallery: Gallery, most: int) -> EmbeddedFaces:
     """The faces of a gallery; of more than ``most``, some of each person, evenly drawn."""
-    chosen = _evenly(gallery.labels, most)
+    chosen = evenly_drawn_places(gallery.labels.tolist(), most)
     pictures = [_picture(images.decode(gallery.pictures[face])) for face in chosen]
     return EmbeddedFaces(
         tuple(gallery.people[label] for label in gallery.labels[chosen]),
@@ -119,20 +119,9 @@ def sprite_sheet(pictures: np.ndarray) -> SpriteSheet:
     sheet = np.zeros((rows * columns, side, side, 3), np.uint8)
     sheet[: len(pictures)] = pictures
     sheet = sheet.reshape(rows, columns, side, side, 3).swapaxes(1, 2)
-    content = images.encode(sheet.reshape(rows * side, columns * side, 3))
-    return SpriteSheet("data:image/jpeg;base64," + base64.b64encode(content).decode(), columns)
+    return SpriteSheet(thumbnails.jpeg_url(sheet.reshape(rows * side, columns * side, 3)), columns)
 
 
 def _picture(pixels: np.ndarray) -> np.ndarray:
     """A face, RGB uint8 of any size, made small."""
     return cv2.resize(pixels, (PICTURE_SIDE, PICTURE_SIDE), interpolation=cv2.INTER_AREA)
-
-
-def _evenly(labels: np.ndarray, most: int) -> np.ndarray:
-    """At most so many places of ``labels``, ascending: the same number of each, where there are."""
-    # The first of each label, then the second of each, each time from all over its faces.
-    turns = np.empty(len(labels))
-    for label in np.unique(labels):
-        (places,) = np.nonzero(labels == label)
-        turns[places] = np.random.default_rng(int(label)).permutation(len(places))
-    return np.sort(np.argsort(turns, kind="stable")[:most])

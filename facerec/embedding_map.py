@@ -1,6 +1,6 @@
 """Faces as points on a plane: those that a network finds alike lie near each other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -134,14 +134,14 @@ class Method:
         For people.
     to_scale : bool
         Whether distances mean something, so that the plane must not be stretched.
-    make : type
+    make : callable
         From embeddings to the map.
     """
 
     title: str
     description: str
     to_scale: bool
-    make: type[PCAMap] | type[TSNEMap]
+    make: Callable[[np.ndarray], EmbeddingMap]
 
 
 METHODS = {

@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -77,8 +77,7 @@ def create(
     folder = paths.run_folder(name)
     if folder.exists():
         raise FacerecError(f"There is a run named {folder.name} already: choose another name.")
-    if matcher not in MATCHERS:
-        raise FacerecError(f"There is no matcher {matcher!r}: choose one of {', '.join(MATCHERS)}.")
+    _need_matcher(matcher)
     run = Run(folder.with_name(f".enrolling-{folder.name}"))
     shutil.rmtree(run.folder, ignore_errors=True)
     try:
@@ -192,8 +191,7 @@ def change_matcher(run: Run, matcher: str) -> None:
     FacerecError
         If the run has no gallery, or there is no such matcher.
     """
-    if matcher not in MATCHERS:
-        raise FacerecError(f"There is no matcher {matcher!r}: choose one of {', '.join(MATCHERS)}.")
+    _need_matcher(matcher)
     with _changing(run) as gallery:
         run.save_gallery(replace(gallery, matcher=matcher))
 
@@ -252,10 +250,10 @@ def _take_network(run: Run, embedder: Run, dataset: FaceFolder) -> list[FaceFile
     return images_to_fit(embedder)
 
 
-def _take_space(run: Run, embedder: Run, needed: Sequence[FaceFile], counted: CountedFaces) -> None:
+def _take_space(run: Run, embedder: Run, needed: list[FaceFile], counted: CountedFaces) -> None:
     """The face space of a trained run, fitted now if it has none yet."""
     if needed:
-        fit_space(embedder, Classifier(embedder), list(needed), counted, run.weights_hash)
+        fit_space(embedder, Classifier(embedder), needed, counted, run.weights_hash)
     if (space := embedder.face_space()) is not None:
         run.save_face_space(space, run.weights_hash)
 
@@ -295,6 +293,11 @@ def _with_files(
             pictures += [_picture(pixels) for pixels in batch]
         gallery = gallery.with_faces(name, np.concatenate(embeddings), pictures)
     return gallery
+
+
+def _need_matcher(name: str) -> None:
+    if name not in MATCHERS:
+        raise FacerecError(f"There is no matcher {name!r}: choose one of {', '.join(MATCHERS)}.")
 
 
 def _picture(pixels: np.ndarray) -> bytes:

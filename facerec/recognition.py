@@ -60,6 +60,11 @@ class RecognizedFace:
     def known(self) -> bool:
         return self.label != UNKNOWN
 
+    @property
+    def sureness(self) -> str:
+        """The confidence to be put behind the name; of one name alone, it would say nothing."""
+        return f" {self.confidence:.0%}" if len(self.probabilities) > 1 else ""
+
 
 class Classifier:
     """A run ready to score face images: by its network alone, or by its gallery.
@@ -187,6 +192,4 @@ def draw_recognized(frame: np.ndarray, faces: list[RecognizedFace]) -> None:
     """Boxes and names into a frame (RGB uint8): green for known, red for Unknown."""
     for face in faces:
         color = drawing.GREEN if face.known else drawing.RED
-        # Of one name alone, a probability says nothing.
-        sure = f" {face.confidence:.0%}" if len(face.probabilities) > 1 else ""
-        drawing.draw_face(frame, face.box, f"{face.label}{sure}", color)
+        drawing.draw_face(frame, face.box, f"{face.label}{face.sureness}", color)

@@ -1,20 +1,18 @@
 """How well a run recognises faces that are darker, blurred, turned, hidden or smaller."""
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain, islice, zip_longest
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from facerec import files
-from facerec.dataset import FaceFile
 from facerec.errors import FacerecError
 from facerec.preprocessing import FACE_SIZE, face_file
 from facerec.recognition import Classifier
 from facerec.runs import Run
+from facerec.sampling import evenly_drawn
 from facerec.training import held_out_of
 
 MOST_IMAGES = 200
@@ -264,19 +262,6 @@ def disturbed(pixels: np.ndarray, level: Level, number: int = 0) -> np.ndarray:
         return pixels
     name, strength = level
     return DISTURBANCES[name].change(pixels, strength, number)
-
-
-def evenly_drawn(faces: Sequence[FaceFile], most: int) -> list[FaceFile]:
-    """At most so many of the faces: one of each class in turn, always the same, in their order."""
-    if len(faces) <= most:
-        return list(faces)
-    generator = np.random.default_rng(_SEED)
-    by_class: dict[str, list[FaceFile]] = defaultdict(list)
-    for place in generator.permutation(len(faces)):
-        by_class[faces[place].class_name].append(faces[place])
-    in_turn = chain.from_iterable(zip_longest(*(by_class[name] for name in sorted(by_class))))
-    drawn = set(islice((face for face in in_turn if face is not None), most))
-    return [face for face in faces if face in drawn]
 
 
 def last_robustness(run: Run) -> Robustness | None:

@@ -21,11 +21,16 @@ def data_url(pixels: np.ndarray) -> str:
     if scale < 1:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return jpeg_url(pixels)
+
+
+def jpeg_url(pixels: np.ndarray) -> str:
+    """A ``data:`` address of RGB uint8 pixels (height, width, 3) as they are."""
     return "data:image/jpeg;base64," + base64.b64encode(images.encode(pixels)).decode()
 
 
 def file_url(path: Path) -> str:
-    """The same of an image file; a grey square where it cannot be read."""
+    """``data_url`` of an image file; a grey square where it cannot be read."""
     try:
         return _file_url(path, path.stat().st_mtime_ns)
     except OSError:

@@ -1,14 +1,12 @@
 """Weight files of networks that learned faces elsewhere: found, or downloaded once and checked."""
 
-import hashlib
-import urllib.request
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
 
 import torch
 
-from facerec import files, paths
+from facerec import paths
+from facerec.downloads import DownloadFailed, download
 from facerec.errors import FacerecError
 
 SILENCE_SECONDS = 20
@@ -86,17 +84,9 @@ def _download(file: WeightFile) -> None:
             f"not known: get it from {file.url} and put it into {file.path.parent}."
         )
     try:
-        with urllib.request.urlopen(file.url, timeout=SILENCE_SECONDS) as response:
-            content = response.read()
-    except (OSError, HTTPException) as error:
-        raise _failed(file, str(getattr(error, "reason", error))) from error
-    if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise _failed(file, "what came is not the expected file (its SHA-256 differs)")
-    files.write_bytes(file.path, content)
-
-
-def _failed(file: WeightFile, why: str) -> FacerecError:
-    return FacerecError(
-        f"The pretrained weights could not be downloaded from {file.url} ({why}). "
-        f"Put {file.name} into {file.path.parent} and try again."
-    )
+        download(file.url, file.path, file.sha256, SILENCE_SECONDS)
+    except DownloadFailed as error:
+        raise FacerecError(
+            f"The pretrained weights could not be downloaded from {file.url} ({error}). "
+            f"Put {file.name} into {file.path.parent} and try again."
+        ) from error

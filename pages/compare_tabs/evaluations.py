@@ -10,8 +10,8 @@ from facerec.counted_faces import Progress
 from facerec.embedded_faces import EmbeddedFaces, embed_faces
 from facerec.evaluation import Evaluation
 from facerec.recognition import Classifier
-from facerec.robustness import evenly_drawn
 from facerec.runs import Run
+from facerec.sampling import evenly_drawn
 from pages import parts
 from pages.embedding_map.kept import KeptFaces, kept_faces
 

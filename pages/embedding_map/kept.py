@@ -8,7 +8,7 @@ import streamlit as st
 from facerec import embedded_faces
 from facerec.counted_faces import Progress
 from facerec.embedded_faces import EmbeddedFaces, SpriteSheet
-from facerec.embedding_map import METHODS, PCAMap, TSNEMap
+from facerec.embedding_map import METHODS, EmbeddingMap, PCAMap
 from facerec.runs import Run
 from pages import parts
 
@@ -22,7 +22,7 @@ class KeptFaces:
     def __init__(self) -> None:
         self.faces: EmbeddedFaces | None = None
         self._sheet: SpriteSheet | None = None
-        self._maps: dict[str, PCAMap | TSNEMap] = {}
+        self._maps: dict[str, EmbeddingMap] = {}
 
     def look(self, title: str, embed: Callable[[Progress], EmbeddedFaces]) -> EmbeddedFaces | None:
         """The faces, embedded now if they were not yet; None where that was stopped.
@@ -34,7 +34,7 @@ class KeptFaces:
                 self.faces = embed(progress)
         return self.faces
 
-    def arranged(self, method: str) -> PCAMap | TSNEMap:
+    def arranged(self, method: str) -> EmbeddingMap:
         """The map of the faces; errors as ``PCAMap``."""
         if method not in self._maps:
             with st.spinner("Arranging the faces …"):

@@ -106,9 +106,8 @@ def _saved(run: Run, corrections: Corrections) -> None:
     """What was saved, and the way to learn from it."""
     names = ", ".join(correction.file.class_name for correction in corrections.saved)
     st.success(f"Added: {names}.", icon=":material/check:")
-    with st.container(horizontal=True):
-        if st.button("Learn from them in a new run", icon=":material/model_training:"):
-            st.session_state["network_to_use"] = run.config.network
-            st.session_state["continue_from_to_use"] = run.name
-            parts.use(dataset=corrections.folder.name)
-            st.switch_page("pages/train.py")
+    if st.button("Learn from them in a new run", icon=":material/model_training:"):
+        st.session_state["network_to_use"] = run.config.network
+        st.session_state["continue_from_to_use"] = run.name
+        parts.use(dataset=corrections.folder.name)
+        st.switch_page("pages/train.py")

@@ -18,7 +18,7 @@ def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str)
         return
     for face in faces[:MOST_NAMES]:
         color = "green" if face.known else "red"
-        st.markdown(f"## :{color}[{face.label}]{_sureness(face)}")
+        st.markdown(f"## :{color}[{face.label}]{face.sureness}")
     if len(faces) > MOST_NAMES:
         st.caption(f"and {len(faces) - MOST_NAMES} more")
     if point.score != "confidence":
@@ -38,11 +38,6 @@ def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str)
         key=key,
         config={"displayModeBar": False},
     )
-
-
-def _sureness(face: RecognizedFace) -> str:
-    """How likely the name is; of one name alone, that would be 100 % whoever it is."""
-    return f" {face.confidence:.0%}" if len(face.probabilities) > 1 else ""
 
 
 def recognized(faces: list[LiveFace]) -> list[RecognizedFace]:
@@ -76,4 +71,4 @@ def _words(face: RecognizedFace | None) -> str:
     if face is None:
         return "…"
     color = "green" if face.known else "red"
-    return f":{color}[**{face.label}**]{_sureness(face)}"
+    return f":{color}[**{face.label}**]{face.sureness}"

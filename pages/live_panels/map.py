@@ -9,14 +9,13 @@ from facerec.embedded_faces import EmbeddedFaces, embed_faces, enrolled_faces
 from facerec.embedding_map import (
     FEWEST_FACES,
     MOST_FACES,
-    PCAMap,
-    TSNEMap,
+    EmbeddingMap,
     class_colors,
 )
 from facerec.live import LiveFace, LivePipeline
 from facerec.recognition import Classifier
-from facerec.robustness import evenly_drawn
 from facerec.runs import Run
+from facerec.sampling import evenly_drawn
 from pages import parts
 from pages.embedding_map import LivePoint, draw_live_faces, draw_map
 from pages.embedding_map.kept import KeptFaces, choose_method, kept_faces
@@ -62,7 +61,7 @@ def panel(settings: LiveSettings, pipeline: LivePipeline, playing: bool) -> None
 
 
 @st.fragment(run_every=0.5)
-def drop(run: Run, arranged: PCAMap | TSNEMap, pipeline: LivePipeline, playing: bool) -> None:
+def drop(run: Run, arranged: EmbeddingMap, pipeline: LivePipeline, playing: bool) -> None:
     """The faces of this moment, drawn twice a second."""
     faces = pipeline.faces()[:MOST_LIVE] if playing else []
     classifier = pipeline.contenders.get(run.name)
@@ -71,7 +70,7 @@ def drop(run: Run, arranged: PCAMap | TSNEMap, pipeline: LivePipeline, playing: 
 
 
 def _points(
-    run: Run, arranged: PCAMap | TSNEMap, classifier: Classifier, faces: list[LiveFace]
+    run: Run, arranged: EmbeddingMap, classifier: Classifier, faces: list[LiveFace]
 ) -> list[LivePoint]:
     places = arranged.place(classifier.embeddings_of([face.pixels for face in faces]))
     colors = class_colors(run.classes)

@@ -16,11 +16,11 @@ from facerec.robustness import (
     UNCHANGED,
     Robustness,
     disturbed,
-    evenly_drawn,
     last_robustness,
     measure_robustness,
 )
 from facerec.runs import Run
+from facerec.sampling import evenly_drawn
 from facerec.training import split_of
 from tests.examples import noisy_color
 

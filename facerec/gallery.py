@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from facerec import files, paths
+from facerec.dataset import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.face_space import of_length_one
 
@@ -68,6 +69,11 @@ class Gallery:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """The people who have a name, without ``Unknown``."""
+        return tuple(name for name in self.people if name != UNKNOWN)
 
     def counts(self) -> dict[str, int]:
         """Number of faces by person."""

@@ -371,6 +371,14 @@ class Run:
             return self.weights_hash
         return f"{files.content_hash(self.gallery_file)}-{self.weights_hash}"
 
+    @property
+    def cache_key(self) -> tuple[str, str, bool]:
+        """Tells a ``Classifier`` made of the run as it is now from one made of another state.
+
+        Its name, what it knows, and whether it has its face space, which comes with judging.
+        """
+        return self.name, self.knowledge_hash, self.face_space() is not None
+
     def _need_weights(self) -> None:
         if not self.trained:
             raise FacerecError(f"The run {self.name} has no weights yet: train it first.")

@@ -7,7 +7,6 @@ from facerec import runs, sample_sets, training_jobs
 from facerec.dataset import UNKNOWN, list_datasets
 from facerec.history import kept_record
 from pages import parts
-from pages.live_panels import people
 
 
 def next_step(datasets: int, found: list[runs.Run]) -> None:
@@ -39,7 +38,7 @@ def state(run: runs.Run) -> str:
     """How far its training is; of an embedding recogniser, how many people it knows."""
     if run.gallery is None:
         return parts.STATES[training_jobs.status(run).state]
-    return f"knows {people.how_many(run.gallery)}"
+    return f"knows {parts.people_known(run.gallery)}"
 
 
 parts.inside_app()

@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import av
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
@@ -16,13 +17,16 @@ from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
 from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, last_evaluation
+from facerec.gallery import Gallery
 from facerec.ice_servers import ice_servers
 from facerec.jobs import Job
+from facerec.matchers import MATCHERS
 from facerec.runs import Run
 from facerec.scores import SCORES, OperatingPoint
 from pages.camera_help import camera_help
 
 SLIDER_STEPS = 200
+PICTURES_SHOWN = 4
 STATES = {
     "new": "not trained yet",
     "starting": "starting",
@@ -215,6 +219,41 @@ def choose_detector(label: str = "Face detector", key: str = "detector") -> str:
         key=key,
         help="What finds the faces in your pictures. Everything else works on what it finds.",
     )
+
+
+def choose_matcher(
+    key: str,
+    chosen: str = next(iter(MATCHERS)),
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+) -> str:
+    """A choice of how an embedding recogniser compares faces; the chosen one's name."""
+    names = list(MATCHERS)
+    return st.radio(
+        "How faces are compared",
+        names,
+        names.index(chosen),
+        format_func=lambda name: MATCHERS[name].title,
+        captions=[matcher.description for matcher in MATCHERS.values()],
+        key=key,
+        label_visibility=label_visibility,
+    )
+
+
+def people_known(gallery: Gallery) -> str:
+    """How many people are enrolled, in words."""
+    people = len(gallery.persons)
+    return {0: "nobody yet", 1: "1 person"}.get(people, f"{people} people")
+
+
+def person_card(gallery: Gallery, name: str, faces: int) -> DeltaGenerator:
+    """Somebody's name, number of faces and some of their pictures; the container they are in."""
+    container = st.container(border=True, width=260)
+    with container:
+        st.markdown(f"**{name}** · {faces} {'face' if faces == 1 else 'faces'}")
+        pictures = gallery.pictures_of(name)
+        step = max(1, len(pictures) // PICTURES_SHOWN)
+        st.image(pictures[::step][:PICTURES_SHOWN], width=50)
+    return container
 
 
 @st.cache_resource(show_spinner="Loading the face detector …")

@@ -1,6 +1,7 @@
 """Small made-up faces, settings and a detector for the tests."""
 
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,29 @@ class FixedDetector:
     def detect(self, image: np.ndarray) -> list[Face]:
         self.seen.append(image)
         return [Face(box, 0.9) for box in self.boxes]
+
+
+class Downloads:
+    """Stands for ``urlopen``: gives the content, and notes what was asked for."""
+
+    def __init__(self, content: bytes, failure: Exception | None = None) -> None:
+        self.content = content
+        self.failure = failure
+        self.asked: list[tuple[str, float]] = []
+
+    @property
+    def calls(self) -> int:
+        return len(self.asked)
+
+    def __call__(self, url: str, timeout: float) -> BytesIO:
+        self.asked.append((url, timeout))
+        response = BytesIO(self.content)
+        if self.failure:
+            response.read = self._fail
+        return response
+
+    def _fail(self) -> bytes:
+        raise self.failure
 
 
 def uncertain_evaluation(known: int = 60, strangers: int = 200) -> Evaluation:

@@ -54,7 +54,7 @@ def contenders(candidates: list[Candidate]) -> list[Contender]:
 
 @st.cache_data(show_spinner="Measuring how long a face takes …", max_entries=64)
 def _milliseconds(name: str, knowledge: str) -> float:
-    return milliseconds_per_face(Classifier(Run.open(name)))
+    return milliseconds_per_face(ready_classifier(Run.open(name)))
 
 
 @st.cache_data(show_spinner="Measuring how long a new person takes …", max_entries=64)
@@ -64,12 +64,12 @@ def _seconds_to_enrol(name: str, knowledge: str) -> float:
 
 def ready_classifier(run: Run) -> Classifier:
     """What the run's figures are calculated with, loaded once for all."""
-    return _classifier(run.name, run.knowledge_hash, run.face_space() is not None)
+    return _classifier(run.cache_key)
 
 
 @st.cache_resource(show_spinner="Loading the network …", max_entries=4)
-def _classifier(name: str, knowledge: str, space_known: bool) -> Classifier:
-    return Classifier(Run.open(name))
+def _classifier(key: tuple[str, str, bool]) -> Classifier:
+    return Classifier(Run.open(key[0]))
 
 
 def choose_judged(candidates: list[Candidate], key: str) -> Candidate | None:

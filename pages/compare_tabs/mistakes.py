@@ -244,20 +244,19 @@ def note(view: View, image: CellImage) -> str:
 
 def looked_at(view: View, face: FaceFile) -> Any:
     """A face with what the network looked at: RGB uint8 (224, 224, 3)."""
-    knowledge, space_known = view.run.knowledge_hash, view.run.face_space() is not None
     changed = face.path.stat().st_mtime_ns if face.path.exists() else 0
-    return _looked_at((view.run.name, knowledge, space_known), face.path, changed, view.cell.column)
+    return _looked_at(view.run.cache_key, face.path, changed, view.cell.column)
 
 
 @st.cache_data(show_spinner=False, max_entries=500)
-def _looked_at(run: tuple[str, str, bool], path: Path, changed: int, target: int) -> Any:
+def _looked_at(key: tuple[str, str, bool], path: Path, changed: int, target: int) -> Any:
     face = face_file(path)
-    return overlaid(face, _explainer(*run).heat(face[None], [target])[0])
+    return overlaid(face, _explainer(key).heat(face[None], [target])[0])
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _explainer(name: str, knowledge: str, space_known: bool) -> Explainer:
-    return Explainer(Run.open(name))
+def _explainer(key: tuple[str, str, bool]) -> Explainer:
+    return Explainer(Run.open(key[0]))
 
 
 def closer(view: View, face: FaceFile, image: CellImage, heated: bool) -> None:

@@ -58,11 +58,11 @@ class KeptFaces:
 
 def kept_faces(run: Run, of: str, state: Any = None) -> KeptFaces:
     """What is kept of a run's faces; ``of`` tells which, and ``state`` how they were chosen."""
-    return _kept(run.name, run.knowledge_hash, run.face_space() is not None, of, state)
+    return _kept(run.cache_key, of, state)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _kept(name: str, knowledge: str, space_known: bool, of: str, state: Any) -> KeptFaces:
+def _kept(key: tuple[str, str, bool], of: str, state: Any) -> KeptFaces:
     return KeptFaces()
 
 

@@ -17,11 +17,11 @@ SECONDS = (5, 10, 20, 30)
 def counts_of(settings: LiveSettings, pipeline: LivePipeline) -> LiveCounts:
     """The assessment under way, for the runs of this moment; a new one where they changed."""
     classes = {name: run.classes for name, run in settings.runs.items()}
-    weights = {name: run.knowledge_hash for name, run in settings.runs.items()}
+    knowledge = {name: run.knowledge_hash for name, run in settings.runs.items()}
     counts: LiveCounts | None = st.session_state.get("live-counts")
-    if counts is None or st.session_state.get("live-counts-of") != weights:
+    if counts is None or st.session_state.get("live-counts-of") != knowledge:
         counts = st.session_state["live-counts"] = LiveCounts(settings.points, classes)
-        st.session_state["live-counts-of"] = weights
+        st.session_state["live-counts-of"] = knowledge
     counts.points = settings.points
     # In place of the counts of other runs, where those were changed.
     pipeline.listeners = [counts.count]

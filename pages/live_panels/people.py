@@ -1,10 +1,9 @@
 """Who is known: people are added before the camera in seconds, and removed."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from facerec import enrolment, runs
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.gallery import Gallery
 from facerec.live import LivePipeline
@@ -13,7 +12,7 @@ from facerec.matchers import MATCHERS
 from facerec.runs import Run
 from pages import parts
 
-PICTURES_SHOWN, MOST_OFFERED = 4, 3
+MOST_OFFERED = 3
 _WORK, _ERROR = "live-people-work", "live-people-error"
 
 
@@ -175,16 +174,8 @@ def _from_dataset(gallery: Gallery) -> None:
 def _matcher(run: Run, gallery: Gallery, changes: GalleryChanges) -> None:
     """How faces are compared."""
     with st.expander(f"Faces are compared by {MATCHERS[gallery.matcher].title.lower()}"):
-        names = list(MATCHERS)
-        chosen = st.radio(
-            "How faces are compared",
-            names,
-            names.index(gallery.matcher),
-            format_func=lambda name: MATCHERS[name].title,
-            captions=[matcher.description for matcher in MATCHERS.values()],
-            key=f"live-matcher-{run.name}-{gallery.matcher}",
-            label_visibility="collapsed",
-        )
+        key = f"live-matcher-{run.name}-{gallery.matcher}"
+        chosen = parts.choose_matcher(key, gallery.matcher, label_visibility="collapsed")
         if chosen != gallery.matcher:
             changes.change_matcher(chosen)
             st.rerun()
@@ -194,7 +185,7 @@ def _known(gallery: Gallery, changes: GalleryChanges, taking: FaceTaking, playin
     """Everybody who is known, and undoing the last change."""
     counts = gallery.counts()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"It knows {how_many(gallery)}", anchor=False, width="content")
+        st.subheader(f"It knows {parts.people_known(gallery)}", anchor=False, width="content")
         if changes.last and st.button(f"Undo {changes.last}", icon=":material/undo:"):
             changes.undo()
             st.rerun()
@@ -206,7 +197,10 @@ def _known(gallery: Gallery, changes: GalleryChanges, taking: FaceTaking, playin
         )
     with st.container(horizontal=True):
         for name, faces in counts.items():
-            with card(gallery, name, faces), st.container(horizontal=True, gap="small"):
+            with (
+                parts.person_card(gallery, name, faces),
+                st.container(horizontal=True, gap="small"),
+            ):
                 if st.button(
                     "More", key=f"live-more-{name}", icon=":material/photo_camera:",
                     disabled=not playing or taking.person is not None, help=f"Take more of {name}",
@@ -215,20 +209,3 @@ def _known(gallery: Gallery, changes: GalleryChanges, taking: FaceTaking, playin
                 if st.button("Remove", key=f"live-remove-{name}", icon=":material/person_remove:"):
                     changes.remove(name)
                     st.rerun()
-
-
-def how_many(gallery: Gallery) -> str:
-    """Of how many people faces are in a gallery, in words."""
-    people = len({*gallery.people} - {UNKNOWN})
-    return {0: "nobody yet", 1: "1 person"}.get(people, f"{people} people")
-
-
-def card(gallery: Gallery, name: str, faces: int) -> DeltaGenerator:
-    """Somebody's name, number of faces and some of their pictures; the container they are in."""
-    container = st.container(border=True, width=260)
-    with container:
-        st.markdown(f"**{name}** · {faces} {'face' if faces == 1 else 'faces'}")
-        pictures = gallery.pictures_of(name)
-        step = max(1, len(pictures) // PICTURES_SHOWN)
-        st.image(pictures[::step][:PICTURES_SHOWN], width=50)
-    return container

@@ -166,13 +166,13 @@ def _looking() -> tuple[str, float, float]:
 
 def live_classifier(run: Run) -> Classifier:
     """A run's network in the way that is fastest here, measured once."""
-    return _live_classifier(run.name, run.knowledge_hash, run.face_space() is not None)
+    return _live_classifier(run.cache_key)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _live_classifier(name: str, knowledge: str, space_known: bool) -> Classifier:
-    run = Run.open(name)
-    return Classifier(run, _live_engine(name, run.weights_hash))
+def _live_classifier(key: tuple[str, str, bool]) -> Classifier:
+    run = Run.open(key[0])
+    return Classifier(run, _live_engine(run.name, run.weights_hash))
 
 
 # Apart from the classifier: whom a run knows changes from minute to minute, its network does not.

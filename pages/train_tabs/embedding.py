@@ -4,10 +4,8 @@ import streamlit as st
 
 from facerec import enrolment, runs
 from facerec.dataset import FaceFolder
-from facerec.matchers import MATCHERS
 from facerec.runs import Run
 from pages import parts
-from pages.live_panels import people
 from pages.train_tabs import enrolled
 
 EVERYBODY, NOBODY = "Everybody in the data set", "Nobody at first"
@@ -24,13 +22,7 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
     embedders = _embedders(in_use)
     left, right = st.columns(2, gap="large")
     with right:
-        matcher = st.radio(
-            "How faces are compared",
-            list(MATCHERS),
-            format_func=lambda name: MATCHERS[name].title,
-            captions=[matcher.description for matcher in MATCHERS.values()],
-            key="embedding-matcher",
-        )
+        matcher = parts.choose_matcher("embedding-matcher")
     with left:
         title = st.selectbox(
             "Seen by",
@@ -51,7 +43,7 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
         )
         pressed = st.button("Make it", type="primary", icon=":material/person_add:")
         if in_use is not None and st.session_state.get("embedding-made") == in_use.name:
-            known = people.how_many(in_use.gallery)
+            known = parts.people_known(in_use.gallery)
             st.success(f"{in_use.name} is made. It knows {known}.", icon=":material/check:")
             enrolled.ways_on(in_use)
     if pressed:

@@ -2,10 +2,8 @@
 
 import streamlit as st
 
-from facerec.dataset import UNKNOWN
 from facerec.runs import Run
 from pages import parts
-from pages.live_panels import people
 
 
 def show(run: Run) -> None:
@@ -18,12 +16,12 @@ def show(run: Run) -> None:
     )
     parts.remarks(run)
     with st.container(horizontal=True):
-        st.metric("People known", len({*gallery.people} - {UNKNOWN}), width="content")
+        st.metric("People known", len(gallery.persons), width="content")
         st.metric("Faces", f"{len(gallery):,}", width="content")
     ways_on(run)
     with st.container(horizontal=True):
         for name, faces in gallery.counts().items():
-            people.card(gallery, name, faces)
+            parts.person_card(gallery, name, faces)
 
 
 def ways_on(run: Run) -> None:

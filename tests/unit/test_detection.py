@@ -1,6 +1,5 @@
 import hashlib
 from http.client import IncompleteRead
-from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +10,7 @@ import pytest
 from facerec import detection, images
 from facerec.detection import Box, HaarDetector, WholeImage, YuNetDetector, detector
 from facerec.errors import FacerecError
+from tests.examples import Downloads
 
 CONTENT = b"stands for the detector's file"
 
@@ -121,25 +121,6 @@ def test_yunet_asked_for_by_name_is_an_error_without_it(home: Path) -> None:
 def test_an_unknown_detector_is_refused() -> None:
     with pytest.raises(FacerecError, match="no detector 'best': choose one of auto"):
         detector("best")
-
-
-class Downloads:
-    """Stands for ``urlopen``: gives the content and counts the calls."""
-
-    def __init__(self, content: bytes, failure: Exception | None = None) -> None:
-        self.content = content
-        self.failure = failure
-        self.calls = 0
-
-    def __call__(self, url: str, timeout: float) -> BytesIO:
-        self.calls += 1
-        response = BytesIO(self.content)
-        if self.failure:
-            response.read = self._fail
-        return response
-
-    def _fail(self) -> bytes:
-        raise self.failure
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from facerec.networks.inception_resnet_v1 import InceptionResnetV1
 from facerec.networks.pretrained import WEIGHT_FILES, WeightFile, pretrained_state
 from facerec.runs import Run, continuing, list_runs
 from facerec.settings import TrainingConfig
-from tests.examples import COLORS, noisy_color, tiny_config
+from tests.examples import COLORS, Downloads, noisy_color, tiny_config
 
 NETWORK = networks.network("inception_resnet_v1")
 VGGFACE2, CASIA = WEIGHT_FILES["vggface2"], WEIGHT_FILES["casia-webface"]
@@ -191,25 +191,6 @@ def test_a_file_that_holds_no_parameters_is_named(home: Path, content: object, n
     put(content, file)
     with pytest.raises(FacerecError, match=f"{file.name} (is damaged|holds no).*delete it"):
         NETWORK.build(3, NetworkOptions(pretrained=name))
-
-
-class Downloads:
-    """Stands for ``urlopen``: gives the content, and notes what was asked for."""
-
-    def __init__(self, content: bytes, failure: Exception | None = None) -> None:
-        self.content = content
-        self.failure = failure
-        self.asked: list[tuple[str, float]] = []
-
-    def __call__(self, url: str, timeout: float) -> BytesIO:
-        self.asked.append((url, timeout))
-        response = BytesIO(self.content)
-        if self.failure:
-            response.read = self._fail
-        return response
-
-    def _fail(self) -> bytes:
-        raise self.failure
 
 
 def test_a_right_download_is_saved(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,29 +1,28 @@
 """From two people's videos to their names in a third, by the command line and on real pictures."""
 
+import io
 import json
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from facerec import images
+from facerec.__main__ import main
 from facerec.paths import PROJECT
 from facerec.runs import Run
 
 WIDTH, FRAMES = 480, 56
 
 
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "facerec", *map(str, arguments), "--json"]
-
-
 def facerec(*arguments: object) -> list[dict]:
-    """Run a command in a process of its own; the JSON lines it prints."""
-    result = subprocess.run(command(*arguments), cwd=PROJECT, capture_output=True, encoding="utf-8")
-    assert result.returncode == 0, result.stderr
-    return [json.loads(line) for line in result.stdout.splitlines()]
+    """Run a command; the JSON lines it prints."""
+    with redirect_stdout(io.StringIO()) as output:
+        assert main([*map(str, arguments), "--json"]) == 0
+    return [json.loads(line) for line in output.getvalue().splitlines()]
 
 
 def test_two_people_are_recognised_in_a_video_no_model_has_seen(
@@ -72,10 +71,10 @@ def test_resnet50_from_scratch_trains_and_goes_on(home: Path, shared: Path) -> N
         for path in sorted(folder.iterdir())[:6]:
             shutil.copy(path, target)
     with subprocess.Popen(
-        command(
-            "train", "--run", "scratch", "--dataset", home / "few", "--network",
-            "resnet50_scratch", "--epochs", 2, "--batch-size", 8,
-        ),
+        [
+            sys.executable, "-m", "facerec", "train", "--run", "scratch", "--dataset", home / "few",
+            "--network", "resnet50_scratch", "--epochs", "2", "--batch-size", "8", "--json",
+        ],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         encoding="utf-8",

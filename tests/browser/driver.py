@@ -122,10 +122,12 @@ def browser_page(
 def settled(page: Page) -> None:
     """Wait until Streamlit has drawn the page."""
     page.get_by_test_id("stApp").wait_for()
+    # What was just clicked reaches the server, and what it sends back is drawn, a little later.
+    page.wait_for_timeout(150)
     page.wait_for_function(
         "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
     )
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(150)
 
 
 def open_page(page: Page, title: str) -> None:

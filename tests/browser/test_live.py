@@ -1,8 +1,8 @@
 """The Live page before real (fake) cameras: settings that act at once, and nothing left behind."""
 
 import re
-import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from tests.browser.driver import (
     App,
     browser_page,
     open_page,
+    running_app,
     settled,
     start_camera,
     streamer,
@@ -32,8 +33,8 @@ SECOND = 1_000
 
 
 @pytest.fixture(scope="module")
-def trained_home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two runs on the woman and the man, ready to run in the way that is fastest here."""
+def app(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app with two runs on the woman and the man, ready to run as is fastest here."""
     home = tmp_path_factory.mktemp("pair")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FACEREC_HOME", str(home))
@@ -47,15 +48,8 @@ def trained_home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
             run = Run.create(name, config)
             train(run)
             fastest_engine(run)
-    return home
-
-
-@pytest.fixture
-def runs(app: App, trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
-    """The two runs in the app's home, with their data set."""
-    monkeypatch.setenv("FACEREC_HOME", str(app.home))
-    shutil.copytree(trained_home, app.home, dirs_exist_ok=True)
-    return [Run.open(name) for name in ("first", "second")]
+        with running_app(home) as started:
+            yield started
 
 
 def names(page: Page):
@@ -73,9 +67,52 @@ def use_run(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
+def server_state(app: App) -> tuple[int, int]:
+    """Threads and UDP sockets of the server."""
+    process = psutil.Process(app.process_id)
+    return process.num_threads(), len(process.net_connections("udp"))
+
+
+# The first of these tests: the streams of a browser that was closed live on for half a minute.
+def test_start_and_stop_five_times_in_two_tabs_leaves_nothing(app: App, camera) -> None:
+    with browser_page(camera("female")) as page:
+        other = page.context.new_page()
+        for tab in (page, other):
+            open_live(tab, app, "second")
+        states = []
+        for number in range(5):
+            # Both at once in the first and the last round.
+            tabs = (page, other) if number in (0, 4) else (page,)
+            for tab in tabs:
+                start_camera(tab)
+            for tab in tabs:
+                tab.bring_to_front()
+                expect(names(tab)).to_have_count(1, timeout=30 * SECOND)
+            for tab in tabs:
+                streamer(tab).get_by_role("button", name="STOP").click()
+                expect(tab.get_by_text("Press START below the picture")).to_be_visible()
+            states.append(settled_state(app))
+    threads, sockets = zip(*states, strict=True)
+    assert max(threads[1:]) <= threads[0] + 2, threads
+    assert max(sockets) == 0, sockets
+    assert "Traceback" not in app.log
+
+
+def settled_state(app: App) -> tuple[int, int]:
+    """The server's state once it changes no more."""
+    deadline, state = time.monotonic() + 20, server_state(app)
+    while time.monotonic() < deadline:
+        time.sleep(1)
+        before, state = state, server_state(app)
+        if state == before and state[1] == 0:
+            break
+    return state
+
+
 def test_two_people_with_everything_changed_while_they_stream(
-    app: App, runs: list[Run], camera, screenshots: Path
+    app: App, camera, screenshots: Path
 ) -> None:
+    runs = [Run.open(name) for name in ("first", "second")]
     with browser_page(camera("female-and-male")) as page:
         open_live(page, app, "first")
         start_camera(page)
@@ -161,7 +198,7 @@ def test_two_people_with_everything_changed_while_they_stream(
     assert "Traceback" not in app.log
 
 
-def test_one_face_and_none(app: App, runs: list[Run], camera, tmp_path: Path) -> None:
+def test_one_face_and_none(app: App, camera, tmp_path: Path) -> None:
     with browser_page(camera("male")) as page:
         open_live(page, app, "second")
         start_camera(page)
@@ -177,7 +214,7 @@ def test_one_face_and_none(app: App, runs: list[Run], camera, tmp_path: Path) ->
     assert "Traceback" not in app.log
 
 
-def test_a_refused_and_a_missing_camera_are_told_in_plain_words(app: App, runs: list[Run]) -> None:
+def test_a_refused_and_a_missing_camera_are_told_in_plain_words(app: App) -> None:
     with browser_page() as page:
         open_live(page, app, "first")
         expect(page.get_by_text("The browser sees no camera on this computer")).to_be_visible()
@@ -187,51 +224,8 @@ def test_a_refused_and_a_missing_camera_are_told_in_plain_words(app: App, runs: 
         expect(page.get_by_text("The browser refuses the camera to this page")).to_be_visible()
 
 
-def server_state(app: App) -> tuple[int, int]:
-    """Threads and UDP sockets of the server."""
-    process = psutil.Process(app.process_id)
-    return process.num_threads(), len(process.net_connections("udp"))
-
-
-def test_start_and_stop_five_times_in_two_tabs_leaves_nothing(
-    app: App, runs: list[Run], camera
-) -> None:
-    with browser_page(camera("female")) as page:
-        other = page.context.new_page()
-        for tab in (page, other):
-            open_live(tab, app, "second")
-        states = []
-        for number in range(5):
-            # Both at once in the first and the last round.
-            tabs = (page, other) if number in (0, 4) else (page,)
-            for tab in tabs:
-                start_camera(tab)
-            for tab in tabs:
-                tab.bring_to_front()
-                expect(names(tab)).to_have_count(1, timeout=30 * SECOND)
-            for tab in tabs:
-                streamer(tab).get_by_role("button", name="STOP").click()
-                expect(tab.get_by_text("Press START below the picture")).to_be_visible()
-            states.append(settled_state(app))
-    threads, sockets = zip(*states, strict=True)
-    assert max(threads[1:]) <= threads[0] + 2, threads
-    assert max(sockets) == 0, sockets
-    assert "Traceback" not in app.log
-
-
-def settled_state(app: App) -> tuple[int, int]:
-    """The server's state once it changes no more."""
-    deadline, state = time.monotonic() + 20, server_state(app)
-    while time.monotonic() < deadline:
-        time.sleep(1)
-        before, state = state, server_state(app)
-        if state == before and state[1] == 0:
-            break
-    return state
-
-
 @pytest.mark.slow
-def test_ten_minutes_of_streaming_keep_memory_flat(app: App, runs: list[Run], camera) -> None:
+def test_ten_minutes_of_streaming_keep_memory_flat(app: App, camera) -> None:
     process = psutil.Process(app.process_id)
     with browser_page(camera("female-and-male")) as page:
         open_live(page, app, "second")

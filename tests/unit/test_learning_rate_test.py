@@ -14,7 +14,7 @@ from facerec.learning_rate_test import LOWEST, STEPS, suggested
 from facerec.runs import Run
 from tests.examples import tiny_config
 
-FEW_STEPS = 30
+FEW_STEPS = 10
 
 
 def test_a_third_of_the_rate_with_the_lowest_loss_is_suggested() -> None:
@@ -31,7 +31,7 @@ def test_a_loss_that_never_falls_suggests_nothing() -> None:
 def test_a_test_finds_a_rate_and_keeps_what_it_found(
     small_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = tiny_config(batch_size=8)
+    config = tiny_config()
     steps: list[tuple[int, int]] = []
     found = learning_rate_test.run_test(config, lambda *counts: steps.append(counts))
     assert found.config == config
@@ -43,7 +43,7 @@ def test_a_test_finds_a_rate_and_keeps_what_it_found(
     assert learning_rate_test.job().status().state == "finished"
     # Another takes its place, and neither is a run of the user's.
     monkeypatch.setattr(learning_rate_test, "STEPS", FEW_STEPS)
-    again = learning_rate_test.run_test(tiny_config(batch_size=4))
+    again = learning_rate_test.run_test(tiny_config(batch_size=8))
     assert learning_rate_test.last_test() == again
     assert training_jobs.list_runs() == []
 

@@ -1,5 +1,4 @@
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -447,25 +446,19 @@ def test_a_worker_that_is_interrupted_was_stopped(
     assert "stopped" in study.trials()[0].user_attrs and study.done() == 0
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "facerec", "tune", *arguments],
-        env=dict(os.environ),
-        capture_output=True,
-        text=True,
-    )
-
-
-def test_on_the_command_line(small_dataset: FaceFolder) -> None:
+def test_on_the_command_line(small_dataset: FaceFolder, capsys: pytest.CaptureFixture) -> None:
     more = ["--dataset", "colours", "--augmentation", "None", "--epochs", "1", "--batch-size", "8"]
-    done = command("--study", "cl", "--search", "dropout", "--trials", "2", *more, "--json")
+    search = ["--study", "cl", "--search", "dropout", "--trials", "2", *more]
+    command = [sys.executable, "-m", "facerec", "tune", *search, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     first, second, end = map(json.loads, done.stdout.splitlines())
     assert (first["trial"], second["trial"], end["study"]) == (0, 1, "cl")
     assert end["macro_f1"] == max(first["macro_f1"], second["macro_f1"])
-    joined = command("--study", "cl", "--trials", "3")
-    assert joined.returncode == 0 and "trial 2: complete" in joined.stdout
-    assert "cl: best macro F1" in joined.stdout and joined.stderr == ""
+    assert main(["tune", "--study", "cl", "--trials", "3"]) == 0
+    joined = capsys.readouterr()
+    assert "trial 2: complete" in joined.out
+    assert "cl: best macro F1" in joined.out and joined.err == ""
 
 
 def test_the_command_line_says_what_is_wrong_in_one_line(

@@ -1,6 +1,6 @@
 """From decoded faces to batches, the same ones in the same order however they are asked for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Batch:
     rows : list of int
         Which images they are.
     images : torch.Tensor
-        RGB uint8, shape (images, 3, 224, 224), in channels-last memory format.
+        RGB uint8, shape (images, 3, side, side), in channels-last memory format.
     labels : torch.Tensor
         Int64, shape (images,): indices of classes.
     size : int
@@ -61,6 +61,10 @@ class FaceBatches:
         Another order and other draws in each epoch; the given order without it.
     process, processes : int
         This process's number, from 0, and how many share each batch.
+    arrange : callable
+        What is done to each image last: RGB uint8 (224, 224, 3) to (side, side, 3).
+    side : int
+        Of the images then.
     """
 
     def __init__(
@@ -74,6 +78,8 @@ class FaceBatches:
         shuffle_seed: int | None = None,
         process: int = 0,
         processes: int = 1,
+        arrange: Callable[[np.ndarray], np.ndarray] = lambda face: face,
+        side: int = FACE_SIZE,
     ) -> None:
         self._pixels = pixels
         self._rows = np.array(rows)
@@ -84,6 +90,8 @@ class FaceBatches:
         self._seed = shuffle_seed
         self._process = process
         self._processes = processes
+        self._arrange = arrange
+        self._side = side
 
     def __len__(self) -> int:
         return -(-len(self._rows) // self._batch_size)
@@ -115,12 +123,13 @@ class FaceBatches:
         if not counts:
             own = places[:1]
         rows = self._rows[own].tolist()
-        pixels = np.empty((len(rows), FACE_SIZE, FACE_SIZE, 3), np.uint8)
+        pixels = np.empty((len(rows), self._side, self._side, 3), np.uint8)
 
         def draw(index: int) -> None:
-            pixels[index] = self._augmentation.apply(
+            face = self._augmentation.apply(
                 self._pixels[rows[index]], (self._seed or 0, epoch, rows[index])
             )
+            pixels[index] = self._arrange(face)
 
         pending = [self._pool.submit(draw, index) for index in range(len(rows))]
         images = torch.from_numpy(pixels).permute(0, 3, 1, 2)

@@ -16,6 +16,7 @@ NETWORK_COLORS = {
     "resnet50_scratch": "#0891b2",
     "resnet50_imagenet": "#7c3aed",
     "inception_resnet_v1": "#65a30d",
+    "dlib_resnet": "#334155",
     "gallery": "#be185d",
 }
 KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"

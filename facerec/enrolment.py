@@ -29,6 +29,7 @@ PICTURE_SIDE = 64
 USUAL_FACES = 20
 # What learned to see elsewhere, by its name on the command line: its title, and its network.
 PRETRAINED = {
+    "dlib": ("Face ResNet, dlib", TrainingConfig(network="dlib_resnet")),
     "vggface2": (
         "InceptionResnetV1, VGGFace2",
         TrainingConfig(network="inception_resnet_v1", pretrained="vggface2"),

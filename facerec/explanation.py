@@ -11,14 +11,17 @@ from torch import nn
 from torch.nn import functional
 
 from facerec import networks
+from facerec.alignment import unaligned
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace
 from facerec.matchers import matcher_of
 from facerec.preprocessing import FACE_SIZE
 from facerec.runs import Run
 
-# Finer places cannot be made out from the back of a classroom.
-_MOST_FIELDS = 14
+# Finer places cannot be made out from the back of a classroom. Coarser ones tell eyes and mouth
+# apart no more: with the 2 x 2 that end dlib's network, the face suffers less where it is hottest
+# covered than anywhere at random; with 8 x 8, twice as much.
+_FEWEST_FIELDS, _MOST_FIELDS = 7, 14
 # How much of the face the glow covers at most, and how soon.
 _STRONGEST, _SOONER = 0.9, 1.5
 
@@ -26,7 +29,7 @@ _STRONGEST, _SOONER = 0.9, 1.5
 class Explainer:
     """A run's network, ready to be asked what it looked at.
 
-    Grad-CAM on the feature maps of the last convolution block: how much a class's logit grows with
+    Grad-CAM on the last feature maps that are fine enough: how much a class's logit grows with
     each, times how strong it is there (Selvaraju et al., Grad-CAM: Visual Explanations from Deep
     Networks via Gradient-based Localization, 2017). The growth is not averaged over the image
     (Draelos and Carin, Use HiResCAM instead of Grad-CAM for Faithful Explanations of Convolutional
@@ -42,9 +45,11 @@ class Explainer:
 
     def __init__(self, run: Run) -> None:
         self._network = networks.network(run.config.network)
+        self._arrange = self._network.arranger()
         # Captum asks for gradients at that layer only: none are needed before it.
         module = _deciding(run).requires_grad_(False)
-        self._attribution = LayerGradientXActivation(module, last_feature_maps(module))
+        maps = last_feature_maps(module, self._network.size)
+        self._attribution = LayerGradientXActivation(module, maps)
         # Captum hooks itself into the network while it works.
         self._alone = Lock()
 
@@ -66,14 +71,19 @@ class Explainer:
         """
         if not len(faces):
             return np.empty((0, FACE_SIZE, FACE_SIZE), np.float32)
-        images = self._network.prepare(torch.from_numpy(faces).permute(0, 3, 1, 2))
+        arranged = np.stack([self._arrange(face) for face in faces])
+        images = self._network.prepare(torch.from_numpy(arranged).permute(0, 3, 1, 2))
         with self._alone:
             maps = self._attribution.attribute(images, torch.tensor(targets)).detach()
         places = maps.sum(dim=1, keepdim=True).relu()
         fields = functional.adaptive_avg_pool2d(places, min(_MOST_FIELDS, places.shape[-1]))
-        fine = LayerAttribution.interpolate(fields, (FACE_SIZE, FACE_SIZE), "bilinear")[:, 0]
-        hottest = fine.amax(dim=(1, 2), keepdim=True)
-        return (fine / hottest.where(hottest > 0, 1)).numpy()
+        side = self._network.arranged_size
+        fine = LayerAttribution.interpolate(fields, (side, side), "bilinear")[:, 0].numpy()
+        if self._network.aligned:
+            pairs = zip(faces, fine, strict=True)
+            fine = np.stack([unaligned(face, places) for face, places in pairs])
+        hottest = fine.max(axis=(1, 2), keepdims=True)
+        return fine / np.where(hottest > 0, hottest, 1)
 
 
 class _Similarities(nn.Module):
@@ -103,17 +113,26 @@ def _deciding(run: Run) -> nn.Module:
     return _Similarities(network, run.face_space(), matcher_of(gallery).means).eval()
 
 
-def last_feature_maps(module: nn.Module) -> nn.Module:
-    """The part of a network that ends its convolutions: its maps are then pooled or flattened."""
+def last_feature_maps(module: nn.Module, side: int = FACE_SIZE) -> nn.Module:
+    """The last part of a network with convolutions whose maps still tell places apart.
+
+    ``side`` is that of the images it takes, in pixels.
+    """
     done: list[nn.Module] = []
 
     def note(part: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-        if output.ndim == 4 and any(isinstance(layer, nn.Conv2d) for layer in part.modules()):
+        own = set(part.modules())
+        if output.ndim != 4 or not any(isinstance(layer, nn.Conv2d) for layer in own):
+            return
+        if output.shape[-1] >= _FEWEST_FIELDS:
             done.append(part)
+        else:
+            # One branch alone of what makes the maps coarser is not what goes on.
+            done[:] = [earlier for earlier in done if earlier not in own]
 
     hooks = [part.register_forward_hook(note) for part in module.modules()]
     with torch.inference_mode():
-        module(torch.zeros(1, 3, FACE_SIZE, FACE_SIZE))
+        module(torch.zeros(1, 3, side, side))
     for hook in hooks:
         hook.remove()
     return done[-1]

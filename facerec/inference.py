@@ -23,7 +23,6 @@ from facerec import files, networks
 from facerec.learner import chosen_precision
 from facerec.networks import Network
 from facerec.newest_frame import THREADS
-from facerec.preprocessing import FACE_SIZE
 from facerec.runs import Run
 
 EXACT = "torch-fp32"
@@ -86,14 +85,15 @@ class _TorchEngine(Engine):
             embedding = body.embedding(torch.zeros(1, classifier.in_features))
         super().__init__(name, (classifier.out_features, embedding.shape[1]))
         self._network = network
+        self._arrange = network.arranger()
         self._body = body.to(dtype=dtype, memory_format=torch.channels_last)
         self._classifier = classifier
         self._dtype = dtype
 
     def __call__(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         with torch.inference_mode():
-            images = torch.from_numpy(faces).permute(0, 3, 1, 2)
-            inputs = self._network.prepare(images)
+            arranged = np.stack([self._arrange(face) for face in faces])
+            inputs = self._network.prepare(torch.from_numpy(arranged).permute(0, 3, 1, 2))
             inputs = inputs.to(self._dtype).contiguous(memory_format=torch.channels_last)
             features = self._body.features(inputs).float()
             logits = self._classifier(features)
@@ -104,7 +104,8 @@ class _TorchEngine(Engine):
 class _OnnxEngine(Engine):
     """ONNX Runtime."""
 
-    def __init__(self, name: str, file: Path) -> None:
+    def __init__(self, name: str, network: Network, file: Path) -> None:
+        self._arrange = network.arranger()
         self._session = _session(file)
         sizes = {output.name: output.shape[1] for output in self._session.get_outputs()}
         super().__init__(name, tuple(sizes[output] for output in _OUTPUTS))
@@ -115,7 +116,8 @@ class _OnnxEngine(Engine):
         return self._session.get_modelmeta().custom_metadata_map.get(_NOTE, "")
 
     def __call__(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        logits, embeddings = self._session.run(_OUTPUTS, {"faces": np.ascontiguousarray(faces)})
+        arranged = np.stack([self._arrange(face) for face in faces])
+        logits, embeddings = self._session.run(_OUTPUTS, {"faces": arranged})
         return logits, embeddings
 
 
@@ -145,7 +147,7 @@ class Source:
 
 
 class _WholeNetwork(nn.Module):
-    """From RGB uint8 (faces, 224, 224, 3) to logits and embeddings of length 1."""
+    """From arranged faces, RGB uint8, to logits and embeddings of length 1."""
 
     def __init__(self, network: Network, module: nn.Module) -> None:
         super().__init__()
@@ -172,9 +174,10 @@ def _bfloat16(source: Source) -> Engine:
 
 def _onnxruntime(source: Source) -> Engine:
     file, note = exported_file(source.run), json.dumps(source.made_of)
-    if engine := _exported(file, note):
+    if engine := _exported(source.network, file, note):
         return engine
-    example = torch.zeros((2, FACE_SIZE, FACE_SIZE, 3), dtype=torch.uint8)
+    side = source.network.arranged_size
+    example = torch.zeros((2, side, side, 3), dtype=torch.uint8)
     program = torch.onnx.export(
         _WholeNetwork(source.network, source.module).eval(),
         (example,),
@@ -187,15 +190,15 @@ def _onnxruntime(source: Source) -> Engine:
     program.model.metadata_props[_NOTE] = note
     with files.replacing(file) as temporary:
         program.save(temporary)
-    return _OnnxEngine("onnxruntime", file)
+    return _OnnxEngine("onnxruntime", source.network, file)
 
 
-def _exported(file: Path, note: str) -> Engine | None:
+def _exported(network: Network, file: Path, note: str) -> Engine | None:
     """The engine of a file exported before, or None if there is none of these weights."""
     if not file.exists():
         return None
     try:
-        engine = _OnnxEngine("onnxruntime", file)
+        engine = _OnnxEngine("onnxruntime", network, file)
     except ImportError:
         raise
     except Exception as error:  # ONNX Runtime raises whatever a damaged file brings about

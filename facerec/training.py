@@ -396,6 +396,8 @@ def prepared_batches(
     )
     rows = {face.key: row for row, face in enumerate(folder.face_files())}
     labels = [classes.index(face.class_name) for face in training]
+    network = networks.network(config.network)
+    arrange = network.arranger()
 
     def batches(faces: list[FaceFile], **more: Any) -> FaceBatches:
         return FaceBatches(
@@ -406,6 +408,8 @@ def prepared_batches(
             pool,
             process=accelerator.process_index,
             processes=accelerator.num_processes,
+            arrange=arrange,
+            side=network.arranged_size,
             **more,
         )
 

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
+from facerec.alignment import aligner
 from facerec.errors import FacerecError
 from facerec.networks.custom_cnn import CustomCNN
+from facerec.networks.dlib_resnet import SIDE, DlibResNet
 from facerec.networks.inception_resnet_v1 import InceptionResnetV1
 from facerec.networks.options import NetworkOptions
 from facerec.networks.resnet50 import ResNet50
@@ -48,6 +51,8 @@ class Network:
         The fields of ``NetworkOptions`` that it takes.
     size : int
         Side of the images that it takes, in pixels.
+    aligned : bool
+        Whether it wants faces upright, with eyes, nose and mouth at places of their own.
     """
 
     name: str
@@ -62,18 +67,36 @@ class Network:
     std: tuple[float, float, float]
     options: tuple[str, ...]
     size: int = FACE_SIZE
+    aligned: bool = False
+
+    @property
+    def arranged_size(self) -> int:
+        """Side of what ``arranger`` gives, in pixels."""
+        return self.size if self.aligned else FACE_SIZE
+
+    def arranger(self) -> Callable[[np.ndarray], np.ndarray]:
+        """What makes a face image ready for ``prepare``: aligns it, if the network wants that.
+
+        From RGB uint8 (224, 224, 3) to the same with sides of ``arranged_size``.
+
+        Raises
+        ------
+        FacerecError
+            If faces are to be aligned, and YuNet cannot be had.
+        """
+        return aligner(self.size) if self.aligned else lambda face: face
 
     def prepare(self, faces: torch.Tensor) -> torch.Tensor:
-        """Network input from face images, in the network's size and normalised.
+        """Network input from arranged face images, in the network's size and normalised.
 
-        Uint8 RGB (images, 3, 224, 224) to float32 (images, 3, size, size).
+        Uint8 RGB (images, 3, arranged_size, arranged_size) to float32 (images, 3, size, size).
         """
         mean, std = (
             torch.tensor(values, device=faces.device).view(3, 1, 1)
             for values in (self.mean, self.std)
         )
         pixels = faces.to(torch.float32)
-        if self.size != FACE_SIZE:
+        if self.size != self.arranged_size:
             size = (self.size, self.size)
             pixels = functional.interpolate(pixels, size, mode="bilinear", antialias=True)
         # In one pass over the pixels: at some hundred images a second, each costs some per cent.
@@ -104,6 +127,14 @@ def _inception_resnet_v1_pretrained(classes: int, options: NetworkOptions) -> nn
     if options.pretrained == "none":
         return InceptionResnetV1(classes, options)
     return InceptionResnetV1.from_pretrained(classes, options)
+
+
+def _dlib_resnet_published(classes: int, options: NetworkOptions) -> nn.Module:
+    return DlibResNet.published(classes, options)
+
+
+def _dlib_resnet(classes: int, options: NetworkOptions) -> nn.Module:
+    return DlibResNet(classes, options)
 
 
 NETWORKS = {
@@ -166,6 +197,24 @@ NETWORKS = {
             std=(128 / 255, 128 / 255, 128 / 255),
             options=("pretrained", "frozen_blocks", "dropout", "initialisation", "loss"),
             size=160,
+        ),
+        Network(
+            "dlib_resnet",
+            "Face ResNet (dlib)",
+            "Twenty-nine layers that learned to tell faces apart from three million photographs, "
+            "and stay as they are: turned upright, a face becomes 128 numbers, and only a "
+            "classifier of these is trained on yours.",
+            _dlib_resnet_published,
+            _dlib_resnet,
+            report_epochs=5,
+            class_epochs=20,
+            learning_rate=3e-2,
+            # dlib subtracts these means of its 0 to 255, and divides by 256.
+            mean=(122.782 / 255, 117.001 / 255, 104.298 / 255),
+            std=(256 / 255, 256 / 255, 256 / 255),
+            options=("loss",),
+            size=SIDE,
+            aligned=True,
         ),
     )
 }

@@ -29,6 +29,11 @@ FILE = "resnet50-11ad3fa6.pth"
 FACES = torch.randint(0, 256, (2, 3, 224, 224), dtype=torch.uint8)
 
 
+def arranged(network: networks.Network) -> torch.Tensor:
+    """The faces in the size that ``prepare`` takes."""
+    return FACES[..., : network.arranged_size, : network.arranged_size]
+
+
 def test_an_unknown_network_is_refused() -> None:
     with pytest.raises(FacerecError, match="no network 'vgg': choose one of custom_cnn"):
         networks.network("vgg")
@@ -39,14 +44,14 @@ def test_every_network_maps_faces_to_logits(name: str) -> None:
     network = networks.network(name)
     module = network.skeleton(4, NetworkOptions()).eval()
     with torch.inference_mode():
-        logits = module(network.prepare(FACES))
+        logits = module(network.prepare(arranged(network)))
     assert logits.shape == (2, 4) and logits.dtype == torch.float32
     assert logits.isfinite().all()
 
 
 def test_fewer_fields_are_averages_of_their_neighbours() -> None:
     network = networks.network("custom_cnn")
-    inputs = network.prepare(FACES)
+    inputs = network.prepare(arranged(network))
     whole = network.skeleton(4, NetworkOptions()).eval()
     few = network.skeleton(4, NetworkOptions(fields=7)).eval()
     few.blocks.load_state_dict(whole.blocks.state_dict())
@@ -60,7 +65,7 @@ def test_fewer_fields_are_averages_of_their_neighbours() -> None:
 def test_the_classifier_decides_by_the_features(name: str) -> None:
     network = networks.network(name)
     module = network.skeleton(4, NetworkOptions(dropout=0.5)).eval()
-    inputs = network.prepare(FACES)
+    inputs = network.prepare(arranged(network))
     with torch.inference_mode():
         features = module.features(inputs)
         torch.testing.assert_close(module.fc(features), module(inputs))
@@ -106,11 +111,11 @@ def test_features_do_not_depend_on_what_is_frozen(depth: int) -> None:
 def test_input_is_scaled_to_0_to_1_and_normalised(name: str) -> None:
     network = networks.network(name)
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (network.mean, network.std))
-    faces = FACES.float()
-    if network.size != 224:
+    faces = arranged(network).float()
+    if network.size != network.arranged_size:
         faces = functional.interpolate(faces, network.size, mode="bilinear", antialias=True)
     torch.testing.assert_close(
-        network.prepare(FACES), (faces / 255 - mean) / std, rtol=1e-4, atol=1e-5
+        network.prepare(arranged(network)), (faces / 255 - mean) / std, rtol=1e-4, atol=1e-5
     )
 
 
@@ -147,7 +152,10 @@ def test_custom_cnn_s_number_of_parameters(classes: int) -> None:
 
 def test_dropout_acts_while_training_only() -> None:
     network = networks.network("custom_cnn")
-    module, inputs = network.build(3, NetworkOptions(dropout=0.5)), network.prepare(FACES)
+    module, inputs = (
+        network.build(3, NetworkOptions(dropout=0.5)),
+        network.prepare(arranged(network)),
+    )
     module.eval()
     torch.testing.assert_close(module(inputs), module(inputs))
     module.blocks.eval()

@@ -1,0 +1,125 @@
+"""dlib's face network, as it was published: 128 numbers for a face."""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from facerec.networks.cosine_classifier import make_classifier
+from facerec.networks.dlib_file import layer_parameters
+from facerec.networks.options import NetworkOptions
+
+SIDE = 150
+FEATURES = 128
+# Channels and blocks of each level; at the first block of all but the first, sides are halved.
+_LEVELS = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
+
+
+class DlibResNet(nn.Module):
+    """Twenty-nine convolutions with shortcuts; 128 numbers describe a face that stands upright.
+
+    Davis King, High Quality Face Recognition with Deep Metric Learning, 2017 (99.38 % on Labeled
+    Faces in the Wild); the shortcuts are those of He et al., Deep Residual Learning for Image
+    Recognition, 2016. All of it stays as it is; only the classifier is trained. From the 128
+    numbers those of an even image of the mean colour are subtracted, which all faces share: cosines
+    between people then lie far apart.
+
+    Parameters
+    ----------
+    classes : int
+    options : NetworkOptions
+        Its loss counts.
+    """
+
+    def __init__(self, classes: int, options: NetworkOptions = NetworkOptions()) -> None:
+        super().__init__()
+        blocks, inputs = [], _LEVELS[0][0]
+        for level, (channels, count) in enumerate(_LEVELS):
+            for number in range(count):
+                blocks.append(_Block(inputs, channels, halving=level > 0 and number == 0))
+                inputs = channels
+        self.body = nn.Sequential(
+            nn.Conv2d(3, inputs_of_blocks := _LEVELS[0][0], 7, stride=2),
+            nn.BatchNorm2d(inputs_of_blocks, eps=0),
+            nn.ReLU(),
+            nn.MaxPool2d(3, stride=2),
+            *blocks,
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(inputs, FEATURES),
+        )
+        self.body.requires_grad_(False)
+        self.fc = make_classifier(FEATURES, classes, options.loss)
+
+    @classmethod
+    def published(cls, classes: int, options: NetworkOptions) -> "DlibResNet":
+        """With the published weights, and a new classifier.
+
+        Raises
+        ------
+        FacerecError
+            If their file is not there, cannot be read or is another.
+        """
+        network = cls(classes, options)
+        parameters = layer_parameters()
+        for layer in network.body.modules():
+            if isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
+                _fill(next(parameters), layer.weight, layer.bias)
+        last = network.body[-1]
+        last.weight.data = torch.from_numpy(next(parameters).reshape(-1, FEATURES).T.copy())
+        nn.init.zeros_(last.bias)
+        with torch.inference_mode():
+            shared = network.eval().features(torch.zeros(1, 3, SIDE, SIDE))[0]
+        last.bias.data = -shared.clone()
+        return network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Logits (images, classes) from float (images, 3, 150, 150)."""
+        return self.fc(self.features(images))
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """What the classifier decides by: float (images, 128)."""
+        return self.body(images)
+
+    def embedding(self, features: torch.Tensor) -> torch.Tensor:
+        """What faces are compared by: the features as they are, float (images, 128)."""
+        return features
+
+    def train(self, mode: bool = True) -> nn.Module:
+        super().train(mode)
+        self.body.eval()
+        return self
+
+    def parts(self) -> tuple[nn.Module, nn.Module]:
+        """What training leaves as it is, and what it changes; the second works on the first's."""
+        return self.body, self.fc
+
+
+class _Block(nn.Module):
+    """Two convolutions, and what came in added; where one has less of something, it gets zeros."""
+
+    def __init__(self, inputs: int, outputs: int, halving: bool) -> None:
+        super().__init__()
+        stride, padding = (2, 0) if halving else (1, 1)
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding)
+        self.affine1 = nn.BatchNorm2d(outputs, eps=0)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.affine2 = nn.BatchNorm2d(outputs, eps=0)
+        self.shortcut = nn.AvgPool2d(2) if halving else nn.Identity()
+        self._more_channels = outputs - inputs
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        found = functional.relu(self.affine1(self.conv1(maps)))
+        found = self.affine2(self.conv2(found))
+        kept = self.shortcut(maps)
+        # Halved by the convolution, an even side is one shorter than by the average.
+        missing = kept.shape[-1] - found.shape[-1]
+        found = functional.pad(found, (0, missing, 0, missing))
+        return functional.relu(found + functional.pad(kept, (0, 0, 0, 0, 0, self._more_channels)))
+
+
+def _fill(parameters: np.ndarray, weight: nn.Parameter, bias: nn.Parameter) -> None:
+    """Put a layer's parameters into its weight and its bias, in this order."""
+    values = torch.from_numpy(parameters.copy()).split([weight.numel(), bias.numel()])
+    for parameter, value in zip((weight, bias), values, strict=True):
+        parameter.data = value.view_as(parameter).clone()

@@ -1,0 +1,107 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+from facerec import alignment, images
+from facerec.detection import Box, Face, detector
+from facerec.errors import FacerecError
+from facerec.preprocessing import extract_faces
+
+# Right eye, left eye, nose tip, right and left corner of the mouth of an upright face.
+LANDMARKS = np.array([(78, 104), (146, 104), (112, 148), (83, 178), (141, 178)], np.float32)
+SIDE = 150
+EYES = np.array([(0.2282 + 0.25) * 100, (0.7521 + 0.25) * 100])
+
+
+def turned(degrees: float, scale: float = 1.0) -> np.ndarray:
+    """The matrix that turns a face image about its middle."""
+    return cv2.getRotationMatrix2D((112, 112), degrees, scale)
+
+
+def moved(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    return cv2.transform(points[None].astype(np.float64), matrix)[0]
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """In place of YuNet: the landmarks that it will find, or none."""
+    found = SimpleNamespace(landmarks=LANDMARKS)
+
+    def detect(image: np.ndarray) -> list[Face]:
+        if found.landmarks is None:
+            return []
+        return [Face(Box(0, 0, 224, 224), 0.9, found.landmarks.astype(np.float32))]
+
+    monkeypatch.setattr(alignment, "find_yunet", lambda: Path("yunet"))
+    monkeypatch.setattr(alignment, "_detector", lambda file: SimpleNamespace(detect=detect))
+    return found
+
+
+def spotted(points: np.ndarray) -> np.ndarray:
+    """A grey face image with white spots."""
+    face = np.full((224, 224, 3), 40, np.uint8)
+    for x, y in np.round(points).astype(int):
+        cv2.circle(face, (int(x), int(y)), 4, (255, 255, 255), -1)
+    return face
+
+
+def spots(image: np.ndarray) -> np.ndarray:
+    """The middles of the white spots, from left to right."""
+    _, _, _, middles = cv2.connectedComponentsWithStats((image[..., 0] > 150).astype(np.uint8))
+    return middles[1:][np.argsort(middles[1:, 0])]
+
+
+@pytest.mark.parametrize("degrees", [0, 25, -40])
+@pytest.mark.parametrize("scale", [1.0, 0.7])
+def test_eyes_come_to_their_places(seen, degrees: float, scale: float) -> None:
+    seen.landmarks = moved(LANDMARKS, turned(degrees, scale))
+    face = alignment.aligner(SIDE)(spotted(seen.landmarks[:2]))
+    assert face.shape == (SIDE, SIDE, 3) and face.dtype == np.uint8
+    left, right = spots(face)
+    assert [left[0], right[0]] == pytest.approx(EYES, abs=4)
+    assert left[1] == pytest.approx(right[1], abs=1.5)
+    assert left[1] == pytest.approx((0.2155 + 0.25) * 100, abs=6)
+
+
+def test_left_stays_left_and_up_stays_up(seen) -> None:
+    corner = spotted(np.array([(90, 100)]))
+    (found,) = spots(alignment.aligner(SIDE)(corner))
+    assert found[0] < SIDE / 2 and found[1] < SIDE / 2
+
+
+def test_where_nothing_is_found_a_face_is_taken_as_they_usually_lie(seen) -> None:
+    face = spotted(LANDMARKS[:2])
+    aligned = alignment.aligner(SIDE)(face)
+    seen.landmarks = None
+    np.testing.assert_array_equal(alignment.aligner(SIDE)(face), aligned)
+
+
+def test_places_go_back_to_where_they_were(seen) -> None:
+    seen.landmarks = moved(LANDMARKS, turned(20))
+    face = spotted(seen.landmarks[[0]])
+    aligned = alignment.aligner(SIDE)(face)
+    back = alignment.unaligned(face, aligned[..., 0].astype(np.float32))
+    assert back.shape == (224, 224) and back.dtype == np.float32
+    (before,), (after,) = spots(face), spots(back[..., None])
+    assert after == pytest.approx(before, abs=1)
+    assert back[0, 0] == 0, "beyond what was seen"
+
+
+def test_without_yunet_it_says_so(home: Path) -> None:
+    with pytest.raises(FacerecError, match="YuNet face detector could not be downloaded"):
+        alignment.aligner(SIDE)
+
+
+def test_tilted_real_faces_become_the_same(yunet: Path, shared: Path) -> None:
+    video = shared / "data" / "video" / "head-pose-face-detection-male.gif"
+    frame = next(iter(images.video_frames(video)))
+    face = extract_faces(frame, detector("yunet"))[0].pixels
+    tilted = cv2.warpAffine(face, turned(20), (224, 224), borderMode=cv2.BORDER_REPLICATE)
+    align = alignment.aligner(SIDE)
+    middle = np.s_[40:120, 40:110]
+    upright, again = (align(image)[middle].astype(int) for image in (face, tilted))
+    untouched = cv2.resize(tilted, (SIDE, SIDE))[middle].astype(int)
+    assert np.abs(upright - again).mean() < 0.5 * np.abs(upright - untouched).mean()

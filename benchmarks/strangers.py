@@ -43,7 +43,7 @@ THRESHOLDS = 0.5, 0.9
 
 @dataclass(frozen=True)
 class Way:
-    """How a network is trained.
+    """How a network is trained, or which one that has learned elsewhere is taken as it is.
 
     Parameters
     ----------
@@ -54,6 +54,8 @@ class Way:
         How many people of Unknown it learns; all of them by default.
     drawn : bool
         Whether Unknown holds the drawn strangers of the sample data as well.
+    pretrained : str
+        A name of ``enrolment.PRETRAINED``: nothing is trained then.
     """
 
     network: str = "custom_cnn"
@@ -61,6 +63,7 @@ class Way:
     changes: dict[str, Any] = field(default_factory=dict)
     unknown_people: int | None = None
     drawn: bool = False
+    pretrained: str = ""
 
 
 WAYS = {
@@ -71,6 +74,9 @@ WAYS = {
     "label smoothing 0.2": Way(changes={"label_smoothing": 0.2}),
     "Careful": Way(preset="Careful"),
     "ResNet50 from scratch": Way(network="resnet50_scratch", changes={"epochs": 12}),
+    "dlib": Way(network="dlib_resnet"),
+    "dlib, as it is": Way(pretrained="dlib"),
+    "dlib, as it is, without Unknown": Way(pretrained="dlib", unknown_people=0),
 }
 
 
@@ -127,11 +133,15 @@ def strangers_of(folder: Path, people: list[str]) -> FaceFolder:
     return target
 
 
-def trained(name: str, folder: Path, left_out: list[str], options: argparse.Namespace) -> Run:
-    """A run on everybody else and Unknown."""
-    way = WAYS[name]
+def images_without(name: str, folder: Path, left_out: list[str]) -> FaceFolder:
+    """A data set of everybody else and Unknown."""
     dataset = FaceFolder(paths.dataset_folder(f"{name} without {left_out[0]}"))
-    fill(dataset, folder, [name for name in people_of(folder) if name not in left_out], way)
+    people = [person for person in people_of(folder) if person not in left_out]
+    fill(dataset, folder, people, WAYS[name])
+    return dataset
+
+
+def trained(way: Way, dataset: FaceFolder, options: argparse.Namespace) -> Run:
     config = replace(preset(way.preset, dataset.name, way.network), **way.changes)
     config = replace(config, seed=options.seed, epochs=options.epochs or config.epochs)
     run = Run.create(dataset.name, config)
@@ -162,14 +172,13 @@ def measure(name: str, folder: Path, options: argparse.Namespace) -> dict[str, l
     """The results of a way, and of embedding recognisers over its network, one a fold."""
     results: dict[str, list[Result]] = {}
     for left_out in folds(people_of(folder), options.leave_out):
-        run = trained(name, folder, left_out, options)
-        dataset = FaceFolder.open(run.config.dataset)
-        found = {name: run} | {
-            f"{name}: {kind.title.lower()}": enrolment.create(
-                f"{run.name}, {matcher}", run, dataset, matcher
+        way, dataset = WAYS[name], images_without(name, folder, left_out)
+        embedder = way.pretrained or trained(way, dataset, options)
+        found = {} if way.pretrained else {name: embedder}
+        for matcher, kind in MATCHERS.items():
+            found[f"{name}: {kind.title.lower()}"] = enrolment.create(
+                f"{dataset.name}, {matcher}", embedder, dataset, matcher
             )
-            for matcher, kind in MATCHERS.items()
-        }
         for title, item in found.items():
             evaluation = evaluate(item, strangers=strangers_of(folder, left_out))
             results.setdefault(title, []).append(result(evaluation, item.operating_point))

@@ -63,9 +63,14 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
 
 
 def _embedders(in_use: Run | None) -> dict[str, Run | str]:
-    """What can see faces, by title: the trained runs, that in use first, and pretrained ones."""
+    """What can see faces, by title: the trained runs, that in use first, between pretrained ones.
+
+    First of all is the one that sees best of those that need no download.
+    """
     trained = [run for run in runs.list_runs() if run.trained and run.gallery is None]
     used = "" if in_use is None else in_use.name if in_use.gallery is None else in_use.info.embedder
     trained.sort(key=lambda run: run.name != used)
-    pretrained = {f"{title} (pretrained)": key for key, (title, _) in enrolment.PRETRAINED.items()}
-    return {run.title: run for run in trained} | pretrained
+    best, *others = (
+        (f"{title} (pretrained)", key) for key, (title, _) in enrolment.PRETRAINED.items()
+    )
+    return dict([best, *((run.title, run) for run in trained), *others])

@@ -62,8 +62,13 @@ class RecognizedFace:
 
     @property
     def sureness(self) -> str:
-        """The confidence to be put behind the name; of one name alone, it would say nothing."""
-        return f" {self.confidence:.0%}" if len(self.probabilities) > 1 else ""
+        """The confidence to be put behind the name, where it is that of the name.
+
+        It is not where a face was refused; and of one name alone, it would say nothing.
+        """
+        likeliest = max(self.probabilities, key=self.probabilities.get)
+        told = len(self.probabilities) > 1 and self.label == likeliest
+        return f" {self.confidence:.0%}" if told else ""
 
 
 class Classifier:

@@ -183,6 +183,22 @@ def test_a_face_gets_the_name_that_its_score_is_of() -> None:
     assert (found.label, found.score) == ("Zoë", pytest.approx(0.9))
 
 
+@pytest.mark.parametrize(
+    ("probabilities", "threshold", "words"),
+    [
+        ((0.7, 0.2, 0.1), 0.5, "Ada 70%"),
+        # How sure it was of Ada says nothing of how sure it is that it is nobody.
+        ((0.7, 0.2, 0.1), 0.9, "Unknown"),
+        ((0.1, 0.8, 0.1), 0.5, "Unknown 80%"),
+    ],
+)
+def test_how_sure_it_is_stands_behind_the_name_it_is_of(
+    probabilities: tuple[float, ...], threshold: float, words: str
+) -> None:
+    face = name_face(scored(*probabilities), CLASSES, OperatingPoint(threshold))
+    assert face.label + face.sureness == words
+
+
 def test_similarity_cannot_decide_without_a_face_space(classifier: Classifier) -> None:
     recognizer = Recognizer(classifier, FixedDetector([LEFT]))
     with pytest.raises(FacerecError, match="not known yet"):

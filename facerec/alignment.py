@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from facerec.detection import YuNetDetector, find_yunet
+from facerec.errors import FacerecError
 from facerec.preprocessing import FACE_SIZE
 
 # As ``Face.landmarks``: in shares of the box that Davis King's mean face fills (dlib's
@@ -31,7 +32,10 @@ def aligner(side: int) -> Callable[[np.ndarray], np.ndarray]:
     FacerecError
         If YuNet, which finds eyes, nose and mouth, cannot be had.
     """
-    detector = _detector(find_yunet())
+    try:
+        detector = _detector(find_yunet())
+    except FacerecError as error:
+        raise FacerecError(f"To turn faces upright, YuNet is needed. {error}") from error
 
     def align(face: np.ndarray) -> np.ndarray:
         matrix = _matrix(detector, face, side)

@@ -6,7 +6,6 @@ import re
 import shutil
 import stat
 import zipfile
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -14,13 +13,12 @@ from typing import Any, BinaryIO
 from facerec import files, images, paths
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
+from facerec.progress import Progress
 
 MOST_BYTES = 4 * 2**30
 MOST_MEMBERS = 200_000
 _ENCRYPTED = 0x1
 _INDEX = "dataset.json"
-
-Progress = Callable[[int, int], None]
 
 
 class Archive:

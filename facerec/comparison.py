@@ -254,7 +254,7 @@ class Pair:
         if self.difference is None:
             return (
                 f"**{self.first}** and **{self.second}** share {self.shared} held-out images: too "
-                "few to compare. Train them on the same data set, with the same split and seed."
+                "few to compare. Make them of the same data set, with the same split and seed."
             )
         found = self.difference
         ahead, behind = (

@@ -1,15 +1,14 @@
 """Reading the face images of a data set in batches, with progress."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from facerec.dataset import FaceFile
 from facerec.preprocessing import face_file
+from facerec.progress import Progress
 
 _BATCH = 32
-
-Progress = Callable[[int, int], None]
 
 
 class CountedFaces:

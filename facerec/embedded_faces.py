@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 
 from facerec import images, thumbnails
-from facerec.counted_faces import CountedFaces, Progress
+from facerec.counted_faces import CountedFaces
 from facerec.dataset import FaceFile
 from facerec.errors import FacerecError
 from facerec.gallery import Gallery
+from facerec.progress import Progress
 from facerec.recognition import Classifier
 from facerec.sampling import evenly_drawn_places
 

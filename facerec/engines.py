@@ -30,6 +30,7 @@ from facerec.errors import FacerecError
 from facerec.inference import ENGINES, EXACT, TITLES, Engine, Source, exported_file, made_of
 from facerec.newest_frame import THREADS
 from facerec.preprocessing import extract_faces, face_file
+from facerec.progress import Progress
 from facerec.runs import Run
 
 LARGEST_DIFFERENCE = 1e-2
@@ -39,8 +40,6 @@ BATCHES = (1, 4)
 _ROUNDS = 5
 _TEST_FACES = 16
 _logger = logging.getLogger(__name__)
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 from filelock import FileLock
 
 from facerec import images, networks, paths
-from facerec.counted_faces import CountedFaces, Progress
+from facerec.counted_faces import CountedFaces
 from facerec.dataset import FaceFile, FaceFolder
 from facerec.engines import take_over_measurements
 from facerec.errors import FacerecError
@@ -20,6 +20,7 @@ from facerec.face_space_fitting import fit_space, images_to_fit, need_numbers
 from facerec.gallery import Gallery
 from facerec.matchers import MATCHERS, matcher_of
 from facerec.preprocessing import FACE_SIZE
+from facerec.progress import Progress
 from facerec.recognition import Classifier
 from facerec.runs import Run, RunInfo
 from facerec.settings import TrainingConfig

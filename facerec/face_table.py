@@ -11,10 +11,9 @@ from facerec import images, quality
 from facerec.dataset import FaceFile, FaceFolder
 from facerec.detection import FaceDetector
 from facerec.errors import FacerecError
+from facerec.progress import Progress
 
 MEASURES = ("brightness", "sharpness", "hash")
-
-Progress = Callable[[int, int], None]
 
 
 def face_table(folder: FaceFolder) -> pd.DataFrame:

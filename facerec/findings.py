@@ -1,6 +1,6 @@
 """What is wrong with a data set, each with the images it is about and one act that mends it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from facerec.dataset import UNKNOWN, FaceFile
 from facerec.preprocessing import face_file
+from facerec.progress import Progress
 from facerec.recognition import Classifier
 
 DARK_BELOW = 50.0
@@ -19,8 +20,6 @@ ALIKE_BITS = 4
 UNBALANCED_SHARE = 0.5
 SURE = 0.9
 _BATCH = 64
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

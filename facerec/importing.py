@@ -26,6 +26,7 @@ from facerec.errors import FacerecError
 from facerec.face_writer import FaceWriter, Origin
 from facerec.opencv_threads import opencv_on_one_thread
 from facerec.preprocessing import FaceImage, extract_faces
+from facerec.progress import Progress
 
 MOST_VIDEO_FRAMES = 300
 SMALLEST_FACE = 40
@@ -111,9 +112,6 @@ class _Source:
     count: int
     pictures: Iterable[_Picture]
     others: tuple[str, ...] = ()
-
-
-Progress = Callable[[int, int], None]
 
 
 def import_faces(

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from facerec import enrolment, guidance, paths
-from facerec.counted_faces import Progress
 from facerec.dataset import FaceFolder
 from facerec.detection import Face
 from facerec.gallery import Gallery
 from facerec.guidance import Hint
 from facerec.live import SeenFace
 from facerec.preprocessing import FaceImage
+from facerec.progress import Progress
 from facerec.runs import Run
 
 ANOTHER_FACE = Hint("Another face came: begun anew")

@@ -10,6 +10,7 @@ import numpy as np
 from facerec import files
 from facerec.errors import FacerecError
 from facerec.preprocessing import FACE_SIZE, face_file
+from facerec.progress import Progress
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.sampling import evenly_drawn
@@ -21,8 +22,6 @@ _SEED = 0
 _GREY = 127
 _CENTRE = ((FACE_SIZE - 1) / 2,) * 2
 _UNTROUBLED = 0.05
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

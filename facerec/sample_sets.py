@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,14 +11,13 @@ from facerec.dataset import FaceFolder
 from facerec.detection import FaceDetector
 from facerec.face_writer import FaceWriter, Origin
 from facerec.preprocessing import extract_faces
+from facerec.progress import Progress
 from facerec.sample_data import SamplePhotograph
 
 PEOPLE = "sample"
 STRANGERS = "sample-strangers"
 IMAGES_PER_CLASS = 60
 VIDEO_FRAMES = 90
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from facerec.networks.cosine_classifier import make_classifier
 from facerec.networks.dlib_file import layer_parameters
+from facerec.networks.frozen_start import FrozenStart
 from facerec.networks.options import NetworkOptions
 
 SIDE = 150
@@ -15,7 +16,7 @@ FEATURES = 128
 _LEVELS = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
 
 
-class DlibResNet(nn.Module):
+class DlibResNet(FrozenStart, nn.Module):
     """Twenty-nine convolutions with shortcuts; 128 numbers describe a face that stands upright.
 
     Davis King, High Quality Face Recognition with Deep Metric Learning, 2017 (99.38 % on Labeled
@@ -84,11 +85,6 @@ class DlibResNet(nn.Module):
     def embedding(self, features: torch.Tensor) -> torch.Tensor:
         """What faces are compared by: the features as they are, float (images, 128)."""
         return features
-
-    def train(self, mode: bool = True) -> nn.Module:
-        super().train(mode)
-        self.body.eval()
-        return self
 
     def parts(self) -> tuple[nn.Module, nn.Module]:
         """What training leaves as it is, and what it changes; the second works on the first's."""

@@ -5,6 +5,7 @@ from torch import nn
 
 from facerec.networks.cosine_classifier import make_classifier
 from facerec.networks.feature_norm import FeatureNorm
+from facerec.networks.frozen_start import FrozenStart
 from facerec.networks.options import NetworkOptions, initialise
 from facerec.networks.pretrained import WEIGHT_FILES, pretrained_state, unusable
 
@@ -12,7 +13,7 @@ FEATURES = 512
 _EPSILON = 1e-3
 
 
-class InceptionResnetV1(nn.Module):
+class InceptionResnetV1(FrozenStart, nn.Module):
     """Inception blocks whose outcome is added to what came in; 512 numbers describe a face.
 
     Szegedy et al., Inception-v4, Inception-ResNet and the Impact of Residual Connections on
@@ -89,11 +90,6 @@ class InceptionResnetV1(nn.Module):
     def embedding(self, features: torch.Tensor) -> torch.Tensor:
         """What faces are compared by: the features as they are, float (images, 512)."""
         return features
-
-    def train(self, mode: bool = True) -> nn.Module:
-        super().train(mode)
-        self.parts()[0].eval()
-        return self
 
     def parts(self) -> tuple[nn.Module, nn.Module]:
         """What training leaves as it is, and what it changes; the second works on the first's."""

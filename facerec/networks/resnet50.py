@@ -13,6 +13,7 @@ from torchvision.models.resnet import Bottleneck, ResNet
 
 from facerec.errors import FacerecError
 from facerec.networks.cosine_classifier import make_classifier
+from facerec.networks.frozen_start import FrozenStart
 from facerec.networks.options import NetworkOptions, initialise
 
 WEIGHTS = ResNet50_Weights.IMAGENET1K_V2
@@ -20,7 +21,7 @@ SILENCE_SECONDS = 20
 _CLASSIFIER = ("fc.weight", "fc.bias")
 
 
-class ResNet50(ResNet):
+class ResNet50(FrozenStart, ResNet):
     """torchvision's ResNet50 with a classifier for our classes and frozen early blocks.
 
     He et al., Deep Residual Learning for Image Recognition, 2015. Its five blocks are conv1 with
@@ -66,11 +67,6 @@ class ResNet50(ResNet):
                 f"{weights_file()} holds no ResNet50 weights: delete it and try again."
             ) from error
         return network
-
-    def train(self, mode: bool = True) -> nn.Module:
-        super().train(mode)
-        self.parts()[0].eval()
-        return self
 
     def parts(self) -> tuple[nn.Module, nn.Module]:
         """What training leaves as it is, and what it changes; the second works on the first's."""

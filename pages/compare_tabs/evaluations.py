@@ -6,9 +6,9 @@ import streamlit as st
 
 from facerec import enrolment
 from facerec.comparison import Contender, milliseconds_per_face
-from facerec.counted_faces import Progress
 from facerec.embedded_faces import EmbeddedFaces, embed_faces
 from facerec.evaluation import Evaluation
+from facerec.progress import Progress
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.sampling import evenly_drawn

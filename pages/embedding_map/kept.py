@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from facerec import embedded_faces
-from facerec.counted_faces import Progress
 from facerec.embedded_faces import EmbeddedFaces, SpriteSheet
 from facerec.embedding_map import METHODS, EmbeddingMap, PCAMap
+from facerec.progress import Progress
 from facerec.runs import Run
 from pages import parts
 

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from facerec import thumbnails
-from facerec.counted_faces import Progress
 from facerec.dataset import FaceFolder
 from facerec.embedded_faces import EmbeddedFaces, embed_faces, enrolled_faces
 from facerec.embedding_map import (
@@ -13,6 +12,7 @@ from facerec.embedding_map import (
     class_colors,
 )
 from facerec.live import LiveFace, LivePipeline
+from facerec.progress import Progress
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.sampling import evenly_drawn

@@ -6,7 +6,7 @@ import streamlit as st
 
 from facerec import runs
 from facerec.detection import FaceDetector
-from facerec.engines import fastest_engine
+from facerec.engines import fastest_engine, last_measurements
 from facerec.inference import Engine
 from facerec.live import LivePipeline
 from facerec.recognition import Classifier
@@ -90,7 +90,7 @@ def choose(run: Run) -> LiveSettings:
     classifiers = {name: live_classifier(item) for name, item in chosen.items()}
     with place:
         for name, classifier in classifiers.items():
-            st.caption(f"{name} calculates with {classifier.engine.title}.")
+            st.caption(_calculating(chosen[name], classifier.engine))
     points = {name: item.operating_point for name, item in chosen.items()} | {run.name: point}
     return LiveSettings(
         chosen, classifiers, points, parts.ready_detector(detector), smoothing, recognise_every
@@ -162,6 +162,19 @@ def _looking() -> tuple[str, float, float]:
         help="In between, a face is followed and keeps its name. At 0 each frame is recognised.",
     )
     return detector, smoothing, recognise_every
+
+
+def _calculating(run: Run, engine: Engine) -> str:
+    """With what a run calculates, and how long that and the other ways take for a face."""
+    times = {
+        found.title: f"{found.milliseconds[1]:.1f} ms"
+        for found in last_measurements(run)
+        if found.milliseconds
+    }
+    if (own := times.pop(engine.title, None)) is None:
+        return f"{run.name} calculates with {engine.title}."
+    others = "".join(f"; {title}: {time}" for title, time in times.items())
+    return f"{run.name} calculates with {engine.title}: {own} a face{others}."
 
 
 def live_classifier(run: Run) -> Classifier:

@@ -5,9 +5,10 @@ import streamlit as st
 
 from facerec import images
 from facerec.dataset import UNKNOWN
-from facerec.engines import fastest_engine
+from facerec.engines import fastest_engine, last_measurements
 from facerec.evaluation import evaluate
 from facerec.importing import named
+from facerec.inference import TITLES
 from facerec.runs import Run
 from facerec.scores import OperatingPoint
 from tests.examples import CLASSES, noisy_color
@@ -119,8 +120,13 @@ def test_scores_that_need_judging_are_offered_once_it_is_done(
 def test_the_way_to_calculate_is_shown(open_page, trained_run) -> None:
     # Other tests' runs have the same name and weights, and may have been measured differently.
     st.cache_resource.clear()
-    title = fastest_engine(trained_run).title
-    assert f"{trained_run.name} calculates with {title}." in texts(open_page("live"))
+    chosen = fastest_engine(trained_run)
+    shown = texts(open_page("live"))
+    times = {found.name: found.milliseconds[1] for found in last_measurements(trained_run)}
+    own = times.pop(chosen.name)
+    assert f"{trained_run.name} calculates with {chosen.title}: {own:.1f} ms a face" in shown
+    for name, milliseconds in times.items():
+        assert f"; {TITLES[name]}: {milliseconds:.1f} ms" in shown
 
 
 def test_before_the_camera_is_on_nobody_can_be_counted(open_page, trained_run) -> None:

@@ -7,7 +7,7 @@ from facerec import enrolment
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.evaluation import evaluate
 
-EACH = 20
+EACH = 12
 
 
 def test_few_pictures_in_the_wild_tell_people_from_strangers(
@@ -18,8 +18,10 @@ def test_few_pictures_in_the_wild_tell_people_from_strangers(
     for folder in people:
         pictures = sorted(folder.iterdir())
         if folder.name == UNKNOWN:
-            # Twenty pictures each of six people whom nobody enrolled.
-            shutil.copytree(folder, data / "strangers" / "Somebody")
+            # Ten pictures each of six people whom nobody enrolled.
+            (data / "strangers" / "Somebody").mkdir(parents=True)
+            for picture in pictures[::2]:
+                shutil.copy(picture, data / "strangers" / "Somebody")
             continue
         for name, some in (("known", pictures[:EACH]), ("later", pictures[EACH : 2 * EACH])):
             (data / name / folder.name).mkdir(parents=True)
@@ -31,8 +33,8 @@ def test_few_pictures_in_the_wild_tell_people_from_strangers(
 
     evaluation = evaluate(run, FaceFolder.open("later"), FaceFolder.open("strangers"))
     summary = evaluation.summary(run.operating_point)
-    assert (summary["images"], summary["strangers"]) == (6 * EACH, 120)
-    # At the threshold of the gallery, which has seen no stranger. Measured: 1.0, and 3 % each.
+    assert (summary["images"], summary["strangers"]) == (6 * EACH, 60)
+    # At the threshold of the gallery, which has seen no stranger. Measured: 0.99, 2 % and 4 %.
     assert summary["accuracy"] >= 0.97
     assert summary["false_acceptance_rate"] <= 0.05
     assert summary["false_rejection_rate"] <= 0.10

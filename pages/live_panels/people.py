@@ -36,19 +36,19 @@ def changes_of(run: Run) -> GalleryChanges:
 
 def work(run: Run) -> None:
     """Do what was asked for and takes a while; outside of fragments, in which Stop does nothing."""
-    class_name = st.session_state.pop(_WORK, None)
-    if class_name is None:
+    wanted = st.session_state.pop(_WORK, None)
+    if wanted is None:
         return
     with parts.errors_shown():
         if run.gallery is None:
             dataset = FaceFolder.open(run.config.dataset)
             name = runs.free_name(run.config.dataset, "embedding")
             with parts.progress("Making the embedding recogniser") as progress:
-                made = enrolment.create(name, run, dataset, progress=progress)
+                made = enrolment.create(name, wanted or run, dataset, progress=progress)
             parts.use(run=made.name)
         else:
-            with parts.progress(f"Adding {class_name}") as progress:
-                changes_of(run).enrol_class(parts.dataset_in_use(), class_name, progress)
+            with parts.progress(f"Adding {wanted}") as progress:
+                changes_of(run).enrol_class(parts.dataset_in_use(), wanted, progress)
         st.rerun()
 
 
@@ -96,8 +96,9 @@ def _classifier(run: Run) -> None:
     """Why a classifier cannot learn somebody now, and what can."""
     st.write(
         f"**{run.name}** is a classifier: to know somebody new, it would have to be trained again. "
-        "An embedding recogniser made of it compares faces by what the same network sees in them, "
-        "and people can be added and removed in seconds."
+        "An embedding recogniser compares faces by what a network sees in them, this one or one "
+        "that has learned from millions of other faces, and people are added and removed in "
+        "seconds."
     )
     made = [item for item in runs.list_runs() if item.info.embedder == run.name]
     with st.container(horizontal=True):
@@ -105,6 +106,11 @@ def _classifier(run: Run) -> None:
             "Make an embedding recogniser of it", type="primary", icon=":material/person_add:"
         ):
             st.session_state[_WORK] = ""
+            st.rerun()
+        if run.config.network != "dlib_resnet" and st.button(
+            "Make one of dlib's face network", icon=":material/person_add:"
+        ):
+            st.session_state[_WORK] = "dlib"
             st.rerun()
         for item in made[:MOST_OFFERED]:
             if st.button(f"Use {item.name}", icon=":material/check:"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from facerec import alignment, images
-from facerec.detection import Box, Face, detector
+from facerec.detection import YUNET_FILE, Box, Face, detector
 from facerec.errors import FacerecError
 from facerec.preprocessing import extract_faces
 
@@ -27,11 +27,12 @@ def moved(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """In place of YuNet: the landmarks that it will find, or none."""
-    found = SimpleNamespace(landmarks=LANDMARKS)
+    """In place of YuNet: the landmarks that it finds at its first look, or none; then none."""
+    found = SimpleNamespace(landmarks=LANDMARKS, looks=0)
 
     def detect(image: np.ndarray) -> list[Face]:
-        if found.landmarks is None:
+        found.looks += 1
+        if found.landmarks is None or found.looks % 2 == 0:
             return []
         return [Face(Box(0, 0, 224, 224), 0.9, found.landmarks.astype(np.float32))]
 
@@ -97,13 +98,13 @@ def test_without_yunet_it_says_so(home: Path) -> None:
         alignment.aligner(SIDE)
 
 
-def test_tilted_real_faces_become_the_same(yunet: Path, shared: Path) -> None:
+@pytest.mark.parametrize("degrees", [20, -20])
+def test_a_leaning_head_is_set_upright(yunet: Path, shared: Path, degrees: int) -> None:
     video = shared / "data" / "video" / "head-pose-face-detection-male.gif"
-    frame = next(iter(images.video_frames(video)))
-    face = extract_faces(frame, detector("yunet"))[0].pixels
-    tilted = cv2.warpAffine(face, turned(20), (224, 224), borderMode=cv2.BORDER_REPLICATE)
-    align = alignment.aligner(SIDE)
-    middle = np.s_[40:120, 40:110]
-    upright, again = (align(image)[middle].astype(int) for image in (face, tilted))
-    untouched = cv2.resize(tilted, (SIDE, SIDE))[middle].astype(int)
-    assert np.abs(upright - again).mean() < 0.5 * np.abs(upright - untouched).mean()
+    face = extract_faces(next(iter(images.video_frames(video))), detector("yunet"))[0].pixels
+    leaning = cv2.warpAffine(face, turned(degrees), (224, 224), borderMode=cv2.BORDER_REPLICATE)
+    finder = alignment._detector(yunet / YUNET_FILE)
+    upright, again = (alignment._matrix(finder, image, SIDE) for image in (face, leaning))
+    by = [np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])) for matrix in (upright, again)]
+    # YuNet's points alone say 13 of 20 degrees.
+    assert by[1] - by[0] == pytest.approx(degrees, abs=4)

@@ -45,7 +45,7 @@ class Explainer:
 
     def __init__(self, run: Run) -> None:
         self._network = networks.network(run.config.network)
-        self._arrange = self._network.arranger()
+        self._arrange = self._network.batch_arranger()
         # Captum asks for gradients at that layer only: none are needed before it.
         module = _deciding(run).requires_grad_(False)
         maps = last_feature_maps(module, self._network.size)
@@ -71,8 +71,7 @@ class Explainer:
         """
         if not len(faces):
             return np.empty((0, FACE_SIZE, FACE_SIZE), np.float32)
-        arranged = np.stack([self._arrange(face) for face in faces])
-        images = self._network.prepare(torch.from_numpy(arranged).permute(0, 3, 1, 2))
+        images = self._network.prepare(torch.from_numpy(self._arrange(faces)).permute(0, 3, 1, 2))
         with self._alone:
             maps = self._attribution.attribute(images, torch.tensor(targets)).detach()
         places = maps.sum(dim=1, keepdim=True).relu()

@@ -85,15 +85,15 @@ class _TorchEngine(Engine):
             embedding = body.embedding(torch.zeros(1, classifier.in_features))
         super().__init__(name, (classifier.out_features, embedding.shape[1]))
         self._network = network
-        self._arrange = network.arranger()
+        self._arrange = network.batch_arranger()
         self._body = body.to(dtype=dtype, memory_format=torch.channels_last)
         self._classifier = classifier
         self._dtype = dtype
 
     def __call__(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         with torch.inference_mode():
-            arranged = np.stack([self._arrange(face) for face in faces])
-            inputs = self._network.prepare(torch.from_numpy(arranged).permute(0, 3, 1, 2))
+            images = torch.from_numpy(self._arrange(faces)).permute(0, 3, 1, 2)
+            inputs = self._network.prepare(images)
             inputs = inputs.to(self._dtype).contiguous(memory_format=torch.channels_last)
             features = self._body.features(inputs).float()
             logits = self._classifier(features)
@@ -105,7 +105,7 @@ class _OnnxEngine(Engine):
     """ONNX Runtime."""
 
     def __init__(self, name: str, network: Network, file: Path) -> None:
-        self._arrange = network.arranger()
+        self._arrange = network.batch_arranger()
         self._session = _session(file)
         sizes = {output.name: output.shape[1] for output in self._session.get_outputs()}
         super().__init__(name, tuple(sizes[output] for output in _OUTPUTS))
@@ -116,8 +116,7 @@ class _OnnxEngine(Engine):
         return self._session.get_modelmeta().custom_metadata_map.get(_NOTE, "")
 
     def __call__(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        arranged = np.stack([self._arrange(face) for face in faces])
-        logits, embeddings = self._session.run(_OUTPUTS, {"faces": arranged})
+        logits, embeddings = self._session.run(_OUTPUTS, {"faces": self._arrange(faces)})
         return logits, embeddings
 
 

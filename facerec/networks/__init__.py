@@ -86,6 +86,16 @@ class Network:
         """
         return aligner(self.size) if self.aligned else lambda face: face
 
+    def batch_arranger(self) -> Callable[[np.ndarray], np.ndarray]:
+        """The same for several face images, whose number comes first in the shape; errors as there.
+
+        Where nothing has to be done to them, they are not copied.
+        """
+        if not self.aligned:
+            return np.ascontiguousarray
+        arrange = self.arranger()
+        return lambda faces: np.stack([arrange(face) for face in faces])
+
     def prepare(self, faces: torch.Tensor) -> torch.Tensor:
         """Network input from arranged face images, in the network's size and normalised.
 

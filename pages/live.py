@@ -72,7 +72,7 @@ def toolbar(pipeline: LivePipeline, several: bool) -> None:
 
 @st.fragment(run_every=1.0)
 def assess(chosen: LiveSettings, counts: LiveCounts, playing: bool) -> None:
-    """Draw the panel of the live assessment, again and again while it counts."""
+    """Draw the panel of the live assessment, once a second."""
     assessment.panel(chosen, counts, playing)
 
 

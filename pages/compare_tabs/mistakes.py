@@ -60,9 +60,7 @@ class View:
 
 
 def show(candidates: list[Candidate]) -> None:
-    """Draw the choice of a run, its matrix on the left and the chosen cell's images on the right.
-
-    """
+    """Draw the choice of a run; its matrix on the left, images of the chosen cell on the right."""
     by_name = {item.run.name: item for item in judged(candidates)}
     if not by_name:
         return

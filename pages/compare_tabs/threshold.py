@@ -96,7 +96,7 @@ def keep(run: Run, point: OperatingPoint) -> None:
 def choose_score(run: Run, evaluation: Evaluation) -> OperatingPoint:
     """Draw the choice of the score, and give an operating point for it.
 
-    The first choice is the score saved with the run.
+    The box starts from the score saved with the run.
     """
     names, saved = evaluation.scores(), run.operating_point
     name = st.selectbox(

@@ -62,7 +62,7 @@ class FaceTaking:
 
     @property
     def hint(self) -> Hint:
-        """What the person should do."""
+        """Hint for the person before the camera."""
         return self._hint
 
     @property

@@ -95,7 +95,7 @@ def find_dataset(name_or_path: str) -> Path:
     Raises
     ------
     FacerecError
-        If there is neither.
+        If there is no such data set or folder.
     """
     for folder in (data_folder() / name_or_path, Path(name_or_path)):
         if name_or_path.strip() and folder.is_dir():

@@ -103,7 +103,7 @@ def _held(
 
 
 def _saved(run: Run, corrections: Corrections) -> None:
-    """Show the saved faces, with a button that trains with them."""
+    """Show the saved faces, with a button to the Train page for a new run with them."""
     names = ", ".join(correction.file.class_name for correction in corrections.saved)
     st.success(f"Added: {names}.", icon=":material/check:")
     if st.button("Learn from them in a new run", icon=":material/model_training:"):

@@ -17,7 +17,7 @@ _WORK, _ERROR = "live-people-work", "live-people-error"
 
 
 def taking_of(run: Run, pipeline: LivePipeline) -> FaceTaking:
-    """The session's ``FaceTaking`` for this run, connected to the pipeline."""
+    """The session's ``FaceTaking``, connected to the pipeline; a new one for another run."""
     name, taking = st.session_state.get("live-taking", (None, None))
     if name != run.name:
         taking = FaceTaking()

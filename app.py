@@ -1,4 +1,4 @@
-"""Entry of the app: navigation, and the sidebar with what is in use and what is being trained."""
+"""Entry point of the app: navigation, and the sidebar with data set, run and running training."""
 
 import gc
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages import parts
 
-# Streamlit's wide layout still keeps a hand's breadth free on all sides, which a projector has not.
+# Streamlit's wide layout has broad margins on all sides, too broad for a projector.
 SPACE = """<style>
 .stMainBlockContainer {padding: 2.5rem 2rem 3rem;}
 .stSidebar[data-collapsed="false"] {min-width: 16rem; width: 16rem !important;}
@@ -18,10 +18,11 @@ SPACE = """<style>
 
 @st.cache_resource(show_spinner=False)
 def keep_loaded_modules() -> None:
-    """Take what is imported by now out of garbage collection, once.
+    """Exclude all modules imported so far from garbage collection, once.
 
-    Streamlit collects after every run of a script or fragment, twice a second on the Live page.
-    With PyTorch's million objects, each time stopped the video for a quarter of a second.
+    Streamlit collects garbage after every run of a script or fragment, twice a second on the Live
+    page. With PyTorch's million objects, each collection stopped the video for a quarter of a
+    second.
     """
     gc.collect()
     gc.freeze()

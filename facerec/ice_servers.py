@@ -1,4 +1,4 @@
-"""The STUN and TURN servers that help a browser's picture to reach the app on another network."""
+"""The STUN and TURN servers that carry a browser's video to the app on another network."""
 
 import json
 import os
@@ -9,16 +9,16 @@ VARIABLE = "FACEREC_ICE_SERVERS"
 
 
 def ice_servers() -> list[dict[str, str]]:
-    """What ``FACEREC_ICE_SERVERS`` asks for, as WebRTC's ``iceServers``; none by default.
+    """The servers in ``FACEREC_ICE_SERVERS``, as WebRTC's ``iceServers``; none by default.
 
-    The variable holds addresses with spaces between, such as ``stun:stun.example.org:3478``, or,
-    where a server wants a password, WebRTC's own JSON:
+    The variable holds addresses separated by spaces, such as ``stun:stun.example.org:3478``. A
+    server that wants a password is given in WebRTC's own JSON:
     ``[{"urls": "turn:turn.example.org", "username": "class", "credential": "secret"}]``.
 
     Raises
     ------
     FacerecError
-        If it holds neither.
+        If an address is not that of a STUN or TURN server, or the JSON cannot be parsed.
     """
     text = os.environ.get(VARIABLE, "").strip()
     if not text.startswith("["):

@@ -1,4 +1,4 @@
-"""Image and video files in, RGB pixels out, and back.
+"""Reading and writing image and video files as RGB pixels.
 
 Files are read and written through bytes, because OpenCV's own file functions fail on paths with
 non-ASCII letters on Windows.
@@ -26,26 +26,26 @@ JPEG_QUALITY = 95
 MOST_PIXELS = Image.MAX_IMAGE_PIXELS
 # Pillow only warns of such images; here they are refused.
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-# MP4's own; a whole number of them lies between the frames of all usual rates.
+# The usual time base of MP4: a whole number of its ticks lies between frames of all usual rates.
 _VIDEO_TIME_BASE = Fraction(1, 90_000)
 _FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF")
 
 
 def is_image(name: str) -> bool:
-    """Whether a file name ends like an image's."""
+    """Whether a file name has the suffix of an image."""
     return Path(name).suffix.lower() in IMAGE_SUFFIXES
 
 
 def is_video(name: str) -> bool:
-    """Whether a file name ends like a video's (an animated GIF counts as one)."""
+    """Whether a file name has the suffix of a video; an animated GIF counts as one."""
     return Path(name).suffix.lower() in VIDEO_SUFFIXES
 
 
 def decode(content: bytes, name: str = "image") -> np.ndarray:
-    """Pixels of an image file's content, turned upright as its EXIF data says.
+    """Pixels of an image file's content, turned upright by its EXIF orientation.
 
-    Transparent parts become white, 16 bits a channel become 8, and of an animation the first
-    picture is taken.
+    Transparent parts become white, and 16 bits a channel become 8. An animation gives its first
+    frame.
 
     Returns
     -------
@@ -56,7 +56,8 @@ def decode(content: bytes, name: str = "image") -> np.ndarray:
     ------
     FacerecError
         If the content is no image, is cut off or damaged, has more than 16 bits a channel, or more
-        than ``MOST_PIXELS`` pixels; that is known from its first bytes, before memory is taken.
+        than ``MOST_PIXELS`` pixels. The number of pixels is read from the file's header, before
+        memory is allocated.
     """
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as image:
@@ -64,7 +65,7 @@ def decode(content: bytes, name: str = "image") -> np.ndarray:
             if width * height > MOST_PIXELS:
                 why = f"it has {width} x {height} pixels, more than {MOST_PIXELS // 10**6} million"
             elif image.mode in ("I", "F"):
-                # Measurements, not pictures: nothing says what is black and what is white in them.
+                # Such files hold measurements: nothing defines which value is black or white.
                 why = "it has 32 bits a channel: save it as a JPEG or PNG file"
             else:
                 return np.array(_as_rgb(ImageOps.exif_transpose(image)))
@@ -72,14 +73,14 @@ def decode(content: bytes, name: str = "image") -> np.ndarray:
         why = f"it has more than {MOST_PIXELS // 10**6} million pixels"
     except UnidentifiedImageError:
         why = "it is no image"
-    except Exception as error:  # each format's reader raises what it comes upon
+    except Exception as error:  # each format's reader raises exceptions of its own
         why = f"it is cut off or damaged ({error})"
     raise FacerecError(f"{name} cannot be read: {why}.")
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
-        # Pillow would cut 16 bits of grey off at 255 rather than scale them.
+        # Pillow would clip 16-bit grey values at 255 instead of scaling them.
         return Image.fromarray((np.asarray(image) // 257).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
         solid = image.convert("RGBA")
@@ -101,19 +102,21 @@ def read(image: Path | BinaryIO) -> np.ndarray:
 
 
 def encode(pixels: np.ndarray, suffix: str = ".jpg") -> bytes:
-    """An image file's content from RGB uint8 pixels of shape (height, width, 3)."""
+    """Content of an image file made of RGB uint8 pixels, shape (height, width, 3)."""
     parameters = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if suffix == ".jpg" else []
     _, content = cv2.imencode(suffix, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), parameters)
     return content.tobytes()
 
 
 def write(path: Path, pixels: np.ndarray) -> None:
-    """Write RGB uint8 pixels to an image file in one step; its suffix chooses the format.
+    """Write RGB uint8 pixels (height, width, 3) to an image file in the format of its suffix.
+
+    The file is replaced in one step: nobody finds it half written.
 
     Raises
     ------
     FacerecError
-        If the suffix is no image's.
+        If the suffix is not that of an image, or the file cannot be written.
     """
     if not is_image(path.name):
         raise FacerecError(f"{path.name} is no image file's name: let it end in .jpg or .png.")
@@ -121,12 +124,12 @@ def write(path: Path, pixels: np.ndarray) -> None:
 
 
 def video_frames(video: Path | BinaryIO) -> Iterator[np.ndarray]:
-    """Frames of a video or animated GIF, one by one, as RGB uint8 (height, width, 3).
+    """Frames of a video or animated GIF, one by one: RGB uint8, shape (height, width, 3).
 
     Raises
     ------
     FacerecError
-        If it is no video that FFmpeg can read.
+        If FFmpeg cannot read the file as a video.
     """
     with _opened_video(video) as container:
         for frame in container.decode(video=0):
@@ -152,9 +155,10 @@ def _opened_video(video: Path | BinaryIO) -> Iterator[av.container.InputContaine
 
 
 class VideoWriter:
-    """Writes RGB uint8 frames of one size to an MP4 file (H.264), complete when closed.
+    """Writes RGB uint8 frames of one size to an MP4 file (H.264).
 
-    Used as a context manager; when its block fails, no file is left.
+    It is used as a context manager. The file is complete when the block ends; if the block fails,
+    no file is left.
     """
 
     def __init__(self, path: Path, frames_per_second: int = 15) -> None:
@@ -175,9 +179,10 @@ class VideoWriter:
         Parameters
         ----------
         frame : numpy.ndarray
-            Shape (height, width, 3); an odd last row or column is left out.
+            RGB uint8, shape (height, width, 3); an odd last row or column is left out.
         seconds : float, optional
-            When it is shown, after the last one; by default all follow each other evenly.
+            Time in the video at which the frame is shown, later than the frame before. By default
+            frames follow each other at ``frames_per_second``.
         """
         height, width = (side - side % 2 for side in frame.shape[:2])
         if not self._started:
@@ -189,7 +194,7 @@ class VideoWriter:
         if seconds is None:
             seconds = self._frames / self._frames_per_second
         self._frames += 1
-        # No two frames at one time: the encoder would refuse the second.
+        # The encoder refuses two frames with the same timestamp.
         self._last = max(round(seconds / _VIDEO_TIME_BASE), self._last + 1)
         picture.pts, picture.time_base = self._last, _VIDEO_TIME_BASE
         self._container.mux(self._stream.encode(picture))

@@ -1,4 +1,4 @@
-"""Bringing faces in from images, folders, ZIP archives and videos."""
+"""Import of faces from images, folders, ZIP archives and videos."""
 
 import hashlib
 import math
@@ -32,24 +32,25 @@ MOST_VIDEO_FRAMES = 300
 SMALLEST_FACE = 40
 MOST_REJECTED_SHOWN = 60
 _SHOWN_SIDE = 160
-# Enough for the workers never to wait while a file is written.
+# So many pictures are decoded ahead that no worker waits while a file is written.
 _AHEAD = 16
 _IGNORED = {"thumbs.db", "desktop.ini", "dataset.json"}
 
 
 @dataclass(frozen=True)
 class Rejection:
-    """An image that did not come in, and why.
+    """An image that was not imported, and why.
 
     Parameters
     ----------
     name : str
     reason : str
-        A few words, the same for all images of which they hold.
+        A few words, the same for all images rejected for this reason.
     detail : str
-        More about this image, where there is more to say.
+        More about this image; empty if there is nothing to add.
     picture : numpy.ndarray, optional
-        The image made small, RGB uint8, of the first ``MOST_REJECTED_SHOWN`` that could be read.
+        A thumbnail, RGB uint8, shape (height, width, 3). Only the first ``MOST_REJECTED_SHOWN``
+        images that could be read have one.
     """
 
     name: str
@@ -58,13 +59,13 @@ class Rejection:
     picture: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     def as_dict(self) -> dict[str, str]:
-        """What it says in words, for JSON."""
+        """Name, reason and detail, for JSON."""
         return {"name": self.name, "reason": self.reason, "detail": self.detail}
 
 
 @dataclass
 class ImportReport:
-    """What came in (images by class) and what did not."""
+    """Numbers of imported images by class, and the images that were rejected."""
 
     added: Counter[str] = field(default_factory=Counter)
     rejected: list[Rejection] = field(default_factory=list)
@@ -75,7 +76,7 @@ class ImportReport:
         return dict(Counter(rejection.reason for rejection in self.rejected).most_common())
 
     def reject(self, name: str, reason: str, detail: str, small: np.ndarray | None) -> None:
-        """Note an image that did not come in."""
+        """Note a rejected image; ``small`` is its thumbnail, RGB uint8 (height, width, 3)."""
         shown = small if self._shown < MOST_REJECTED_SHOWN else None
         self._shown += shown is not None
         self.rejected.append(Rejection(name, reason, detail, shown))
@@ -83,7 +84,10 @@ class ImportReport:
 
 @dataclass(frozen=True)
 class _Picture:
-    """A picture of a source, not read yet; ``read`` gives a file's content or a frame's pixels."""
+    """A picture of a source that is not read yet.
+
+    ``read`` gives a file's content, or a frame's pixels as RGB uint8 (height, width, 3).
+    """
 
     name: str
     class_name: str
@@ -94,7 +98,7 @@ class _Picture:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What looking at a picture gave: its faces, or why there is nothing to take."""
+    """A picture after detection: its faces, or why it has none to import."""
 
     picture: _Picture
     digest: str = ""
@@ -107,7 +111,7 @@ class _Seen:
 
 @dataclass(frozen=True)
 class _Source:
-    """Pictures of a source with their number, and the names of files in it that are none."""
+    """The pictures of a source, their number, and the names of its files that are no images."""
 
     count: int
     pictures: Iterable[_Picture]
@@ -123,35 +127,37 @@ def import_faces(
     keep_raw: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> ImportReport:
-    """Bring every image with exactly one face into a data set.
+    """Import every image with exactly one face into a data set.
 
-    An image that is in the data set already, in whichever class, does not come in again. The
-    pictures are looked at on all cores; the result does not hang on how many there are.
+    An image that is already in the data set, in any class, is rejected as a duplicate. Detection
+    runs on all cores; the result does not depend on their number.
 
     Parameters
     ----------
     sources : sequence of pathlib.Path or binary file with a ``name``
-        Images, videos, ZIP archives, or folders. In folders and archives the folder that an image
-        lies in names its class, unless ``class_name`` is given.
+        Images, videos, ZIP archives, or folders. In folders and archives, the folder of an image
+        is its class, unless ``class_name`` is given.
     folder : FaceFolder
-        Where the faces go.
+        The data set.
     detector : FaceDetector
         Finds the face; ``WholeImage`` takes images as they are.
     class_name : str, optional
         The person; needed for loose images and videos.
     session : str, optional
-        Name of the capture session. By default the one in the file's name (``<session>_<number>``),
-        else the source's name, where these can be names.
+        Name of the capture session. The default is the session in the file's name
+        (``<session>_<number>``), else the source's name, else "import": the first of them that is
+        a safe name.
     keep_raw : bool
         Also keep the whole image under ``_raw``.
     progress : callable
-        Called with the number of images done and in all; may raise to stop, what came in stays.
+        Called with the number of images done and in all. It may raise to stop; images imported
+        before stay.
 
     Raises
     ------
     FacerecError
-        If a source cannot be read, holds no images, or no class is named for it; if the disk is
-        full, with how many came in until then.
+        If a source cannot be read, the sources hold no images, or a source has no class. If the
+        disk is full: the message then says how many images were imported before.
     """
     if class_name is not None:
         class_name = paths.safe_name(class_name, "class name")
@@ -181,11 +187,11 @@ def import_unknown(
     wanted: int,
     progress: Progress = lambda done, total: None,
 ) -> ImportReport:
-    """Fill the class Unknown with so many faces of assorted people.
+    """Import ``wanted`` faces of assorted people into the class Unknown.
 
-    The folder that a picture lies in is taken for the person: the faces are spread evenly over the
-    folders, and each folder is a capture session of its own, so that a split by session keeps
-    people apart. All faces of a picture come in.
+    Each folder counts as one person. Faces are drawn evenly from the folders, and each folder
+    becomes a capture session, so that a split by session keeps people apart. All faces of a
+    picture are imported.
 
     Parameters
     ----------
@@ -212,7 +218,7 @@ def import_unknown(
         if not groups:
             raise FacerecError("There are no images or videos to import here.")
         for group in groups.values():
-            # Any order that is the same each time, and does not begin with the first of a series.
+            # Neighbours in a series look alike; the fixed seed gives the same order each time.
             random.Random(0).shuffle(group)
         in_turn = chain.from_iterable(zip_longest(*groups.values()))
         pictures = (picture for picture in in_turn if picture is not None)
@@ -233,14 +239,15 @@ def faces_of(
     detector: FaceDetector,
     progress: Progress = lambda done, total: None,
 ) -> np.ndarray:
-    """The faces of somebody in a source, of each picture with exactly one face.
+    """Faces of one person in a source: those of the pictures with exactly one face.
 
     Returns
     -------
     numpy.ndarray
         RGB uint8, shape (faces, 224, 224, 3).
 
-    Other parameters and errors are those of ``import_faces``; no such face is an error, too.
+    Other parameters and errors are those of ``import_faces``. A source without such a picture is
+    an error too.
     """
     with ExitStack() as opened:
         found = _open(source, "somebody", None, opened)
@@ -262,14 +269,14 @@ def faces_of(
 
 
 def unknown_wanted(folder: FaceFolder) -> int:
-    """How many faces Unknown lacks to be as large as the other classes are on the whole."""
+    """Number of faces that Unknown lacks to reach the median size of the other classes."""
     counts = folder.counts()
     present = counts.pop(UNKNOWN, 0)
     return max(0, round(median(counts.values())) - present) if counts else 0
 
 
 class _Intake:
-    """Takes what was looked at into a data set, and notes what it does not take."""
+    """Writes detected faces to a data set, and reports the pictures it rejects."""
 
     def __init__(self, folder: FaceFolder, report: ImportReport, detector_name: str) -> None:
         self._report = report
@@ -281,8 +288,8 @@ class _Intake:
             for key, details in known.items()
             if details.get("digest") and (folder.path / key).exists()
         }
-        # What an import brought in and could not note, as on a full disk: the same picture gives
-        # the same file again.
+        # On a full disk an import can write a face and fail to index it. The same picture gives
+        # the same file again, so the file's digest finds the duplicate.
         self._unnoted = {
             _digest(face.path.read_bytes()): face.key
             for face in folder.face_files()
@@ -296,7 +303,7 @@ class _Intake:
         if failure is None:
             self._writer.close()
             return
-        # On a full disk the index cannot be written either; the first failure is to be told.
+        # On a full disk the index cannot be written either: the first failure is reported.
         with suppress(FacerecError):
             self._writer.close()
         if isinstance(failure, FacerecError) and self._report.added:
@@ -304,7 +311,7 @@ class _Intake:
             raise FacerecError(f"{failure} {count} images came in before, and stay.") from failure
 
     def take(self, seen: _Seen, only_one: bool, room: int | None = None) -> None:
-        """Add the face of a picture, or all its faces as far as there is room."""
+        """Add the faces of a picture: one, or as many as there is room for."""
         picture, reason, detail = seen.picture, seen.reason, seen.detail
         if place := self._place(seen):
             reason, detail = "duplicate", f"already here as {place}"
@@ -322,7 +329,7 @@ class _Intake:
             self._places[seen.digest] = f"{picture.class_name}/{path.name}"
 
     def _place(self, seen: _Seen) -> str | None:
-        """The image of the data set that a picture is already."""
+        """The image of the data set that this picture duplicates, or None."""
         if seen.digest in self._places or not self._unnoted:
             return self._places.get(seen.digest)
         places = (self._unnoted.get(_digest(face.jpeg)) for face in seen.faces)
@@ -332,7 +339,7 @@ class _Intake:
 def _looked_at(
     pictures: Iterable[_Picture], detector: FaceDetector, keep_raw: bool
 ) -> Iterator[_Seen]:
-    """Look at pictures on all cores, a few ahead of the one that is asked for, in their order."""
+    """Pictures after detection, in their order; all cores work ``_AHEAD`` pictures ahead."""
     pool = ThreadPoolExecutor(os.cpu_count())
     with opencv_on_one_thread():
         try:
@@ -353,7 +360,7 @@ def _look(picture: _Picture, detector: FaceDetector, keep_raw: bool) -> _Seen:
         pixels = images.decode(content, "it") if isinstance(content, bytes) else content
     except (FacerecError, OSError) as error:
         return _Seen(picture, reason="unreadable", detail=str(error))
-    # Of the pictures ahead only what will be needed is held: a phone's takes 36 MB and more.
+    # A phone's picture takes 36 MB and more, so only the parts needed later are kept.
     seen = _Seen(picture, _digest(content), _small(pixels), pixels if keep_raw else None)
     faces = extract_faces(pixels, detector)
     if not faces:
@@ -364,7 +371,7 @@ def _look(picture: _Picture, detector: FaceDetector, keep_raw: bool) -> _Seen:
         detail = f"the face has {side} pixels, of {SMALLEST_FACE} at least"
         return replace(seen, reason="too small", detail=detail)
     for item in large:
-        # Made here, on all cores, and kept for the writer.
+        # Cached properties: computed here on all cores, and read by the writer.
         _ = item.jpeg, item.measures
     return replace(seen, faces=tuple(large))
 
@@ -394,7 +401,7 @@ def _report_with_others(sources: list[_Source]) -> ImportReport:
 def _open(
     source: Path | BinaryIO, class_name: str | None, session: str | None, opened: ExitStack
 ) -> _Source:
-    """The pictures that a source holds; an archive stays open until ``opened`` is closed."""
+    """The pictures in a source; an archive stays open until ``opened`` is closed."""
     name = _printable(PurePath(Path(source.name).name))
     if isinstance(source, Path) and source.is_dir():
         files = [path for path in sorted(source.rglob("*")) if path.is_file()]
@@ -440,7 +447,7 @@ def _from_members(
             )
         owner = class_name or paths.safe_name(path.parts[-2], "class name")
         like = FaceFile.from_path(Path(path))
-        # Assorted people are told apart by their folders: cameras call everybody's files alike.
+        # Cameras use the same file names for everybody, so folders tell assorted people apart.
         folders = path.parts[-2:-1] if owner == UNKNOWN and class_name else ()
         people = [name for name in folders if name != UNKNOWN]
         pictures.append(
@@ -476,7 +483,7 @@ def _from_video(
 
 
 def _session_name(*candidates: str) -> str:
-    """The first that can name a session; ``import`` where none can."""
+    """The first candidate that is a safe name for a session, else ``import``."""
     for candidate in candidates:
         with suppress(FacerecError):
             return paths.safe_name(candidate, "session name")
@@ -491,7 +498,7 @@ def _content(file: Path | BinaryIO) -> bytes:
 
 
 def _printable(path: PurePath) -> str:
-    """A path as text that can be printed and saved, also where the file's name is no UTF-8."""
+    """A path as text that can be printed and saved, even if the file's name is not UTF-8."""
     return os.fsencode(str(path)).decode("utf-8", "replace")
 
 

@@ -1,4 +1,4 @@
-"""Ways to run a run's network: PyTorch with numbers of 32 or 16 bits, and ONNX Runtime."""
+"""Inference engines for a run's network: PyTorch in fp32 or bf16, and ONNX Runtime."""
 
 import copy
 import json
@@ -33,14 +33,14 @@ _logger = logging.getLogger(__name__)
 
 
 class Engine(ABC):
-    """A network ready to run in one way.
+    """A network ready for inference.
 
     Parameters
     ----------
     name : str
-        The word in files: "torch-fp32", "torch-bf16" or "onnxruntime".
+        Identifier in files: "torch-fp32", "torch-bf16" or "onnxruntime".
     shape : tuple of int
-        Number of classes, and size of an embedding.
+        Number of classes, and dimensions of an embedding.
     """
 
     def __init__(self, name: str, shape: tuple[int, int]) -> None:
@@ -49,12 +49,12 @@ class Engine(ABC):
 
     @property
     def title(self) -> str:
-        """For people."""
+        """Name of the engine on pages."""
         return TITLES[self.name]
 
     @abstractmethod
     def __call__(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What the network says of faces, and what they are compared by; from any thread.
+        """Logits and embeddings of faces; may be called from any thread.
 
         Parameters
         ----------
@@ -66,12 +66,12 @@ class Engine(ABC):
         logits : numpy.ndarray
             Float32, shape (faces, classes).
         embeddings : numpy.ndarray
-            Float32, shape (faces, embedding), each row of length 1.
+            Float32, shape (faces, dimensions), each row of length 1.
         """
 
 
 class _TorchEngine(Engine):
-    """PyTorch; numbers of ``dtype`` up to the features, and of 32 bits in the classifier."""
+    """PyTorch; the features are computed in ``dtype``, the classifier in float32."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class _OnnxEngine(Engine):
 
     @property
     def note(self) -> str:
-        """What was noted in the file when it was exported."""
+        """The ``made_of`` of the exported network, as JSON; empty if the file has none."""
         return self._session.get_modelmeta().custom_metadata_map.get(_NOTE, "")
 
     def __call__(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -121,7 +121,7 @@ class _OnnxEngine(Engine):
 
 
 def exact_engine(run: Run) -> Engine:
-    """PyTorch with numbers of 32 bits, as in training: what figures are calculated with.
+    """PyTorch in fp32, with which all reported figures are calculated.
 
     Raises
     ------
@@ -132,11 +132,11 @@ def exact_engine(run: Run) -> Engine:
 
 
 class Source:
-    """A run's network, loaded once for several engines; and ``made_of``, what results hang on."""
+    """A run's network, loaded once for several engines, with its cache key ``made_of``."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        # Once, before anything is read: training may replace the weights meanwhile.
+        # Computed before the weights are read: training may replace them meanwhile.
         self.made_of = made_of(run)
         self.network = networks.network(run.config.network)
 
@@ -146,7 +146,10 @@ class Source:
 
 
 class _WholeNetwork(nn.Module):
-    """From arranged faces, RGB uint8, to logits and embeddings of length 1."""
+    """The exported graph: arranged faces to logits and embeddings of length 1.
+
+    Arranged faces are RGB uint8, shape (faces, side, side, 3).
+    """
 
     def __init__(self, network: Network, module: nn.Module) -> None:
         super().__init__()
@@ -165,7 +168,7 @@ def _exact(source: Source) -> Engine:
 
 def _bfloat16(source: Source) -> Engine:
     if chosen_precision("auto", torch.device("cpu")) != "bf16":
-        # Emulated, a single face may take many seconds.
+        # Emulated bf16 may take many seconds for a single face.
         raise RuntimeError("This processor does not calculate with bf16 natively.")
     body = _folded(source.module)
     return _TorchEngine("torch-bf16", source.network, body, source.module.fc, torch.bfloat16)
@@ -193,34 +196,34 @@ def _onnxruntime(source: Source) -> Engine:
 
 
 def _exported(network: Network, file: Path, note: str) -> Engine | None:
-    """The engine of a file exported before, or None if there is none of these weights."""
+    """The engine of an exported file, or None if there is none for these weights."""
     if not file.exists():
         return None
     try:
         engine = _OnnxEngine("onnxruntime", network, file)
     except ImportError:
         raise
-    except Exception as error:  # ONNX Runtime raises whatever a damaged file brings about
+    except Exception as error:  # ONNX Runtime has no common exception for damaged files
         _logger.warning("%s is exported again: %s", file, error)
         return None
     return engine if engine.note == note else None
 
 
 def _session(file: Path) -> Any:
-    # Not at the top: where a computer lacks what ONNX Runtime needs, the other engines still work.
+    # Imported late: the other engines must work on a computer where ONNX Runtime does not load.
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
-    # Threads that wait must not keep a core from the stream's encoder or from a training.
+    # Waiting threads must not take a core from the stream's encoder or from a training.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
 
 
 def _folded(module: nn.Module) -> nn.Module:
-    """A copy for inference whose convolutions do the work of the batch norm that follows each.
+    """A copy for inference with each batch normalisation folded into the convolution before it.
 
-    A layer's children must stand in the order in which it calls them.
+    A module's children must be registered in the order in which it calls them.
     """
     module = copy.deepcopy(module)
     for parent in list(module.modules()):
@@ -232,12 +235,12 @@ def _folded(module: nn.Module) -> nn.Module:
 
 
 def exported_file(run: Run) -> Path:
-    """Where a run's network is kept for ONNX Runtime."""
+    """File of a run's network exported to ONNX."""
     return run.folder / "network.onnx"
 
 
 def made_of(run: Run) -> dict[str, Any]:
-    """What the result hangs on: the weights, this computer and the packages."""
+    """Cache key of inference results: the weights, this computer and the package versions."""
     return {
         "weights": run.weights_hash,
         "computer": [platform.node(), platform.machine(), os.cpu_count()],
@@ -250,7 +253,7 @@ TITLES = {
     "torch-bf16": "PyTorch, bf16",
     "onnxruntime": "ONNX Runtime, fp32",
 }
-# Each builder raises whatever went wrong where its engine cannot be had on this computer.
+# A builder may raise any exception if its engine is not available on this computer.
 ENGINES: dict[str, Callable[[Source], Engine]] = {
     EXACT: _exact,
     "torch-bf16": _bfloat16,

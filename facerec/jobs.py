@@ -1,7 +1,7 @@
-"""Long work as a process of its own: start, watch, stop.
+"""Long work in a separate process: start, watch, stop.
 
-The process writes how far it is to ``job.json`` in its folder, so that any page, in any browser tab
-and after a restart of the app, finds it again.
+The process writes its progress to ``job.json`` in its folder. Every page, in any browser tab and
+after a restart of the app, finds it there.
 """
 
 import os
@@ -28,20 +28,20 @@ _NICENESS = 10
 
 @dataclass(frozen=True)
 class Job:
-    """How far a process is.
+    """State and progress of a process.
 
     Parameters
     ----------
     state : str
-        "new", "starting", "training", "finished", "stopped" (by somebody), "failed" (``message``
-        says why), or "interrupted" (its process is gone without a word).
+        "new", "starting", "training", "finished", "stopped" (by a person), "failed" (``message``
+        says why), or "interrupted" (its process ended without reporting).
     message : str
-        For people; empty if there is nothing to say.
+        Sentence for the page; empty if there is nothing to say.
     activity : str
-        What it does, such as "pair-1 is being trained".
+        What the process does, such as "pair-1 is being trained".
     process, process_started : int, float
-        Id of the process and when it began (seconds since 1970), which tells it from a later one
-        of the same id.
+        Id of the process, and its start in seconds since 1970. The start tells it from a later
+        process with the same id.
     epoch, phase, batch, batches, loss, done, total, images_per_second, seconds_left
         As in ``training.BatchEnd``.
     """
@@ -67,7 +67,7 @@ class Job:
 
 
 class JobFolder:
-    """A folder that a process works in."""
+    """The folder of a process, with its ``job.json``, its log and its stop file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -78,7 +78,7 @@ class JobFolder:
 
     @property
     def stop_file(self) -> Path:
-        """There while somebody wants the process to stop."""
+        """File that asks the process to stop by being there."""
         return self.path / "stop"
 
     @property
@@ -86,7 +86,7 @@ class JobFolder:
         return self.path / "log.txt"
 
     def status(self) -> Job:
-        """How far its process is; "new" if there never was any."""
+        """State of its process; "new" if there has never been one."""
         if not self.file.exists():
             return Job("new")
         job = Job(**files.read_json(self.file))
@@ -109,7 +109,7 @@ class JobFolder:
         beside: Path | None = None,
         environment: dict[str, str] | None = None,
     ) -> None:
-        """Begin ``python -m facerec`` with these arguments as a process of lower priority.
+        """Start ``python -m facerec`` with these arguments as a process of lower priority.
 
         Parameters
         ----------
@@ -117,14 +117,14 @@ class JobFolder:
             As in ``Job``.
         arguments : list of str
         beside : pathlib.Path, optional
-            Work in folders in this one is no hindrance.
+            Jobs whose folders lie in this one may run at the same time.
         environment : dict, optional
-            Variables that it gets beside this process's own.
+            Environment variables in addition to those of this process.
 
         Raises
         ------
         FacerecError
-            If something else is at work.
+            If another job is running.
         """
         with _starting():
             refuse_if_busy(beside)
@@ -137,7 +137,7 @@ class JobFolder:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     cwd=Path.cwd(),
-                    # Threads that wait for each other must not take the time of the pages.
+                    # OpenMP threads that spin while waiting would slow the pages down.
                     env={"OMP_WAIT_POLICY": "passive", **os.environ}
                     | {"PYTHONPATH": str(paths.PROJECT)}
                     | (environment or {}),
@@ -149,7 +149,7 @@ class JobFolder:
             self.write(_begun(activity, started))
 
     def stop(self) -> None:
-        """Ask the process to stop after what it is at."""
+        """Ask the process to stop after its present step."""
         self.stop_file.touch()
 
 
@@ -160,17 +160,18 @@ class JobReporter:
     ----------
     folder : JobFolder
     activity : str
+        As in ``Job``.
     alongside : bool
-        Whether to begin although something else is at work.
+        Whether to begin although another job is running.
     beside : pathlib.Path, optional
-        Work in folders in this one is no hindrance.
+        Jobs whose folders lie in this one may run at the same time.
     writes : bool
-        Of several processes at one job, the first does.
+        Whether this process writes: if several share one job, only the first does.
 
     Raises
     ------
     FacerecError
-        If the folder's work is being done by another process, or something else is at work.
+        If another process works in this folder, or another job is running.
     """
 
     def __init__(
@@ -195,25 +196,24 @@ class JobReporter:
             if not job.active:
                 if not alongside:
                     refuse_if_busy(beside)
-                # Left by somebody who asked a process that was gone by then.
+                # A stop file is left over if the process had ended before it was asked.
                 folder.stop_file.unlink(missing_ok=True)
             folder.write(self._job)
 
     def tell(self, at_once: bool = False, **values: Any) -> None:
-        """Keep what is new, and write it if it is time."""
+        """Set these fields of ``Job``, and write them if the last write is long enough ago."""
         self._job = replace(self._job, **values)
         if at_once or time.monotonic() - self._written >= REPORT_SECONDS:
             self._write()
 
     @contextmanager
     def errors_kept(self) -> Iterator[None]:
-        """Write down why the block failed, and raise it as one line.
+        """Context manager that writes why its block failed, and raises that as one line.
 
         Raises
         ------
         FacerecError
-            If the block raised that, or an error as a full disk, full memory or a wrong shape
-            brings about.
+            If the block raised any exception, such as for a full disk or a wrong shape.
         """
         try:
             yield
@@ -226,7 +226,7 @@ class JobReporter:
             raise FacerecError(message) from error
 
     def end(self, state: str, message: str = "") -> None:
-        # A disk that is full may hold not even this.
+        # On a full disk even this write may fail.
         with suppress(FacerecError):
             self.tell(at_once=True, state=state, message=message)
         if self._writes:
@@ -239,14 +239,14 @@ class JobReporter:
 
 
 def active_jobs() -> list[tuple[JobFolder, Job]]:
-    """What is at work now under ``models``."""
+    """Jobs under ``models`` that are starting or running now, with their folders."""
     found = [JobFolder(file.parent) for file in paths.job_files()]
     jobs = [(folder, folder.status()) for folder in found]
     return [(folder, job) for folder, job in jobs if job.active]
 
 
 def process_alive(process: int, started: float) -> bool:
-    """Whether a process is there and works: its id, and when it began (seconds since 1970)."""
+    """Whether the process with this id and start (seconds since 1970) is alive and no zombie."""
     try:
         found = psutil.Process(process)
         same = abs(found.create_time() - started) < 1
@@ -256,7 +256,7 @@ def process_alive(process: int, started: float) -> bool:
 
 
 def refuse_if_busy(beside: Path | None = None) -> None:
-    """Raise a ``FacerecError`` if something is at work, other than in folders in ``beside``."""
+    """Raise a ``FacerecError`` if a job is running outside the folders in ``beside``."""
     for folder, job in active_jobs():
         if folder.path.parent != beside:
             raise FacerecError(f"{job.activity}: stop it, or wait until it is done.")
@@ -286,7 +286,7 @@ def _in_one_line(error: Exception) -> str:
 
 
 def _detached() -> dict[str, int | bool]:
-    """Popen arguments that let the process outlive the app and its Ctrl-C."""
+    """Arguments for ``Popen`` with which the process survives the app and its Ctrl-C."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
     return {"start_new_session": True}

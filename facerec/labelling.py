@@ -1,4 +1,4 @@
-"""Naming the faces in an image or video file, and a copy of it with boxes and names."""
+"""Recognition in an image or video file, and a labelled copy with boxes and names."""
 
 import tempfile
 from collections.abc import Callable, Mapping
@@ -26,9 +26,9 @@ class LabelledFrame:
     Parameters
     ----------
     number, total : int
-        Which frame it is, from 0, and of how many.
+        Index of the frame, from 0, and number of frames.
     faces : list of RecognizedFace
-        As the pipeline's first contender names them, the largest first.
+        Named by the pipeline's first contender, the largest first.
     pixels : numpy.ndarray
         RGB uint8, shape (height, width, 3), with boxes and names drawn in.
     """
@@ -47,7 +47,10 @@ def file_pipeline(
     contenders: Mapping[str, Classifier],
     points: Mapping[str, OperatingPoint],
 ) -> LivePipeline:
-    """A pipeline that recognises each face in each frame by itself; parameters as there."""
+    """A pipeline that recognises every face of every frame, without smoothing.
+
+    Parameters as for ``LivePipeline``.
+    """
     return LivePipeline(detector, contenders, points, smoothing=0.0, recognise_every=0.0)
 
 
@@ -63,18 +66,19 @@ def label_file(
     ----------
     source : pathlib.Path or binary file with a ``name``
     pipeline : LivePipeline
-        One that no stream uses, such as a ``file_pipeline``, and a new one for each file. Its
-        seconds are those of the labelled video.
+        One that no stream uses, such as a ``file_pipeline``, and a new one for each file. Frames
+        reach it at the times of the labelled video.
     on_frame : callable
-        Called with each ``LabelledFrame``; may raise to stop. What other contenders say of the
-        frame is in the pipeline's ``faces`` then.
+        Called with each ``LabelledFrame``; may raise to stop. During the call, the pipeline's
+        ``faces`` gives the names by the other contenders.
     output : pathlib.Path, optional
-        Where to write the labelled image, or the video as MP4; complete or not there.
+        File for the labelled image, or for the video as MP4. It is written whole or not at all.
 
     Raises
     ------
     FacerecError
-        If the source cannot be read, or the first contender's score cannot be told.
+        If the source cannot be read, or the first contender has no score of the kind that its
+        operating point uses.
     """
     if isinstance(source, Path) and not source.is_file():
         raise FacerecError(f"There is no file {source}.")
@@ -100,7 +104,7 @@ def label_file(
 
 
 def labelled_video(source: Path | BinaryIO, pipeline: LivePipeline, on_frame: OnFrame) -> bytes:
-    """The content of an MP4 file with boxes and names; parameters as ``label_file``."""
+    """Content of the labelled MP4 file; parameters and errors as ``label_file``."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "labelled.mp4"
         label_file(source, pipeline, on_frame, output)

@@ -1,4 +1,4 @@
-"""A network that learns, on whatever processor there is."""
+"""Training steps and evaluation of a network, on a CPU or a GPU."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,23 +17,23 @@ from facerec.networks.cosine_classifier import with_margin
 from facerec.optimization import make_optimizer, make_schedule
 from facerec.settings import TrainingConfig
 
-# How much of the free memory what the frozen blocks gave may take.
+# Share of the free memory that cached outputs of the frozen blocks may take.
 _MEMORY_SHARE = 0.25
 
 
 class Learner:
-    """A network with its optimizer and schedule, in the precision that suits the processor.
+    """A network with its optimizer and learning-rate schedule, in the chosen precision.
 
     Parameters
     ----------
     config : TrainingConfig
     network : Network
     module : torch.nn.Module
-        What ``Network.build`` gave; its parameters change as it learns.
-    training_labels : sequence of int
-        Of all images to learn from, for the weights of the classes.
+        Built by ``Network.build``; training changes its parameters in place.
+    training_labels : list of int
+        Labels of all training images, for the class weights.
     batches : int
-        Of an epoch.
+        Number of batches in an epoch.
     accelerator : accelerate.Accelerator
     """
 
@@ -64,18 +64,18 @@ class Learner:
         return float(self.schedule.get_last_lr()[0])
 
     def learn(self, batch: Batch, changing: bool = True) -> torch.Tensor:
-        """Change the parameters once; the logits from before, without a margin.
+        """Make one optimizer step, and give the logits from before it.
 
         Parameters
         ----------
         batch : Batch
         changing : bool
-            Whether the same rows look different next time, by augmentation.
+            Whether augmentation makes the same rows look different in the next epoch.
 
         Returns
         -------
         torch.Tensor
-            Float32, shape (images, classes), on the CPU.
+            Logits without a margin: float32, shape (images, classes), on the CPU.
         """
         self._trained.train()
         with self._autocast():
@@ -89,7 +89,7 @@ class Learner:
             reduction="none",
             label_smoothing=self._smoothing,
         )
-        # Gradients are averaged over the processes, of which some may have fewer images.
+        # Gradients are averaged over the processes, and some may have fewer images.
         share = self._accelerator.num_processes / batch.size if batch.counts else 0.0
         self._accelerator.backward(losses.sum() * share)
         self.optimizer.step()
@@ -100,13 +100,13 @@ class Learner:
     def judge(self, batch: Batch) -> torch.Tensor:
         """Logits of images that are not augmented: float32, (images, classes), on the CPU."""
         self._trained.eval()
-        # The module itself, past what prepares it for several processes: these judge apart.
+        # Unwrapped: each process evaluates its own images, without synchronisation.
         trained = self._accelerator.unwrap_model(self._trained, keep_torch_compile=True)
         with torch.no_grad(), self._autocast():
             return trained(self._features(batch, changing=False)).float().cpu()
 
     def state(self) -> dict[str, Any]:
-        """All that ``restore`` needs, as tensors and plain values."""
+        """State of network, optimizer and schedule for ``restore``, as tensors and plain values."""
         return {
             "model": self.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -114,7 +114,7 @@ class Learner:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to where ``state`` was asked for."""
+        """Set network, optimizer and schedule to a ``state``."""
         self.module.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
@@ -135,9 +135,9 @@ class Learner:
 
 
 class _FrozenPart:
-    """The part of a network that training leaves as it is.
+    """The part of a network that training leaves unchanged.
 
-    What it gave for an image that never changes is remembered while it fits into memory.
+    Its outputs for images that never change are cached as far as memory allows.
     """
 
     def __init__(self, module: nn.Module) -> None:
@@ -155,7 +155,7 @@ class _FrozenPart:
         found: dict[int, torch.Tensor] = {}
         if unknown:
             outputs = self._module(inputs(batch.images[unknown]))
-            # In the order height, width, channels, as it is in memory: stacked without turning.
+            # Channels last, as in memory, so that stacking does not copy in another order.
             by_image = outputs.permute(0, 2, 3, 1) if outputs.dim() == 4 else outputs
             found = dict(zip([batch.rows[index] for index in unknown], by_image, strict=True))
             if self._room >= by_image.nbytes:
@@ -168,7 +168,10 @@ class _FrozenPart:
 
 
 def chosen_precision(wanted: str, device: torch.device) -> str:
-    """ "bf16" or "fp32", for a name of ``settings.PRECISIONS``."""
+    """The precision, "bf16" or "fp32", for a name of ``settings.PRECISIONS``.
+
+    "auto" is bf16 where the processor calculates with it natively.
+    """
     if wanted != "auto":
         return wanted
     match device.type:

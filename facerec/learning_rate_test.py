@@ -1,7 +1,7 @@
-"""The learning rate range test: which learning rate a network learns fastest with.
+"""The learning rate range test: the learning rate with which a network learns fastest.
 
-Smith, Cyclical learning rates for training neural networks, 2017: the rate grows from batch to
-batch, and the loss falls, then falls fastest, then rises without bound.
+The learning rate grows from batch to batch. The loss falls, then falls fastest, then diverges:
+Smith, Cyclical learning rates for training neural networks, 2017.
 """
 
 import json
@@ -32,16 +32,16 @@ _ACTIVITY = "the learning rate is being tested"
 
 @dataclass(frozen=True)
 class LearningRateTest:
-    """What a test found.
+    """Result of a learning rate test.
 
     Parameters
     ----------
     config : TrainingConfig
-        The settings it was made with; of its learning rate nothing was used.
+        The settings of the test; it does not use their learning rate.
     rates, losses : list of float
-        Of each batch: the learning rate, and the smoothed loss.
+        Learning rate and smoothed loss of each batch.
     suggestion : float
-        A third of the rate with the lowest loss: there the loss falls fast, and safely.
+        A third of the rate with the lowest loss: the loss falls fast there, and does not diverge.
     """
 
     config: TrainingConfig
@@ -51,12 +51,12 @@ class LearningRateTest:
 
 
 def job() -> JobFolder:
-    """The process of the last test, if any."""
+    """The job folder of the learning rate test; there may be no job in it yet."""
     return JobFolder(paths.tests_folder() / _NAME)
 
 
 def last_test() -> LearningRateTest | None:
-    """The last test that was completed."""
+    """Result of the last complete test, or None."""
     file = job().path / "result.json"
     if not file.exists():
         return None
@@ -65,12 +65,12 @@ def last_test() -> LearningRateTest | None:
 
 
 def start(config: TrainingConfig) -> None:
-    """Begin a test as a process of its own.
+    """Start a test in a separate process.
 
     Raises
     ------
     FacerecError
-        If something else is at work, or a run cannot begin with these settings.
+        If another job is running, or the settings cannot be written.
     """
     if job().status().active:
         raise FacerecError("The learning rate is being tested already.")
@@ -86,7 +86,7 @@ def read_settings(text: str) -> TrainingConfig:
     Raises
     ------
     FacerecError
-        If it is none, or a setting is unknown or out of range.
+        If the text is no JSON, or a setting is unknown or out of range.
     """
     try:
         values = json.loads(text)
@@ -98,12 +98,14 @@ def read_settings(text: str) -> TrainingConfig:
 def run_test(
     config: TrainingConfig, on_step: Callable[[int, int], None] = lambda done, total: None
 ) -> LearningRateTest | None:
-    """Make a test in this process, and keep what it found; None if it was stopped.
+    """Run a test in this process and save its result; None if it was stopped.
+
+    ``on_step`` is called with the number of batches done and in all.
 
     Raises
     ------
     FacerecError
-        If something else is at work, or the network cannot be trained with these settings.
+        If another job is running, or the network cannot be trained with these settings.
     """
     reporter = JobReporter(job(), _ACTIVITY)
     with reporter.errors_kept():
@@ -127,7 +129,7 @@ def run_test(
 
 
 def suggested(rates: list[float], losses: list[float]) -> float:
-    """A third of the rate with the lowest loss, to one digit.
+    """A third of the rate with the lowest loss, rounded to one significant digit.
 
     Raises
     ------
@@ -141,7 +143,7 @@ def suggested(rates: list[float], losses: list[float]) -> float:
 
 
 def _steps(run: Run) -> Iterator[tuple[float, float]]:
-    """Learning rate and smoothed loss, batch by batch, until the loss has risen far."""
+    """Learning rate and smoothed loss, batch by batch, until the loss diverges."""
     config = replace(run.config, schedule="constant", warmup_epochs=0.0)
     accelerator = make_accelerator()
     with cores(config.threads) as pool:

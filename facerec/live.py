@@ -1,4 +1,4 @@
-"""Recognition on a video stream: the newest frame wins, and settings act while it runs."""
+"""Recognition on a video stream: only the newest frame is processed, settings act at once."""
 
 import time
 from collections import deque
@@ -43,13 +43,13 @@ class LiveFace:
     Parameters
     ----------
     track : int
-        The same for the same face from frame to frame.
+        Id of the face's track, the same from frame to frame.
     box : Box
         In pixels of the frame.
     recognized : RecognizedFace or None
-        None until it was recognised, and where the operating point's score cannot be told.
+        None until the face is recognised, and if the outputs lack the operating point's score.
     pixels : numpy.ndarray
-        What the network sees: RGB uint8, shape (224, 224, 3).
+        Input of the network: RGB uint8, shape (224, 224, 3).
     """
 
     track: int
@@ -60,18 +60,18 @@ class LiveFace:
 
 @dataclass(frozen=True)
 class LiveLook:
-    """One recognition, for those who count or keep what was recognised.
+    """One recognition, for listeners that count or keep results.
 
     Parameters
     ----------
     time : float
-        When the frame came in, in seconds of a clock that never goes back.
+        Arrival of the frame, in seconds of a monotonic clock.
     frame : numpy.ndarray
         RGB uint8, shape (height, width, 3).
     faces : tuple of SeenFace
-        The faces that were recognised now; the largest of the frame is always the first of them.
-    outputs : dict
-        By name of the contender: what it says of these faces, a row for each, before smoothing.
+        The faces recognised in this frame; the first is always the frame's largest face.
+    outputs : dict of str to Outputs
+        Outputs of each contender before smoothing, by its name; a row for each of ``faces``.
     """
 
     time: float
@@ -81,7 +81,7 @@ class LiveLook:
 
 
 class FrameRecorder(Protocol):
-    """Takes each frame of a stream as it came in and as it goes out; must return at once."""
+    """Takes each frame of a stream, raw and annotated; ``add`` must return at once."""
 
     def add(self, raw: np.ndarray, annotated: np.ndarray) -> None: ...
 
@@ -90,7 +90,7 @@ Watcher = Callable[[float, np.ndarray, tuple[SeenFace, ...]], None]
 
 
 class _Found(NamedTuple):
-    """What detection hands to recognition."""
+    """Result of detection on a frame, handed to recognition."""
 
     time: float
     frame: np.ndarray
@@ -99,7 +99,7 @@ class _Found(NamedTuple):
 
 
 class _Memory(NamedTuple):
-    """What is known of a track: when it was last recognised, and as what by each contender."""
+    """A track's last recognition: its time, and the smoothed outputs of each contender."""
 
     time: float
     outputs: Mapping[str, tuple[Classifier, Outputs]]
@@ -108,29 +108,30 @@ class _Memory(NamedTuple):
 class LivePipeline:
     """Labels the faces of a stream by one run or several.
 
-    The video thread only draws the latest boxes and names and returns at once. A second thread
-    finds the faces of the newest frame and follows them; a third recognises the newest of those,
-    in one batch. A face that is followed keeps its name in between, so that recognition may run
-    less often than detection.
+    Three threads share the work. The video thread only draws the latest boxes and names, and
+    returns at once. The detection thread finds and tracks the faces of the newest frame. The
+    recognition thread takes the newest result of detection and recognises its faces in one batch.
+    A tracked face keeps its name in between, so recognition may run less often than detection.
 
-    All attributes that are parameters here may be set at any time, from any thread: ``points`` act
-    on the next frame drawn, the others on the next frame looked at. The mappings are replaced, not
-    changed. ``recorder`` gets each frame; ``listeners`` each recognition, on its thread; and
-    ``watchers`` the time, the frame and all its faces of each detection, on the thread of that.
+    All attributes that are parameters here may be set at any time, from any thread. ``points`` act
+    on the next frame drawn, the others on the next frame processed. The mappings are replaced,
+    never changed in place. ``recorder`` gets each frame. ``listeners`` get each recognition, on
+    the recognition thread. ``watchers`` get the time, the frame and all its faces after each
+    detection, on the detection thread.
 
     Parameters
     ----------
     detector : FaceDetector
     contenders : mapping of str to Classifier
-        By name; the names that the first one gives are drawn.
+        Classifiers by name; the names that the first one gives are drawn.
     points : mapping of str to OperatingPoint
-        By the same names.
+        Operating points by the same names.
     smoothing : float
-        Weight of the past in what is known of a face, 0 to below 1: the outputs of its
-        recognitions are smoothed exponentially. With 0, each recognition stands for itself.
+        Weight of the past in exponential smoothing of a track's outputs, 0 to below 1. With 0,
+        each recognition stands for itself.
     recognise_every : float
-        After so many seconds a followed face is recognised again; new ones are at once. With 0,
-        every face of every frame that recognition finds time for.
+        Seconds after which a tracked face is recognised again; a new face is recognised at once.
+        With 0, every face is recognised in every frame that recognition has time for.
     """
 
     def __init__(
@@ -151,7 +152,7 @@ class LivePipeline:
         self.watchers: list[Watcher] = []
         self._tracker = Tracker()
         self._present: tuple[SeenFace, ...] = ()
-        # Replaced by recognition, never changed: other threads read it at any time.
+        # Other threads read it at any time: recognition replaces it and never changes it in place.
         self._memories: dict[int, _Memory] = {}
         self._returned: deque[float] = deque(maxlen=60)
         self._milliseconds = {stage: deque[float](maxlen=30) for stage in STAGES}
@@ -161,22 +162,22 @@ class LivePipeline:
 
     @property
     def error(self) -> str | None:
-        """Why the last frame could not be looked at, or its faces not be named; or None."""
+        """Why the last frame could not be processed or its faces not be named, or None."""
         return self._detection.error or self._recognition.error or self._why_unnamed()
 
     @property
     def milliseconds(self) -> dict[str, float]:
-        """By stage of ``STAGES``: what it took, on average of the last 30 times.
+        """Mean milliseconds of each stage of ``STAGES`` over its last 30 times.
 
-        Drawing is all that the video thread does, from a frame's coming in to its going out. A
-        stage that was not reached yet is left out.
+        "drawing" is all the work of the video thread on a frame. A stage that has not been reached
+        yet is left out.
         """
         measured = {stage: list(times) for stage, times in self._milliseconds.items()}
         return {stage: sum(times) / len(times) for stage, times in measured.items() if times}
 
     @property
     def frames_per_second(self) -> float:
-        """Frames returned a second, over the last 60; 0 where none came for two seconds."""
+        """Frames returned per second, over the last 60; 0 if none came for two seconds."""
         times = list(self._returned)
         if len(times) < 2 or time.monotonic() - times[-1] > 2:
             return 0.0
@@ -188,7 +189,7 @@ class LivePipeline:
         Parameters
         ----------
         name : str, optional
-            Of the contender; by default the first.
+            The contender that names them; by default the first.
         """
         return [
             LiveFace(face.track, face.box, self._recognized_if_known(face, name), face.pixels)
@@ -196,7 +197,7 @@ class LivePipeline:
         ]
 
     def video_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """The stream's callback: hand the frame over and return it with the latest boxes."""
+        """Callback of the stream: submit a frame, and return it with the latest boxes and names."""
         if self._closed:
             return frame
         with self._timed("drawing"):
@@ -212,16 +213,16 @@ class LivePipeline:
         return returned
 
     def look(self, frame: np.ndarray, seconds: float | None = None) -> list[LiveFace]:
-        """Find, follow and recognise the faces of a frame, and wait for it: for files.
+        """Detect, track and recognise the faces of a frame, and wait for the result: for files.
 
-        Not while the pipeline works on a stream.
+        It must not be called while the pipeline works on a stream.
 
         Parameters
         ----------
         frame : numpy.ndarray
             RGB uint8, shape (height, width, 3).
         seconds : float, optional
-            When it was taken; by default now.
+            Time of the frame; by default now.
 
         Returns
         -------
@@ -231,7 +232,7 @@ class LivePipeline:
         Raises
         ------
         FacerecError
-            If the point's score cannot be told of the faces.
+            If the first contender has no operating point, or its outputs lack the point's score.
         """
         self._recognize(self._find((time.monotonic() if seconds is None else seconds, frame)))
         return [
@@ -241,7 +242,7 @@ class LivePipeline:
 
     @property
     def closed(self) -> bool:
-        """Whether it was closed: it takes no more frames then."""
+        """Whether the pipeline is closed and takes no more frames."""
         return self._closed
 
     def close(self, wait: bool = True) -> None:
@@ -250,7 +251,8 @@ class LivePipeline:
         Parameters
         ----------
         wait : bool
-            Until they have ended, which takes up to a recognition's time: not on an event loop.
+            Whether to wait for their end. That takes as long as a recognition, so an event loop
+            must not wait.
         """
         self._closed = True
         self._detection.close(wait)
@@ -305,7 +307,7 @@ class LivePipeline:
         memories: Mapping[int, _Memory],
         contenders: Mapping[str, Classifier],
     ) -> tuple[SeenFace, ...]:
-        """The faces to recognise now, and the largest of all with them if there are any."""
+        """The faces to recognise now; if there are any, the frame's largest face is the first."""
 
         def is_due(face: SeenFace) -> bool:
             memory = memories.get(face.track)
@@ -317,7 +319,7 @@ class LivePipeline:
             )
 
         due = {face.track for face in found.faces if is_due(face)}
-        # Listeners count the largest face: they must not take another one for it.
+        # Listeners count the first face as the frame's largest.
         return tuple(
             face
             for number, face in enumerate(found.faces)
@@ -327,7 +329,7 @@ class LivePipeline:
     def _smoothed(
         self, outputs: Outputs, past: _Memory | None, name: str, chosen: Classifier
     ) -> Outputs:
-        """One face's outputs, with their past by the same classifier if there is one."""
+        """One face's outputs, smoothed with its past outputs by the same classifier, if any."""
         weight = self.smoothing
         before, known = past.outputs.get(name, (None, None)) if past else (None, None)
         if not weight or before is not chosen:
@@ -340,12 +342,12 @@ class LivePipeline:
         )
 
     def _recognized(self, face: SeenFace, name: str | None) -> RecognizedFace | None:
-        """The face as a contender names it, or None before that one has seen it.
+        """The face with a contender's name for it, or None before that contender has seen it.
 
         Raises
         ------
         FacerecError
-            If there is no operating point, or its score cannot be told.
+            If the contender has no operating point, or the outputs lack the point's score.
         """
         contenders, memory = self.contenders, self._memories.get(face.track)
         name = next(iter(contenders), None) if name is None else name
@@ -380,9 +382,9 @@ class LivePipeline:
 
 
 def draw_faces(frame: np.ndarray, faces: Sequence[LiveFace]) -> None:
-    """Boxes and names into a frame (RGB uint8), changed in place.
+    """Draw boxes and names into a frame in place: RGB uint8, shape (height, width, 3).
 
-    Green for known, red for Unknown, blue and without a name before a face was recognised.
+    Green means known and red Unknown. A face that is not recognised yet is blue, without a name.
     """
     for face in faces:
         if face.recognized is None:

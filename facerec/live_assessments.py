@@ -1,4 +1,4 @@
-"""How often a run was right in front of the camera: counts of frames, kept with the run."""
+"""Accuracy of a run in front of the camera: counts of frames, kept with the run."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -17,24 +17,23 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True)
 class LiveAssessment:
-    """What a run called the people who stood before the camera, frame by frame.
+    """Labels that a run gave to the people before the camera, counted in frames.
 
     Parameters
     ----------
     point : OperatingPoint
-        At which it named them.
-    people : mapping
-        For each person of the run's classes who was there: how many frames got which label, a
-        class or ``Unknown``.
-    strangers : mapping
-        The same of all who are in none of the classes, and of those in ``Unknown``.
+        The operating point at which the run named them.
+    people : mapping of str to mapping of str to int
+        Number of frames by label (a class or ``Unknown``) for each person of the run's classes.
+    strangers : mapping of str to int
+        Number of frames by label for all other people; those in ``Unknown`` are among them.
     time : str
         ISO 8601, UTC; by default now.
 
     Raises
     ------
     FacerecError
-        If there is no frame, a number is no count, or ``Unknown`` is said to be a person.
+        If there is no frame, a number is no count, or ``people`` has ``Unknown``.
     """
 
     point: OperatingPoint
@@ -55,45 +54,45 @@ class LiveAssessment:
 
     @property
     def known_frames(self) -> int:
-        """Frames of people of the classes."""
+        """Number of frames with people of the run's classes."""
         return sum(sum(counts.values()) for counts in self.people.values())
 
     @property
     def stranger_frames(self) -> int:
-        """Frames of strangers."""
+        """Number of frames with strangers."""
         return sum(self.strangers.values())
 
     @property
     def frames(self) -> int:
-        """All frames counted."""
+        """Number of all counted frames."""
         return self.known_frames + self.stranger_frames
 
     @property
     def right(self) -> int:
-        """Frames whose label was the person's own name, or ``Unknown`` of a stranger."""
+        """Number of frames labelled right: a person's own name, or ``Unknown`` for a stranger."""
         named = sum(counts.get(name, 0) for name, counts in self.people.items())
         return named + self.strangers.get(UNKNOWN, 0)
 
     @property
     def accuracy(self) -> float:
-        """Share of all frames that were right, 0 to 1."""
+        """Share of all frames with the right label, 0 to 1."""
         return self.right / self.frames
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of the accuracy, as ``metrics.share_interval``."""
+        """The 95 % confidence interval of the accuracy, as ``metrics.share_interval``."""
         return metrics.share_interval(self.right, self.frames)
 
     @property
     def false_acceptance_rate(self) -> float | None:
-        """FAR: share of the strangers' frames that got a name; None without strangers."""
+        """False acceptance rate: share of strangers' frames with a name; None without strangers."""
         if not self.stranger_frames:
             return None
         return 1 - self.strangers.get(UNKNOWN, 0) / self.stranger_frames
 
     @property
     def false_rejection_rate(self) -> float | None:
-        """FRR: share of known people's frames that were called Unknown; None without any."""
+        """False rejection rate: share of known people's frames called Unknown; None without any."""
         if not self.known_frames:
             return None
         refused = sum(counts.get(UNKNOWN, 0) for counts in self.people.values())
@@ -101,13 +100,13 @@ class LiveAssessment:
 
 
 def add(run: Run, assessment: LiveAssessment) -> None:
-    """Keep an assessment of what the run knows now with the run.
+    """Save an assessment with the run, for its present weights and gallery.
 
     Raises
     ------
     FacerecError
-        If it counts people or labels that are no classes of the run, or what is kept already is
-        damaged.
+        If it counts people or labels that are no classes of the run, or the file with earlier
+        assessments is damaged.
     """
     labels = {*assessment.strangers, *assessment.people}.union(*assessment.people.values())
     if foreign := labels - {*run.classes, UNKNOWN}:
@@ -117,7 +116,9 @@ def add(run: Run, assessment: LiveAssessment) -> None:
 
 
 def assessments(run: Run) -> list[LiveAssessment]:
-    """The assessments of what the run knows now, the oldest first; none of an untrained run.
+    """Assessments of the run's present weights and gallery, the oldest first.
+
+    An untrained run has none.
 
     Raises
     ------

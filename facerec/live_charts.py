@@ -22,7 +22,7 @@ _LETTERS_IN_A_LINE = 36
 
 @dataclass(frozen=True)
 class TimeCurve:
-    """A contender with its accuracy second by second; the network chooses the colour."""
+    """A contender's accuracy over time; ``network`` chooses the colour."""
 
     label: str
     network: str
@@ -31,7 +31,7 @@ class TimeCurve:
 
 @dataclass(frozen=True)
 class ThresholdCurve:
-    """A contender with what thresholds would do; the network chooses the colour."""
+    """A contender's accuracy over thresholds; ``network`` chooses the colour."""
 
     label: str
     network: str
@@ -40,9 +40,9 @@ class ThresholdCurve:
 
 
 def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]) -> go.Figure:
-    """How often each contender was right so far, as a line, and in each second, as dots.
+    """Accuracy of each contender: so far as a line, and in each second as dots.
 
-    Lines across part the people who stood there, and their names are above.
+    Vertical lines separate the people before the camera; their names stand above.
     """
     figure = go.Figure()
     lines = charts.run_lines([curve.network for curve in curves], width=4)
@@ -88,10 +88,10 @@ def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]
 
 
 def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
-    """How often each contender would have been right at other thresholds; dots are the present.
+    """Accuracy of each contender over thresholds; a dot marks its present threshold.
 
-    Contenders whose thresholds are held against different scores share an axis from the low end of
-    each one's slider to its high end.
+    If the contenders use different scores or slider ranges, the axis runs from the low end of each
+    slider to its high end.
     """
     figure = go.Figure()
     scales = {(curve.point.score, curve.point.low, curve.point.high) for curve in curves}
@@ -135,7 +135,7 @@ def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
 
 
 def error_rates(found: OverThresholds, point: OperatingPoint) -> go.Figure:
-    """FAR and FRR of one contender's counted frames against the threshold."""
+    """FAR and FRR of one contender's counted frames over the threshold."""
     figure = go.Figure()
     for name, values, color in (
         ("Strangers named (FAR)", found.far, STRANGER_COLOR),
@@ -161,10 +161,10 @@ def error_rates(found: OverThresholds, point: OperatingPoint) -> go.Figure:
 
 
 def confusion(assessment: LiveAssessment) -> go.Figure:
-    """Who stood there (row) and what the contender called it (column), in frames.
+    """Confusion matrix in frames: the person there (row) and the contender's label (column).
 
-    Blue where that was right, orange where it was wrong, deeper with the share of the row. Labels
-    that nobody got and nobody should have got are left out.
+    Right cells are blue and wrong cells orange; the colour deepens with the share of the row.
+    Labels that nobody got and nobody should have got are left out.
     """
     rows = dict(sorted(assessment.people.items()))
     if assessment.stranger_frames:

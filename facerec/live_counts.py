@@ -1,8 +1,8 @@
-"""Counting, frame by frame, what each run calls the person who stands before the camera.
+"""Counts of the labels that each run gives to the person before the camera, frame by frame.
 
-Kept of each counted frame is what the networks said, before any decision. So all figures are of all
-frames at one operating point, also when the threshold is moved while people stand there, and each
-other threshold can be told from the same frames.
+Each counted frame keeps the outputs of the networks, before any threshold. So every figure covers
+all frames at one operating point, even if the threshold was moved meanwhile. The figures at any
+other threshold come from the same frames.
 """
 
 import math
@@ -20,7 +20,7 @@ from facerec.live import LiveLook
 from facerec.live_assessments import LiveAssessment
 from facerec.scores import OperatingPoint, Outputs
 
-# No class can be called so.
+# No class can have this name.
 STRANGER = ""
 Rate = Callable[[np.ndarray, float], float | None]
 _THRESHOLDS = 201
@@ -35,12 +35,12 @@ class Stretch:
     person : str
         A class, or ``STRANGER``.
     start, end : float
-        Seconds of the assessment, in which the times between stretches do not count.
+        Seconds of the assessment; its clock stands still between stretches.
     frames : int
-        How many were counted.
+        Number of counted frames.
     changes : int
-        How often another face than before was the largest: where this is not rare, somebody else
-        stood as near, and the counts are of two people.
+        How often the largest face was another one than in the frame before. If this is not rare,
+        somebody else stood as near, and the counts are of two people.
     """
 
     person: str
@@ -52,18 +52,20 @@ class Stretch:
 
 @dataclass(frozen=True)
 class OverTime:
-    """How often a run was right, second by second; seconds without a frame are left out.
+    """Accuracy of a run second by second; seconds without a frame are left out.
+
+    All arrays have the shape (seconds,).
 
     Parameters
     ----------
     seconds : numpy.ndarray
-        Where each second ends: float, ascending.
+        End of each second: float, ascending.
     frames : numpy.ndarray
-        Counted in each second: int64.
+        Number of frames in each second: int64.
     accuracy : numpy.ndarray
-        Of each second's frames: float, 0 to 1.
+        Accuracy on the frames of each second: float, 0 to 1.
     so_far : numpy.ndarray
-        Of all frames up to there: float, 0 to 1.
+        Accuracy on all frames up to the end of each second: float, 0 to 1.
     """
 
     seconds: np.ndarray
@@ -74,16 +76,17 @@ class OverTime:
 
 @dataclass(frozen=True)
 class OverThresholds:
-    """What each threshold between the ends of the point's slider makes of the counted frames.
+    """Accuracy and error rates on the counted frames, over the thresholds of the point's slider.
 
     Parameters
     ----------
     thresholds : numpy.ndarray
-        Float, ascending: evenly spaced ones, and the point's own.
+        Float, ascending, shape (thresholds,): evenly spaced, and the point's own threshold.
     accuracy : numpy.ndarray
         As ``LiveAssessment.accuracy``: float, 0 to 1, of the same shape.
     far, frr : numpy.ndarray or None
-        The same of strangers named and of known people refused; None without any.
+        False acceptance rate and false rejection rate: float, 0 to 1, of the same shape. ``far`` is
+        None without strangers, ``frr`` None without known people.
     """
 
     thresholds: np.ndarray
@@ -94,7 +97,7 @@ class OverThresholds:
 
 @dataclass(frozen=True)
 class _Frame:
-    """A counted frame: of which stretch, at which second, and what the networks say of its face."""
+    """A counted frame: its stretch, its second, and the contenders' outputs for its face."""
 
     stretch: int
     second: float
@@ -103,7 +106,7 @@ class _Frame:
 
 @dataclass(frozen=True)
 class _Frames:
-    """All counted frames of a contender: who stood there, when, and what it says of them."""
+    """All counted frames of a contender: the people before the camera, times and outputs."""
 
     people: np.ndarray
     seconds: np.ndarray
@@ -111,18 +114,19 @@ class _Frames:
 
 
 class LiveCounts:
-    """The presenter says who is before the camera, and this counts what the runs say.
+    """Counts the labels that runs give to the person whom the presenter has named.
 
-    Of each look the largest face is counted, whoever's it is; ``Stretch.changes`` tells how often
-    that was another one than before. A look without a face is not counted. Whom a contender does
-    not know is a stranger to it, also under a name. All methods may be called from any thread.
+    Each look counts its largest face, whoever it belongs to; ``Stretch.changes`` tells how often
+    that was another face than before. A look without a face is not counted. A person whom a
+    contender does not know is a stranger to it. All methods may be called from any thread.
 
     Parameters
     ----------
     points : mapping of str to OperatingPoint
-        By contender; may be replaced at any time, and acts on all frames counted so far.
+        Operating points by contender. The mapping may be replaced at any time, and acts on all
+        frames counted so far.
     classes : mapping of str to sequence of str
-        By contender.
+        Classes by contender.
     """
 
     def __init__(
@@ -140,28 +144,28 @@ class LiveCounts:
 
     @property
     def people(self) -> list[str]:
-        """Who can stand there by name: all people that a contender knows, sorted."""
+        """All people whom at least one contender knows, sorted."""
         return sorted({name for classes in self.classes.values() for name in classes} - {UNKNOWN})
 
     @property
     def person(self) -> str | None:
-        """Who is counted now: a name, ``STRANGER``, or None while nobody is."""
+        """The person who is counted now: a name, ``STRANGER``, or None while nobody is."""
         return self._person
 
     @property
     def stretches(self) -> tuple[Stretch, ...]:
-        """Who stood there, in order; those without a counted frame are left out."""
+        """The stretches in order; those without a counted frame are left out."""
         return tuple(self._stretches)
 
     def begin(self, person: str, seconds: float | None = None) -> None:
-        """Count from now on, with this person before the camera.
+        """Start to count, with this person before the camera.
 
         Parameters
         ----------
         person : str
             One of ``people``, or ``STRANGER``.
         seconds : float, optional
-            Stop by itself so long after the first counted frame.
+            Seconds after the first counted frame at which counting stops by itself.
 
         Raises
         ------
@@ -180,12 +184,12 @@ class LiveCounts:
             self._limit = math.inf if seconds is None else seconds
 
     def stop(self) -> None:
-        """Count no more; what was counted stays."""
+        """Stop counting; the counts stay."""
         with self._lock:
             self._end()
 
     def drop_last(self) -> None:
-        """Forget the last stretch, as when somebody else came into the picture; counting stops."""
+        """Forget the last stretch and stop, for example if somebody else came into the picture."""
         with self._lock:
             self._end()
             if self._stretches:
@@ -200,7 +204,7 @@ class LiveCounts:
             self._stretches, self._frames = [], []
 
     def count(self, look: LiveLook) -> None:
-        """Count a look: to be put into ``LivePipeline.listeners``."""
+        """Count a look; a listener for ``LivePipeline.listeners``."""
         outputs = {name: said[:1] for name, said in look.outputs.items() if name in self.classes}
         with self._lock:
             if self._person is None or not look.faces or not outputs:
@@ -212,7 +216,7 @@ class LiveCounts:
 
     def _add(self, time: float, track: int, outputs: Mapping[str, Outputs]) -> None:
         if self._began is None:
-            # On a whole second, so that none has frames of two people.
+            # A stretch starts on a whole second, so that no second has frames of two people.
             start = math.floor(self._stretches[-1].end) + 1 if self._stretches else 0
             self._began = time
             self._stretches.append(Stretch(self._person, start, start))
@@ -233,28 +237,31 @@ class LiveCounts:
 
     @property
     def so_far(self) -> dict[str, LiveAssessment]:
-        """By contender, all that was counted, at its present point; empty before a first frame.
+        """Assessments of all counted frames by contender, each at its present operating point.
+
+        A contender without a counted frame is left out.
 
         Raises
         ------
         FacerecError
-            If a point's score cannot be told of a contender.
+            If a contender's outputs lack its point's score.
         """
         return {name: self.assessment(name) for name in self.classes if self._of(name)}
 
     def assessment(self, name: str, point: OperatingPoint | None = None) -> LiveAssessment:
-        """What a contender called the people, to be kept with its run.
+        """Assessment of a contender on all counted frames, to be kept with its run.
 
         Parameters
         ----------
         name : str
+            The contender.
         point : OperatingPoint, optional
-            At which it names them; by default its present one.
+            The operating point for its names; by default its present one.
 
         Raises
         ------
         FacerecError
-            If no frame was counted, or the point's score cannot be told of the contender.
+            If no frame was counted, or the contender's outputs lack the point's score.
         """
         frames, point = self._of(name), point or self.points[name]
         if frames is None:
@@ -270,7 +277,7 @@ class LiveCounts:
         return LiveAssessment(point, people, strangers)
 
     def over_time(self, name: str) -> OverTime | None:
-        """A contender's accuracy second by second at its present point; None before a first frame.
+        """A contender's accuracy second by second at its present point; None before a frame.
 
         Errors as ``assessment``.
         """
@@ -286,7 +293,7 @@ class LiveCounts:
         )
 
     def over_thresholds(self, name: str) -> OverThresholds | None:
-        """What other thresholds of a contender's present point would make of the counted frames.
+        """A contender's accuracy and error rates over thresholds, with its present point's score.
 
         None before a first frame; errors as ``assessment``.
         """
@@ -331,13 +338,13 @@ class LiveCounts:
         return person != UNKNOWN and person in self.classes[name]
 
     def _labels(self, name: str, frames: _Frames, point: OperatingPoint) -> np.ndarray:
-        """What a contender calls each frame's face: str (frames,)."""
+        """Label that a contender gives to each frame's face: str, shape (frames,)."""
         classes = self.classes[name]
         likeliest = np.array(classes)[frames.outputs.predictions]
         return np.where(point.is_named(classes, frames.outputs), likeliest, UNKNOWN)
 
     def _right_labels(self, name: str, frames: _Frames) -> np.ndarray:
-        """What a contender should call each frame's face: str (frames,)."""
+        """Right label of each frame's face for a contender: str, shape (frames,)."""
         return np.array(
             [person if self._is_known(name, person) else UNKNOWN for person in frames.people]
         )

@@ -1,4 +1,4 @@
-"""Making people known to a run from the stream, with undo."""
+"""Enrolment of people from the stream, with undo."""
 
 import threading
 from collections.abc import Iterator
@@ -18,11 +18,11 @@ from facerec.progress import Progress
 from facerec.runs import Run
 
 ANOTHER_FACE = Hint("Another face came: begun anew")
-# A face of less than this share of the largest one's side is somebody's at the back of the room.
+# A face smaller than this share of the largest face's side belongs to the back of the room.
 _AS_NEAR = 0.5
-# Seconds; a face that moves fast is taken for another one, but nobody changes places so quickly.
+# Seconds. The tracker may lose a face that moves fast, but nobody changes places so quickly.
 _CHANGING_PLACES = 1.0
-# So many pictures long it is said that it began anew.
+# The hint that taking began anew stays for so many pictures.
 _TOLD = 5
 _MOST_CHANGES = 20
 
@@ -30,16 +30,16 @@ _MOST_CHANGES = 20
 class FaceTaking:
     """Takes pictures of the one face before the camera, spaced in time so that they differ.
 
-    While there is no face, or more than one that is near, it waits. Where another face may have
-    taken the place of the one that was there, it begins anew: the pictures are of one person only.
-    All methods may be called from any thread.
+    It waits while there is no face, or more than one near the camera. It begins anew if another
+    face may have taken the place of the first, so that all pictures are of one person. All methods
+    may be called from any thread.
 
     Parameters
     ----------
     wanted : int
         Number of pictures.
     interval : float
-        Least time between two of them, in seconds.
+        Shortest time between two pictures, in seconds.
     """
 
     def __init__(self, wanted: int = enrolment.USUAL_FACES, interval: float = 0.2) -> None:
@@ -57,12 +57,12 @@ class FaceTaking:
 
     @property
     def person(self) -> str | None:
-        """Whose pictures are taken, or have been; None while nobody's are."""
+        """The person of these pictures; None before ``begin`` and after ``stop``."""
         return self._person
 
     @property
     def hint(self) -> Hint:
-        """What the person should do."""
+        """Hint for the person before the camera."""
         return self._hint
 
     @property
@@ -72,11 +72,11 @@ class FaceTaking:
 
     @property
     def complete(self) -> bool:
-        """Whether there are as many as wanted."""
+        """Whether there are as many pictures as wanted."""
         return self.taken >= self.wanted
 
     def begin(self, person: str) -> None:
-        """Take pictures of this person from now on, and forget those of anybody before.
+        """Start to take pictures of this person, and forget all earlier pictures.
 
         Raises
         ------
@@ -89,7 +89,7 @@ class FaceTaking:
             self._person = name
 
     def stop(self) -> None:
-        """Take no more, and forget the pictures."""
+        """Stop, and forget the pictures."""
         with self._lock:
             self._forget()
 
@@ -98,16 +98,16 @@ class FaceTaking:
         return np.stack(self._taken)
 
     def watch(self, time: float, frame: np.ndarray, faces: tuple[SeenFace, ...]) -> None:
-        """Look at a frame: to be put into ``LivePipeline.watchers``.
+        """Take a picture from a frame if it is time; a watcher for ``LivePipeline.watchers``.
 
         Parameters
         ----------
         time : float
-            When it was taken, in seconds of a clock that never goes back.
+            Time of the frame, in seconds of a monotonic clock.
         frame : numpy.ndarray
             RGB uint8, shape (height, width, 3).
         faces : tuple of SeenFace
-            All its faces, the largest first.
+            All faces of the frame, the largest first.
         """
         with self._lock:
             if self._person is None or self.complete:
@@ -140,7 +140,7 @@ class FaceTaking:
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a gallery, in words, and what takes it back."""
+    """A change of a gallery: its words, the gallery before it, and the knowledge hash after it."""
 
     words: str
     before: Gallery
@@ -148,12 +148,12 @@ class Change:
 
 
 class GalleryChanges:
-    """Changes whom a run knows, and takes the changes back again, the last one first.
+    """Changes the gallery of a run, and undoes the changes, the last one first.
 
     Parameters
     ----------
     run : Run
-        With a gallery.
+        A run with a gallery.
     """
 
     def __init__(self, run: Run) -> None:
@@ -162,36 +162,36 @@ class GalleryChanges:
 
     @property
     def last(self) -> str | None:
-        """What ``undo`` would take back, in words; None if there is nothing."""
+        """The change that ``undo`` would take back, in words; None if there is none."""
         return self._changes[-1].words if self._changes else None
 
     def enrol(self, person: str, faces: np.ndarray) -> None:
-        """Parameters and errors as ``enrolment.enrol``."""
+        """Enrol a person with faces; parameters and errors as ``enrolment.enrol``."""
         with self._noted(f"{len(faces)} {'face' if len(faces) == 1 else 'faces'} of {person}"):
             enrolment.enrol(self.run, person, faces)
 
     def enrol_class(self, dataset: FaceFolder, class_name: str, progress: Progress) -> None:
-        """Parameters and errors as ``enrolment.enrol_class``."""
+        """Enrol a class of a data set; parameters and errors as ``enrolment.enrol_class``."""
         with self._noted(f"{class_name} from {dataset.name}"):
             enrolment.enrol_class(self.run, dataset, class_name, progress)
 
     def remove(self, person: str) -> None:
-        """Errors as ``enrolment.remove``."""
+        """Remove a person; errors as ``enrolment.remove``."""
         with self._noted(f"removing {person}"):
             enrolment.remove(self.run, person)
 
     def change_matcher(self, matcher: str) -> None:
-        """Errors as ``enrolment.change_matcher``."""
+        """Change how faces are compared; errors as ``enrolment.change_matcher``."""
         with self._noted("how faces are compared"):
             enrolment.change_matcher(self.run, matcher)
 
     def undo(self) -> None:
-        """Take the last change back; where that cannot be, none can any more.
+        """Undo the last change, if there is one; if that fails, all changes are forgotten.
 
         Raises
         ------
         FacerecError
-            If the gallery has been changed since by somebody else.
+            If somebody else has changed the gallery since.
         """
         if not self._changes:
             return

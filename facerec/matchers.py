@@ -1,4 +1,4 @@
-"""Ways to tell whose face an embedding is of, from the embeddings of enrolled faces."""
+"""Matchers: they name an embedding by comparing it with the embeddings of enrolled faces."""
 
 import math
 from functools import cached_property
@@ -13,26 +13,26 @@ from facerec.face_space import class_means, of_length_one
 from facerec.gallery import Gallery
 from facerec.scores import OperatingPoint, Outputs
 
-# Makes probabilities of cosines: of two people 0.5 apart, the nearer one gets 99 %.
+# Factor from cosines to logits. With two people 0.5 apart, the nearer one gets 99 %.
 _SCALE = np.float32(10)
-# Of one person alone, so large a share of the faces may be called Unknown.
+# Share of the faces that the suggested threshold refuses if the gallery has one person only.
 _REFUSED_OF_ONE = 0.05
-# So many faces tell a threshold as well as all of a large gallery would.
+# A sample of so many faces gives as good a threshold as a large gallery's total.
 _MOST_COMPARED = 1000
 
 
 class ClassMeans:
-    """Names a face by the middle of each person's faces, as do prototypes in few-shot learning.
+    """Names a face by the nearest class mean, the prototype of few-shot learning.
 
-    How sure it is, is the cosine to that middle: with every matcher, since it was measured to tell
-    strangers better from known people than the nearest neighbours do.
+    The similarity score is the cosine to the class mean, with every matcher. In measurements, it
+    told strangers from known people better than the cosines to the nearest neighbours.
 
     Snell, Swersky and Zemel, Prototypical Networks for Few-shot Learning, 2017.
 
     Parameters
     ----------
     gallery : Gallery
-        Of at least one person.
+        A gallery of at least one person.
     """
 
     name: ClassVar[str] = "means"
@@ -45,7 +45,7 @@ class ClassMeans:
         self.gallery = gallery
 
     def outputs(self, embeddings: np.ndarray) -> Outputs:
-        """How near faces are to each person of the gallery.
+        """Logits and similarities of faces for each person of the gallery.
 
         Parameters
         ----------
@@ -55,19 +55,20 @@ class ClassMeans:
         return Outputs(self.logits(embeddings), self.similarities(embeddings))
 
     def logits(self, embeddings: np.ndarray) -> np.ndarray:
-        """What decides who it is: float32, shape (faces, people)."""
+        """Logits, of which the largest decides the person: float32, shape (faces, people)."""
         return _SCALE * self.similarities(embeddings)
 
     def similarities(self, embeddings: np.ndarray) -> np.ndarray:
-        """The cosine to the middle of each person's faces: float32, shape (faces, people)."""
+        """Cosine of each face to each person's class mean: float32, shape (faces, people)."""
         return embeddings @ self.means.T
 
     def operating_point(self) -> OperatingPoint:
-        """A threshold to begin with, as far as the gallery itself can tell one.
+        """Operating point with a threshold suggested by the gallery itself.
 
-        Each face is compared with the other faces of its person, and, as if it were a stranger's,
-        with everybody else's: the threshold lies halfway between what is usual of the one and of
-        the other. Of one person alone, 5 % of the faces are refused.
+        Each face is compared with the mean of the other faces of its person, and with the nearest
+        class mean of another person, as if it were a stranger's. The threshold lies halfway between
+        the medians of these two groups of similarities. With one person alone, the threshold
+        refuses 5 % of that person's faces. It is 0.5 if no person has two faces.
         """
         size = len(self.gallery)
         faces = np.linspace(0, size - 1, min(size, _MOST_COMPARED)).astype(int)
@@ -78,15 +79,17 @@ class ClassMeans:
             threshold = float(np.median(own) + np.median(others)) / 2
         else:
             threshold = float(np.quantile(own, _REFUSED_OF_ONE))
-        # Under the lowest score, so that there is a threshold at which it is named.
+        # The slider begins below the lowest score, where every face is named.
         low = (math.floor(min([threshold, *own, *others]) * 10) - 1) / 10
         return OperatingPoint(threshold, "similarity", 1.0, low, 1.0)
 
     def _own_and_others(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Similarities of enrolled faces (rows of the gallery): float32, two of one dimension.
+        """Similarities of enrolled faces to their own person, and to the nearest other person.
 
-        To the rest of their own person's faces, as far as there is one; and to the nearest other
-        person. Nobody is near to ``Unknown``, whose faces are none person's own.
+        ``faces`` are rows of the gallery. The first array has the cosine to the mean of the other
+        faces of the same person, for people with at least two. The second has the cosine to the
+        nearest class mean of another person. ``Unknown`` is no person in either. Both are float32,
+        of one dimension, maybe of different lengths.
         """
         embeddings, labels = self.gallery.embeddings[faces], self.gallery.labels[faces]
         persons = np.array([name != UNKNOWN for name in self.gallery.people], bool)
@@ -100,14 +103,14 @@ class ClassMeans:
 
     @cached_property
     def means(self) -> np.ndarray:
-        """The middle of each person's faces: float32, shape (people, dimensions), of length 1."""
+        """Class mean of each person: float32, shape (people, dimensions), rows of length 1."""
         return of_length_one(class_means(self.gallery.embeddings, self.gallery.labels))
 
 
 class NearestNeighbours(ClassMeans):
-    """Names a face by the five nearest of each person's faces: their mean cosine decides.
+    """Names a face by the mean cosine to the five nearest faces of each person.
 
-    The search is exact: one product of matrices.
+    The search is exact: one matrix product.
     """
 
     name = "neighbours"
@@ -124,7 +127,7 @@ class NearestNeighbours(ClassMeans):
         sizes = np.diff([*starts, len(self.gallery)])
         totals = np.zeros((len(cosines), len(starts)), np.float32)
         counts = np.minimum(sizes, self.neighbours).astype(np.float32)
-        # Round by round for all people at once: there may be thousands.
+        # Each round takes the nearest remaining face of all people at once: there may be thousands.
         for taken in range(min(self.neighbours, int(sizes.max()))):
             best = np.maximum.reduceat(cosines, starts, axis=1)
             totals += np.where(taken < sizes, best, 0)
@@ -149,12 +152,12 @@ class LinearSVM(ClassMeans):
         if self._machine is None:
             return super().logits(embeddings)
         sides = self._machine.decision_function(embeddings).astype(np.float32)
-        # Of two people, there is one border.
+        # With two people, there is only one decision value.
         return np.stack([-sides, sides], axis=1) if sides.ndim == 1 else sides
 
     @cached_property
     def _machine(self) -> LinearSVC | None:
-        """None where one person is alone, whom nothing has to be told from."""
+        """The fitted machine; None for one person, who needs no decision boundary."""
         if len(self.gallery.people) < 2:
             return None
         machine = LinearSVC(class_weight="balanced", random_state=0)
@@ -162,7 +165,10 @@ class LinearSVM(ClassMeans):
 
 
 def _take_out(cosines: np.ndarray, best: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> None:
-    """Make the first of each person's largest cosines the smallest of all, in place."""
+    """Set each person's largest cosine in each row to minus infinity, in place.
+
+    Only the first one is taken out if several are equal.
+    """
     columns = np.arange(cosines.shape[1])
     places = np.where(cosines == best.repeat(sizes, axis=1), columns, len(columns))
     first = np.minimum.reduceat(places, starts, axis=1)
@@ -176,12 +182,12 @@ MATCHERS: dict[str, type[ClassMeans]] = {
 
 
 def matcher_of(gallery: Gallery) -> ClassMeans:
-    """What compares faces with those of a gallery of at least one person.
+    """The matcher of a gallery of at least one person.
 
     Raises
     ------
     FacerecError
-        If it asks for a matcher that there is not.
+        If the gallery names a matcher that does not exist.
     """
     if gallery.matcher not in MATCHERS:
         raise FacerecError(f"There is no matcher {gallery.matcher!r}: {', '.join(MATCHERS)}.")

@@ -1,4 +1,4 @@
-"""How this process gets its memory from the system."""
+"""Settings of this process's memory allocator."""
 
 import ctypes
 import sys
@@ -11,9 +11,9 @@ _LARGEST_INT = 2**31 - 1
 def keep_freed_memory() -> None:
     """Let this process keep the memory it frees, for as long as it lives.
 
-    Each batch frees some hundreds of megabytes and needs them again at once. With Linux's C
-    library, each such piece is given back to the system and comes anew, page by page, which takes
-    up to 40 % of the time of training on a processor. Elsewhere, this does nothing.
+    Each batch frees some hundreds of megabytes and needs them again at once. By default, Linux's C
+    library gives each such block back to the system and gets it again page by page. That takes up
+    to 40 % of the training time on a CPU. On other systems, this function does nothing.
     """
     if sys.platform == "linux":
         # Another C library, such as musl, has no mallopt.

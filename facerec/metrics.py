@@ -1,4 +1,4 @@
-"""The measures that everything else reports."""
+"""Metrics of recognition: accuracy, F1, FAR and FRR, AUROC, calibration and intervals."""
 
 import math
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def accuracy(labels: Sequence[int], predictions: Sequence[int]) -> float:
 
 
 def macro_f1(labels: Sequence[int], predictions: Sequence[int]) -> float:
-    """F1 score of each class over all images, averaged over the classes, 0 to 1."""
+    """Macro F1: mean of the F1 scores of the classes, 0 to 1."""
     return float(f1_score(labels, predictions, average="macro", zero_division=0))
 
 
@@ -37,7 +37,7 @@ def f1_by_class(labels: Sequence[int], predictions: Sequence[int], classes: int)
 
 @dataclass(frozen=True)
 class ClassScores:
-    """Of one class: precision, recall and F1, 0 to 1, and how many images it has."""
+    """Precision, recall and F1 of one class, 0 to 1, and its number of images."""
 
     precision: float
     recall: float
@@ -48,7 +48,7 @@ class ClassScores:
 def scores_by_class(
     labels: Sequence[int], predictions: Sequence[int], classes: int
 ) -> list[ClassScores]:
-    """Precision, recall and F1 of each class; 0 where they would divide by nothing."""
+    """Precision, recall and F1 of each class; 0 where the divisor would be 0."""
     columns = precision_recall_fscore_support(
         labels, predictions, labels=range(classes), zero_division=0
     )
@@ -56,12 +56,12 @@ def scores_by_class(
 
 
 def confusion(labels: Sequence[int], predictions: Sequence[int], classes: int) -> np.ndarray:
-    """Counts by true class (row) and predicted class (column): int64, (classes, classes)."""
+    """Confusion matrix by true class (row) and predicted class (column): int64, square."""
     return confusion_matrix(labels, predictions, labels=range(classes))
 
 
 def false_acceptance_rate(strangers: np.ndarray, threshold: float) -> float | None:
-    """FAR: share of strangers' faces that are named as somebody; None without strangers.
+    """False acceptance rate: share of strangers' faces that get a name; None without strangers.
 
     ``strangers`` are their scores, float (faces,), as ``OperatingPoint.acceptance`` gives them.
     """
@@ -69,7 +69,7 @@ def false_acceptance_rate(strangers: np.ndarray, threshold: float) -> float | No
 
 
 def false_rejection_rate(known: np.ndarray, threshold: float) -> float | None:
-    """FRR: share of known people's faces that are called Unknown; None without known faces.
+    """False rejection rate: share of known people's faces called Unknown; None without any.
 
     ``known`` are their scores, float (faces,), as ``OperatingPoint.acceptance`` gives them.
     """
@@ -83,9 +83,9 @@ class ErrorRates:
     Parameters
     ----------
     thresholds : numpy.ndarray
-        Float, ascending; the first is the next number under all finite scores.
+        Float, ascending, shape (thresholds,). The first is the next float below all finite scores.
     far, frr : numpy.ndarray
-        Float, 0 to 1, of the same shape. The one falls and the other rises with the threshold.
+        Float, 0 to 1, of the same shape. FAR falls and FRR rises with the threshold.
     """
 
     thresholds: np.ndarray
@@ -99,7 +99,7 @@ def error_rates(known: np.ndarray, strangers: np.ndarray) -> ErrorRates:
     Parameters
     ----------
     known, strangers : numpy.ndarray
-        Scores, float (faces,), minus infinity where a face is never named; neither empty.
+        Scores, float (faces,), minus infinity for a face that is never named; neither is empty.
     """
     scores = np.unique(np.concatenate([known, strangers]))
     finite = scores[np.isfinite(scores)]
@@ -111,30 +111,33 @@ def error_rates(known: np.ndarray, strangers: np.ndarray) -> ErrorRates:
 
 
 def equal_error_rate(rates: ErrorRates) -> tuple[float, float]:
-    """Where FAR and FRR are nearest to each other: their mean there, and the threshold."""
+    """Equal error rate and its threshold: the mean of FAR and FRR where they are nearest."""
     place = int(np.abs(rates.far - rates.frr).argmin())
     return float(rates.far[place] + rates.frr[place]) / 2, float(rates.thresholds[place])
 
 
 def threshold_for(rates: ErrorRates, far: float) -> float:
-    """The lowest threshold at which FAR is at most ``far``; at a lower one more are named."""
+    """The lowest threshold at which FAR is at most ``far``; it has the lowest FRR of these."""
     return float(rates.thresholds[(rates.far <= far).argmax()])
 
 
 def enough_for(far: float, strangers: int) -> bool:
-    """Whether so many strangers' faces can show a FAR as low as that: at least one would count."""
+    """Whether so many strangers' faces can measure this FAR: at least one would be accepted."""
     return strangers * far >= 1
 
 
 def auroc(known: np.ndarray, strangers: np.ndarray) -> float:
-    """Probability that a known person's face scores higher than a stranger's, ties counting half.
+    """Area under the ROC curve of known people's faces against strangers' faces, 0 to 1.
+
+    It is the probability that a known person's face scores higher than a stranger's. Ties count
+    half.
 
     Parameters
     ----------
     known, strangers : numpy.ndarray
-        Scores, float (faces,), minus infinity where a face is never named; neither empty.
+        Scores, float (faces,), minus infinity for a face that is never named; neither is empty.
     """
-    # By rank, since scikit-learn takes no infinite scores.
+    # Ranks replace the scores, since scikit-learn takes no infinite ones.
     ranks = stats.rankdata(np.concatenate([known, strangers]))
     labels = np.repeat([1, 0], [len(known), len(strangers)])
     return float(roc_auc_score(labels, ranks))
@@ -142,7 +145,7 @@ def auroc(known: np.ndarray, strangers: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """Faces of like confidence: their mean confidence, the share that is right, how many."""
+    """A bin of faces by confidence: mean confidence, accuracy, and number of images."""
 
     confidence: float
     accuracy: float
@@ -150,15 +153,16 @@ class ReliabilityBin:
 
 
 def reliability(confidences: np.ndarray, right: np.ndarray, bins: int = 10) -> list[ReliabilityBin]:
-    """How often a network is right that is so sure; bins of equal width, empty ones left out.
+    """Accuracy by confidence bin; the bins have equal width, and empty ones are left out.
 
     Parameters
     ----------
     confidences : numpy.ndarray
         Float (faces,), 0 to 1.
     right : numpy.ndarray
-        Bool (faces,).
+        Bool (faces,): whether each prediction is right.
     bins : int
+        Number of bins between 0 and 1.
     """
     places = np.minimum((confidences * bins).astype(int), bins - 1)
     return [
@@ -172,7 +176,7 @@ def reliability(confidences: np.ndarray, right: np.ndarray, bins: int = 10) -> l
 
 
 def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
-    """Mean distance between confidence and accuracy over the bins, by their number of images.
+    """Mean gap between confidence and accuracy over the bins, weighted by number of images.
 
     Guo et al., On Calibration of Modern Neural Networks, 2017.
     """
@@ -183,9 +187,10 @@ def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
 def cross_entropy(
     logits: np.ndarray, labels: Sequence[int], temperature: float = 1.0, smoothing: float = 0.0
 ) -> float:
-    """Mean cross-entropy of logits, float (faces, classes), over a temperature.
+    """Mean cross-entropy of logits divided by a temperature.
 
-    ``smoothing`` is the share of each label that goes to all classes alike, 0 to 1.
+    ``logits`` are float (faces, classes). ``smoothing`` is the label smoothing, 0 to 1: the share
+    of each label that is spread evenly over all classes.
     """
     rows = log_softmax(logits.astype(np.float64) / temperature, axis=1)
     own = rows[np.arange(len(labels)), labels]
@@ -193,12 +198,12 @@ def cross_entropy(
 
 
 def best_temperature(logits: np.ndarray, labels: Sequence[int]) -> float:
-    """The temperature, 0.05 to 20, at which the probabilities fit the labels best.
+    """The temperature, 0.05 to 20, with the lowest cross-entropy of the labels.
 
-    It is where the cross-entropy is lowest (Guo et al., On Calibration of Modern Neural Networks,
-    2017) and changes no prediction. Of n labels, one of n + 2 is taken as not sure, after Platt
-    (Probabilistic Outputs for Support Vector Machines, 1999): a network that is right on all of few
-    images would else fit them best if it were sure of everything.
+    It changes no prediction: Guo et al., On Calibration of Modern Neural Networks, 2017. The n
+    labels are smoothed by 1 / (n + 2), after Platt, Probabilistic Outputs for Support Vector
+    Machines, 1999. Without smoothing, a network that is right on all of a few images would get the
+    lowest temperature.
     """
     smoothing = 1 / (len(labels) + 2)
     found = minimize_scalar(
@@ -220,17 +225,18 @@ def share_interval(successes: int, trials: int, confidence: float = 0.95) -> tup
 
 @dataclass(frozen=True)
 class Difference:
-    """How two networks differ on the same images.
+    """Difference in accuracy between two networks on the same images.
 
     Parameters
     ----------
     accuracy : float
-        Of the first minus that of the second.
+        Accuracy of the first minus accuracy of the second, -1 to 1.
     low, high : float
-        Ends of its 95 % interval.
+        Ends of its 95 % confidence interval.
     p_value : float
-        How often chance alone would make them differ at least as much.
+        Probability that chance alone gives a difference at least as large.
     images : int
+        Number of images.
     """
 
     accuracy: float
@@ -243,9 +249,9 @@ class Difference:
 def difference(first: np.ndarray, second: np.ndarray) -> Difference:
     """Compare two networks on the same images.
 
-    The interval is the percentile bootstrap's over images (Efron, 1979); a single image allows any
-    difference. The p-value is that of the exact test of McNemar (1947): among the images that just
-    one of them names right, each should be that one half of the time.
+    The interval is a percentile bootstrap over images (Efron, 1979); with a single image it is -1
+    to 1. The p-value is that of McNemar's exact test (1947). It takes the images that only one
+    network names right: under the null hypothesis, each network is that one half of the time.
 
     Parameters
     ----------
@@ -258,7 +264,7 @@ def difference(first: np.ndarray, second: np.ndarray) -> Difference:
         return Difference(float(gains[0]), -1.0, 1.0, 1.0, 1)
     if only_first + only_second == 0:
         return Difference(0.0, 0.0, 0.0, 1.0, len(gains))
-    # In parts: all resamples of ten thousands of images at once would not fit the memory.
+    # In batches: all resamples of ten thousand images at once would not fit into memory.
     interval = stats.bootstrap(
         (gains,), np.mean, method="percentile", n_resamples=_RESAMPLES, batch=100, rng=0
     ).confidence_interval

@@ -1,4 +1,4 @@
-"""Work beside a video stream: the newest frame wins, nothing queues."""
+"""Work beside a video stream: only the newest frame is processed, and no queue builds up."""
 
 import logging
 import os
@@ -16,17 +16,17 @@ _logger = logging.getLogger(__name__)
 
 
 class NewestFrameWorker(Generic[Item, Result]):
-    """A thread that works on the newest frame it was given and skips those it has no time for.
+    """A thread that works on the newest frame it was given, and skips frames it has no time for.
 
     The thread starts with the first frame.
 
     Parameters
     ----------
     work : callable
-        Takes a frame, or what was found in one, and returns a result. Where it fails, ``error``
+        Takes a frame, or the faces found in one, and returns a result. If it fails, ``error``
         holds the message until it succeeds again, and the last result stays.
     name : str
-        Of the thread.
+        Name of the thread.
     """
 
     def __init__(self, work: Callable[[Item], Result], name: str = "newest-frame") -> None:
@@ -40,9 +40,9 @@ class NewestFrameWorker(Generic[Item, Result]):
         self._thread: threading.Thread | None = None
 
     def submit(self, item: Item) -> None:
-        """Offer a frame, in place of one that still waits; returns at once.
+        """Offer a frame in place of one that still waits; returns at once.
 
-        A closed worker takes none.
+        A closed worker ignores it.
         """
         with self._changed:
             if self._closed:
@@ -54,7 +54,10 @@ class NewestFrameWorker(Generic[Item, Result]):
             self._changed.notify()
 
     def close(self, wait: bool = True) -> None:
-        """End the thread after what it works on, and wait for that; may be called again."""
+        """End the thread after its present frame, and wait for that; may be called again.
+
+        With ``wait`` False, it returns at once.
+        """
         with self._changed:
             self._closed = True
             self._waiting = []
@@ -63,8 +66,8 @@ class NewestFrameWorker(Generic[Item, Result]):
             self._thread.join()
 
     def _run(self) -> None:
-        # With every core at work here too, threads would wait for each other and for the stream's
-        # encoder: on two busy cores, one thread named faces eleven times as fast as two.
+        # If PyTorch and OpenCV used every core here, their threads would wait for each other and
+        # for the stream's encoder: on two busy cores, one thread was eleven times as fast as two.
         torch.set_num_threads(THREADS)
         cv2.setNumThreads(THREADS)
         while True:
@@ -77,6 +80,6 @@ class NewestFrameWorker(Generic[Item, Result]):
                 self.latest = self._work(item)
                 self.error = None
             except Exception as error:
-                # The stream goes on, and the page shows what went wrong.
+                # The stream must go on; the page shows the message.
                 _logger.exception("Work on a frame failed")
                 self.error = str(error)

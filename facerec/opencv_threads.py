@@ -1,4 +1,4 @@
-"""Keeping OpenCV's own threads out of the way of work that is spread over the cores already."""
+"""OpenCV without threads of its own, for work that is already spread over the cores."""
 
 import threading
 from collections.abc import Iterator
@@ -13,9 +13,10 @@ _threads = 0
 
 @contextmanager
 def opencv_on_one_thread() -> Iterator[None]:
-    """With each core at a picture of its own, OpenCV's threads would only wait for each other.
+    """Context manager in which OpenCV uses one thread.
 
-    Their number holds for the whole process: the last of several imports at once sets it back.
+    While each core works on a picture, OpenCV's own threads would only wait for each other. Their
+    number holds for the whole process: if several imports run at once, the last one resets it.
     """
     global _users, _threads
     with _lock:

@@ -8,18 +8,19 @@ from torch.optim import lr_scheduler
 
 from facerec.settings import TrainingConfig
 
-# The share of the learning rate that a run begins its warm-up with, and that "exponential" ends at.
+# Share of the learning rate at the start of the warm-up, and at the end of "exponential".
 _SMALL = 0.01
 _STEPS = 3
 
 
 def make_optimizer(config: TrainingConfig, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
-    """The optimizer of a run, over those parameters that need a gradient."""
+    """The optimizer of a run, for the parameters that need a gradient."""
     trained = [parameter for parameter in parameters if parameter.requires_grad]
     rate, decay = config.learning_rate, config.weight_decay
     match config.optimizer:
         case "adam":
-            # Loshchilov and Hutter, Decoupled weight decay regularization, 2019; plain Adam at 0.
+            # Loshchilov and Hutter, Decoupled weight decay regularization, 2019. With a weight
+            # decay of 0, AdamW is plain Adam.
             return optim.AdamW(trained, rate, weight_decay=decay)
         case "sgd":
             return optim.SGD(trained, rate, momentum=0.9, weight_decay=decay)
@@ -32,10 +33,13 @@ def make_optimizer(config: TrainingConfig, parameters: Iterable[nn.Parameter]) -
 def make_schedule(
     config: TrainingConfig, optimizer: optim.Optimizer, batches: int
 ) -> lr_scheduler.LRScheduler:
-    """The schedule of a run, to be stepped after each of an epoch's ``batches``."""
+    """The learning-rate schedule of a run, stepped after each batch.
+
+    ``batches`` is the number of batches in an epoch.
+    """
     steps = config.epochs * batches
     if config.schedule == "one_cycle":
-        # Smith and Topin, Super-convergence, 2018: it warms up by itself.
+        # Smith and Topin, Super-convergence, 2018. It has a warm-up of its own.
         return lr_scheduler.OneCycleLR(optimizer, config.learning_rate, steps)
     warming = min(round(config.warmup_epochs * batches), steps - 1)
     main = _main(config.schedule, optimizer, steps - warming)

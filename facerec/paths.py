@@ -1,4 +1,4 @@
-"""The one place that knows the folder layout, and that makes names safe to use in it."""
+"""The folder layout, which no other module knows, and names that are safe in it."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ _WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
 
 
 def home() -> Path:
-    """Folder that holds ``data`` and ``models``: ``FACEREC_HOME``, else the project."""
+    """Folder of ``data`` and ``models``: ``FACEREC_HOME``, else the project's folder."""
     return Path(os.environ.get("FACEREC_HOME", PROJECT))
 
 
@@ -31,7 +31,7 @@ def models_folder() -> Path:
 
 
 def detector_folders() -> list[Path]:
-    """Where detector files are looked for, first the one that a download goes to."""
+    """Folders searched for detector files; downloads go to the first."""
     folders = [models_folder() / "detectors"]
     if extra := os.environ.get("FACEREC_MODELS"):
         folders.append(Path(extra))
@@ -39,12 +39,12 @@ def detector_folders() -> list[Path]:
 
 
 def pretrained_folder() -> Path:
-    """Where weight files of networks that learned elsewhere are looked for, and downloaded to."""
+    """Folder of the weight files of pretrained networks, where downloads go too."""
     return models_folder() / "pretrained"
 
 
 def run_name(text: str) -> str:
-    """Text that can name a run; errors as ``safe_name``, also for a folder that is no run's."""
+    """Safe name for a run; errors as ``safe_name``, and for a folder reserved for other files."""
     name = safe_name(text, "run name")
     if name.casefold() in _NO_RUNS:
         raise FacerecError(f"The run name {name!r} is that of another folder: choose another.")
@@ -52,21 +52,23 @@ def run_name(text: str) -> str:
 
 
 def safe_name(text: str, what: str = "name") -> str:
-    """Text that can name a folder on Windows, macOS and Linux alike.
+    """Safe name for a folder on Windows, macOS and Linux alike.
 
-    Letters of any script, emoji, spaces and inner dots stay as they are (in Unicode form NFC).
+    Letters of any script, emoji, spaces and inner dots stay. The name is stripped, in Unicode form
+    NFC.
 
     Parameters
     ----------
     text : str
-        What somebody typed.
+        The typed text.
     what : str
-        How to call it in the message, such as "class name".
+        Word for it in the error message, such as "class name".
 
     Raises
     ------
     FacerecError
-        If the text is empty, too long, reserved, or would leave its folder.
+        If the text is empty, too long or reserved, has a character that folders may not, begins
+        with ``.`` or ``_``, or ends in a dot.
     """
     name = unicodedata.normalize("NFC", text).strip()
     if not name:
@@ -83,7 +85,7 @@ def safe_name(text: str, what: str = "name") -> str:
 
 
 def dataset_folder(name: str) -> Path:
-    """Folder of the data set of that name, existing or not."""
+    """Folder of the data set with this name, existing or not; errors as ``safe_name``."""
     return data_folder() / safe_name(name, "data set name")
 
 
@@ -93,7 +95,7 @@ def find_dataset(name_or_path: str) -> Path:
     Raises
     ------
     FacerecError
-        If there is neither.
+        If there is no such data set or folder.
     """
     for folder in (data_folder() / name_or_path, Path(name_or_path)):
         if name_or_path.strip() and folder.is_dir():
@@ -104,19 +106,19 @@ def find_dataset(name_or_path: str) -> Path:
 
 
 def sample_video() -> Path:
-    """Where the drawn video for the Live page lies, once it is drawn."""
+    """File of the drawn sample video for the Live page, existing or not."""
     return data_folder() / "_sample" / "two-people.mp4"
 
 
 def recipes_folder() -> Path:
-    """Where saved augmentation recipes lie."""
+    """Folder of the saved augmentation recipes."""
     return data_folder() / "_recipes"
 
 
 def cache_folder(dataset: Path) -> Path:
-    """Where the decoded images of the data set in that folder are kept between runs.
+    """Cache folder for the decoded images of a data set, kept between runs.
 
-    Not in the data set itself, which may lie anywhere and be exported.
+    It is not in the data set's own folder, which may lie anywhere and be exported.
     """
     path = dataset.resolve()
     place = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
@@ -124,27 +126,27 @@ def cache_folder(dataset: Path) -> Path:
 
 
 def run_folder(name: str) -> Path:
-    """Folder of the run of that name, existing or not."""
+    """Folder of the run with this name, existing or not; errors as ``run_name``."""
     return models_folder() / run_name(name)
 
 
 def studies_folder() -> Path:
-    """Where the searches for settings are kept, each in a folder of its name."""
+    """Folder of the studies, each in a subfolder of its name."""
     return models_folder() / "_studies"
 
 
 def studies_file() -> Path:
-    """The database of the searches, unless another is asked for."""
+    """SQLite file of the studies, used unless another storage is configured."""
     return models_folder() / "studies.db"
 
 
 def tests_folder() -> Path:
-    """Where the last learning rate test is kept."""
+    """Folder of the last learning rate test."""
     return models_folder() / "_tests"
 
 
 def job_files() -> list[Path]:
-    """The ``job.json`` of every process that works, or did, under ``models``."""
+    """The ``job.json`` of every process under ``models``, running or ended."""
     places = (
         "*/job.json",
         f"{tests_folder().name}/*/job.json",
@@ -154,7 +156,7 @@ def job_files() -> list[Path]:
 
 
 def subfolders(folder: Path) -> list[Path]:
-    """Visible folders in ``folder`` by name; those that begin with ``.`` or ``_`` are ours."""
+    """Folders in ``folder`` sorted by name, without those that begin with ``.`` or ``_``."""
     if not folder.is_dir():
         return []
     return sorted(

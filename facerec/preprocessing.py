@@ -1,4 +1,4 @@
-"""From a frame or a file to a face image: one way for import, training and live."""
+"""Preprocessing from a frame or a file to a face image, the same for import, training and live."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ from facerec.detection import Face, FaceDetector, WholeImage
 
 FACE_SIZE = 224
 MARGIN = 0.2
-# Measured: YuNet's boxes take 0.74 and more of the side of cropped faces, at most 0.4 of frames.
+# Measured: YuNet's boxes take at least 0.74 of the side of cropped faces, at most 0.4 of frames.
 CROPPED_SHARE = 0.6
 NEARLY_SQUARE = 0.8
 
@@ -27,21 +27,22 @@ class FaceImage:
 
     @cached_property
     def jpeg(self) -> bytes:
-        """The content of the image file that it is saved as."""
+        """Content of the JPEG file as which the face is saved."""
         return images.encode(self.pixels)
 
     @cached_property
     def measures(self) -> dict[str, Any]:
-        """What ``quality.measures`` says of it."""
+        """Quality measures of the pixels, as ``quality.measures`` gives them."""
         return quality.measures(self.pixels)
 
 
 def extract_faces(image: np.ndarray, detector: FaceDetector) -> list[FaceImage]:
     """Find the faces in an image and cut each out as a square.
 
-    The square has the box's longer side plus a margin of ``MARGIN``, is clipped at the image's
-    border, and is resized to 224 x 224. Of an image that is a cropped face already, nearly square
-    and filled by its one face, the whole is taken: cut again, it would be nearer than others.
+    The side of the square is the longer side of the box plus the share ``MARGIN``. The square is
+    clipped at the image's border and resized to 224 x 224. An image that is already a cropped face
+    (nearly square, and filled by its only face) is taken whole: a second crop would show the face
+    larger than others.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def extract_faces(image: np.ndarray, detector: FaceDetector) -> list[FaceImage]:
     Returns
     -------
     list of FaceImage
-        The largest face first; faces wholly outside the image are left out.
+        The largest face first. Faces wholly outside the image are left out.
     """
     faces = detector.detect(image)
     whole = isinstance(detector, WholeImage)
@@ -62,7 +63,9 @@ def extract_faces(image: np.ndarray, detector: FaceDetector) -> list[FaceImage]:
 
 
 def face_file(path: Path) -> np.ndarray:
-    """The face in an image file of a data set, which is one already: RGB uint8 (224, 224, 3).
+    """Face image from a file of a data set: RGB uint8, shape (224, 224, 3).
+
+    The whole file is the face: it is resized, without detection.
 
     Raises
     ------

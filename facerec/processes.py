@@ -1,19 +1,19 @@
-"""The processes, one or many, that ``torchrun`` or ``accelerate launch`` started for a training."""
+"""The processes of one training, which ``torchrun`` or ``accelerate launch`` may have started."""
 
 import torch
 from accelerate import Accelerator, PartialState
 
 
 def this_process() -> PartialState:
-    """Which of the processes this is."""
+    """State of this process: its index among the processes of the training."""
     return PartialState(cpu=_on_processor())
 
 
 def make_accelerator() -> Accelerator:
-    """What puts networks on the device of this process and keeps the processes in step."""
+    """Accelerator that moves networks to this process's device and synchronises the processes."""
     return Accelerator(cpu=_on_processor())
 
 
 def _on_processor() -> bool:
-    # Unless told so, Accelerate takes several processes without a GPU for as many single ones.
+    # Without this, Accelerate treats several processes without a GPU as unrelated.
     return not torch.accelerator.is_available()

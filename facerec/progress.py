@@ -1,6 +1,6 @@
-"""How far long work is."""
+"""Type of the callbacks that report the progress of long work."""
 
 from collections.abc import Callable
 
-# Called with what is done and how much there is in all; may raise to stop.
+# Called with the amounts done and in all; may raise to stop.
 Progress = Callable[[int, int], None]

@@ -1,4 +1,4 @@
-"""What makes a face image good or bad to learn from, in numbers."""
+"""Quality measures of a face image: brightness, sharpness and perceptual hash."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _HASHED_SIZE = 32
 
 
 def measures(pixels: np.ndarray) -> dict[str, Any]:
-    """What ``dataset.json`` says of RGB uint8 pixels: how bright, how sharp, and a hash."""
+    """Brightness, sharpness and perceptual hash of RGB uint8 pixels, as in ``dataset.json``."""
     gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     return {
         "brightness": round(_brightness(gray), 1),
@@ -34,10 +34,11 @@ def sharpness(pixels: np.ndarray) -> float:
 
 
 def perceptual_hash(pixels: np.ndarray) -> str:
-    """64 bits as 16 hexadecimal digits, few of which differ between images that look alike.
+    """Perceptual hash of an RGB uint8 image: 64 bits as 16 hexadecimal digits.
 
-    The signs of the lowest frequencies of a small grey image: Zauner, Implementation and
-    Benchmarking of Perceptual Image Hash Functions, 2010.
+    Few bits differ between images that look alike. Each bit compares one of the lowest frequencies
+    of a small grey image with their median: Zauner, Implementation and Benchmarking of Perceptual
+    Image Hash Functions, 2010.
     """
     return _hash(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
 

@@ -1,4 +1,4 @@
-"""Augmentation recipes by name: the presets, and those that were saved."""
+"""Augmentation recipes by name: the presets and the saved recipes."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from facerec.errors import FacerecError
 
 @dataclass(frozen=True)
 class Recipes:
-    """What there is to pick from.
+    """All recipes that can be chosen.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Recipes:
 
 
 def all_recipes() -> Recipes:
-    """The presets and all saved recipes; damaged ones are left out with a remark."""
+    """The presets and all saved recipes; a damaged one is replaced by a remark."""
     found, remarks = dict(PRESETS), []
     for path in sorted(paths.recipes_folder().glob("[!.]*.json")):
         try:
@@ -38,12 +38,12 @@ def all_recipes() -> Recipes:
 
 
 def named(name_or_file: str) -> Augmentation:
-    """The recipe of that name, preset or saved, or else in that JSON file.
+    """The preset or saved recipe with this name, else the recipe in this JSON file.
 
     Raises
     ------
     FacerecError
-        If there is none, or it is damaged.
+        If there is no such recipe, or its file is damaged.
     """
     if name_or_file in PRESETS:
         return PRESETS[name_or_file]
@@ -56,17 +56,17 @@ def named(name_or_file: str) -> Augmentation:
 
 
 def save(name: str, recipe: Augmentation) -> str:
-    """Save a recipe, in place of the one saved under that name if there is one.
+    """Save a recipe; it replaces a recipe saved under the same name.
 
     Returns
     -------
     str
-        The name as it is kept.
+        The name made safe, under which the recipe is saved.
 
     Raises
     ------
     FacerecError
-        If the name is a preset's or cannot be a file's, or nothing can be written.
+        If the name is that of a preset or cannot name a file, or the file cannot be written.
     """
     name = paths.safe_name(name, "recipe name")
     if _is_preset(name):
@@ -76,17 +76,17 @@ def save(name: str, recipe: Augmentation) -> str:
 
 
 def receive(file_name: str, content: bytes) -> str:
-    """Save a recipe that somebody shared as a JSON file, under the file's name.
+    """Save a recipe from a shared JSON file, under the file's name.
 
     Returns
     -------
     str
-        The name as it is kept.
+        The name made safe, under which the recipe is saved.
 
     Raises
     ------
     FacerecError
-        If the content is no recipe, or another one is saved under that name.
+        If the content is no recipe, or a different recipe is saved under that name.
     """
     name = paths.safe_name(Path(file_name).stem, "recipe name")
     recipe = from_json(content, file_name)
@@ -98,22 +98,22 @@ def receive(file_name: str, content: bytes) -> str:
 
 
 def delete(name: str) -> None:
-    """Delete a saved recipe; one that is gone already is no error."""
+    """Delete a saved recipe; it is no error if there is none."""
     _file(name).unlink(missing_ok=True)
 
 
 def to_json(recipe: Augmentation) -> str:
-    """A recipe as the text of a JSON file, to be shared."""
+    """Text of a JSON file with the recipe, for sharing."""
     return json.dumps(recipe.as_dict(), indent=2)
 
 
 def from_json(content: bytes, name: str) -> Augmentation:
-    """The recipe in a JSON file's content.
+    """The recipe in the content of a JSON file.
 
     Raises
     ------
     FacerecError
-        If it is none; the message begins with ``name``.
+        If the content is no recipe; the message begins with ``name``.
     """
     try:
         return Augmentation.from_dict(json.loads(content))

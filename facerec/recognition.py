@@ -1,4 +1,4 @@
-"""A run, a detector and an operating point: from a frame to labelled faces."""
+"""Recognition from a frame to labelled faces, with a run, a detector and an operating point."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from facerec.scores import OperatingPoint, Outputs
 
 @dataclass(frozen=True)
 class ScoredFace:
-    """A face and what the network says of it, before any threshold.
+    """A face and its outputs, before any threshold.
 
     Parameters
     ----------
     box : Box
         In pixels of the frame.
     outputs : Outputs
-        Of this one face.
+        Outputs for this face: one row.
     """
 
     box: Box
@@ -41,13 +41,13 @@ class RecognizedFace:
     box : Box
         In pixels of the frame.
     label : str
-        A class; ``Unknown`` also where the score does not exceed the threshold.
+        A class; also ``Unknown`` if the score does not exceed the threshold.
     confidence : float
         Probability of the likeliest class, 0 to 1.
     score : float
-        What the threshold was held against.
-    probabilities : dict
-        By class.
+        The score that was compared with the threshold.
+    probabilities : dict of str to float
+        Probability of each class, 0 to 1.
     """
 
     box: Box
@@ -62,9 +62,10 @@ class RecognizedFace:
 
     @property
     def sureness(self) -> str:
-        """The confidence to be put behind the name, where it is that of the name.
+        """The confidence as text to show after the name, such as " 87%"; empty if it has none.
 
-        It is not where a face was refused; and of one name alone, it would say nothing.
+        A refused face has none, since the confidence belongs to another name. With one class only,
+        the confidence is always 1 and says nothing.
         """
         likeliest = max(self.probabilities, key=self.probabilities.get)
         told = len(self.probabilities) > 1 and self.label == likeliest
@@ -72,18 +73,18 @@ class RecognizedFace:
 
 
 class Classifier:
-    """A run ready to score face images: by its network alone, or by its gallery.
+    """A run ready to score face images, with its network alone or with its gallery.
 
     Parameters
     ----------
     run : Run
     engine : Engine, optional
-        Of this run; PyTorch with numbers of 32 bits by default, which figures are calculated with.
+        Engine of this run. The default is PyTorch in fp32, with which all figures are calculated.
 
     Raises
     ------
     FacerecError
-        If the run has no usable weights, or its face space or its gallery is damaged or of another
+        If the run has no usable weights, or its face space or gallery is damaged or of another
         network.
     """
 
@@ -105,20 +106,20 @@ class Classifier:
 
     @property
     def dimensions(self) -> int:
-        """Of what ``embeddings`` gives."""
+        """Number of dimensions of the rows that ``embeddings`` gives."""
         space = self.face_space
         return self.engine.shape[1] if space is None else space.projection.shape[1]
 
     def outputs(self, faces: np.ndarray) -> Outputs:
-        """What the network says of face images.
+        """Logits and similarities of face images, a row for each.
 
         Parameters
         ----------
         faces : numpy.ndarray
-            RGB uint8, shape (faces, 224, 224, 3).
+            RGB uint8, shape (faces, 224, 224, 3); may be empty.
         """
         compares = self.face_space is not None or self.gallery is not None
-        # To an empty gallery, everybody is Unknown.
+        # With an empty gallery, everybody is Unknown.
         if not len(faces) or (self.gallery is not None and self._matcher is None):
             nothing = np.zeros((len(faces), len(self.classes)), np.float32)
             return Outputs(nothing, nothing if compares else None)
@@ -128,7 +129,7 @@ class Classifier:
         return Outputs(logits, self.face_space.similarities(embeddings) if compares else None)
 
     def embeddings(self, faces: np.ndarray) -> np.ndarray:
-        """What faces are compared by, of length 1: their places in the face space if there is one.
+        """Embeddings of faces, projected into the face space if the run has one.
 
         Parameters
         ----------
@@ -138,12 +139,12 @@ class Classifier:
         Returns
         -------
         numpy.ndarray
-            Float32, shape (faces, embedding).
+            Float32, shape (faces, dimensions), each row of length 1.
         """
         return self._places(self.engine(faces)[1])
 
     def embeddings_of(self, faces: Sequence[np.ndarray]) -> np.ndarray:
-        """The same of single faces, each RGB uint8 (224, 224, 3); at least one."""
+        """Embeddings of single faces, each RGB uint8 (224, 224, 3); at least one."""
         return self.embeddings(np.stack(faces))
 
     def _places(self, embeddings: np.ndarray) -> np.ndarray:
@@ -151,7 +152,7 @@ class Classifier:
 
 
 class Recognizer:
-    """Finds the faces in a frame and says who they are.
+    """Finds the faces in a frame and names them.
 
     Parameters
     ----------
@@ -164,7 +165,7 @@ class Recognizer:
         self.detector = detector
 
     def score(self, frame: np.ndarray) -> list[ScoredFace]:
-        """The faces in a frame (RGB uint8, height x width x 3), scored in one batch."""
+        """The faces in a frame, RGB uint8 (height, width, 3), scored in one batch."""
         found = extract_faces(frame, self.detector)
         if not found:
             return []
@@ -175,14 +176,17 @@ class Recognizer:
         ]
 
     def recognize(self, frame: np.ndarray, point: OperatingPoint) -> list[RecognizedFace]:
-        """The faces in a frame with their names at an operating point, the largest face first."""
+        """The faces in a frame with their names at an operating point, the largest face first.
+
+        The frame is RGB uint8, shape (height, width, 3).
+        """
         return [name_face(face, self.classifier.classes, point) for face in self.score(frame)]
 
 
 def name_face(face: ScoredFace, classes: tuple[str, ...], point: OperatingPoint) -> RecognizedFace:
-    """Name a scored face: its likeliest class, or Unknown at or under the threshold."""
+    """The name of a scored face: its likeliest class, or Unknown at or below the threshold."""
     (probabilities,) = face.outputs.probabilities(point.temperature)
-    # Of the logits: probabilities near 0 and 1 are equal where those are not.
+    # The prediction comes from the logits: rounded probabilities near 0 and 1 may tie.
     best = int(face.outputs.predictions[0])
     return RecognizedFace(
         face.box,
@@ -194,7 +198,10 @@ def name_face(face: ScoredFace, classes: tuple[str, ...], point: OperatingPoint)
 
 
 def draw_recognized(frame: np.ndarray, faces: list[RecognizedFace]) -> None:
-    """Boxes and names into a frame (RGB uint8): green for known, red for Unknown."""
+    """Draw boxes and names into a frame in place: green for known, red for Unknown.
+
+    The frame is RGB uint8, shape (height, width, 3).
+    """
     for face in faces:
         color = drawing.GREEN if face.known else drawing.RED
         drawing.draw_face(frame, face.box, f"{face.label}{face.sureness}", color)

@@ -1,4 +1,4 @@
-"""Recording a stream: what came in and what the class saw, as two MP4 files; and snapshots."""
+"""Recordings of a stream as two MP4 files, raw and annotated, and snapshots."""
 
 import tempfile
 import threading
@@ -16,7 +16,7 @@ from facerec import images
 from facerec.errors import FacerecError
 
 LONGEST_SECONDS = 600.0
-# Two pictures each: in full HD, these take 100 MB.
+# Each waiting frame holds two pictures: in full HD, eight frames take 100 MB.
 WAITING_FRAMES = 8
 RAW, ANNOTATED = "raw.mp4", "annotated.mp4"
 
@@ -28,14 +28,14 @@ class Recording:
     Parameters
     ----------
     annotated, raw : pathlib.Path
-        The complete MP4 files, with boxes and names and without; there until the next recording
-        begins or the recorder is closed.
+        The complete MP4 files with and without boxes and names. They are deleted when the next
+        recording begins or the recorder is closed.
     seconds : float
-        From the first frame to the last.
+        Time from the first frame to the last.
     frames : int
-        In each of them.
+        Number of frames in each file.
     dropped : int
-        Frames that came while too many others waited to be written, and are in neither.
+        Number of frames that are in neither file, since too many others waited to be written.
     """
 
     annotated: Path
@@ -47,7 +47,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment: the contents of two PNG files."""
+    """One frame, annotated and raw: the contents of two PNG files."""
 
     annotated: bytes
     raw: bytes
@@ -56,15 +56,15 @@ class Snapshot:
 class Recorder:
     """Records a stream beside the video thread, which never waits for it.
 
-    Each frame is shown for as long as it was live. A recording that becomes longer than ``longest``
-    ends by itself; ``stop`` then gives it. All methods may be called from any thread.
+    Frames keep the times at which they came. A recording that reaches ``longest`` ends by itself;
+    ``stop`` then returns it. All methods may be called from any thread.
 
     Parameters
     ----------
     longest : float
-        Seconds.
+        Maximum length of a recording in seconds.
     clock : callable
-        Tells seconds that only go forward.
+        A monotonic clock, in seconds.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Recorder:
         self._clock = clock
         self._latest: tuple[np.ndarray, np.ndarray] | None = None
         self._film: _Film | None = None
-        # Held while films begin and end; the video thread never takes it.
+        # Held while recordings begin and end; the video thread never takes it.
         self._lock = threading.Lock()
 
     @property
@@ -85,25 +85,25 @@ class Recorder:
 
     @property
     def seconds(self) -> float:
-        """From the first recorded frame to the last; 0 before there is any."""
+        """Seconds from the first recorded frame to the last; 0 before there is any."""
         film = self._film
         return film.seconds if film else 0.0
 
     @property
     def dropped(self) -> int:
-        """Frames left out of the present recording, since too many others waited."""
+        """Number of frames left out of the present recording, since too many others waited."""
         film = self._film
         return film.dropped if film else 0
 
     @property
     def error(self) -> str | None:
-        """Why the present recording was interrupted, such as by a full disk."""
+        """Why the present recording was interrupted, such as by a full disk; else None."""
         film = self._film
         return film.error if film else None
 
     @property
     def unsaved(self) -> bool:
-        """Whether there is a recording that ``stop`` would give, be it under way or ended."""
+        """Whether there is a recording, under way or ended, that ``stop`` would return."""
         return self._film is not None and not self._film.stopped
 
     def add(self, raw: np.ndarray, annotated: np.ndarray) -> None:
@@ -112,7 +112,8 @@ class Recorder:
         Parameters
         ----------
         raw, annotated : numpy.ndarray
-            RGB uint8, shape (height, width, 3); kept, so they may not be changed afterwards.
+            RGB uint8, shape (height, width, 3). They are kept without a copy and must not be
+            changed afterwards.
         """
         self._latest = raw, annotated
         film = self._film
@@ -120,12 +121,12 @@ class Recorder:
             film.add(self._clock(), annotated, raw)
 
     def start(self) -> None:
-        """Record from now on; an earlier recording's files are deleted.
+        """Start a recording, and delete the files of an earlier one.
 
         Raises
         ------
         FacerecError
-            If it is recording already.
+            If the recorder is recording already.
         """
         with self._lock:
             if self.recording:
@@ -139,8 +140,8 @@ class Recorder:
         Raises
         ------
         FacerecError
-            If nothing was being recorded, no frame came, or the files could not be written; there
-            are none then.
+            If nothing was being recorded, no frame came, or the files could not be written. No file
+            is left then.
         """
         with self._lock:
             if self._film is None or self._film.stopped:
@@ -148,12 +149,12 @@ class Recorder:
             return self._film.stop()
 
     def snapshot(self) -> Snapshot:
-        """The latest frame.
+        """Snapshot of the latest frame.
 
         Raises
         ------
         FacerecError
-            If there was none yet.
+            If no frame has come yet.
         """
         latest = self._latest
         if latest is None:
@@ -162,7 +163,7 @@ class Recorder:
         return Snapshot(images.encode(annotated, ".png"), images.encode(raw, ".png"))
 
     def close(self) -> None:
-        """End what is being recorded and delete all files; may be called again."""
+        """End the recording and delete all files; may be called again."""
         with self._lock:
             self._forget()
             self._latest = None
@@ -182,7 +183,7 @@ class _Film:
         self.error: str | None = None
         self.stopped = False
         self._longest = longest
-        # Deleted also where nobody closes the recorder, as when a browser tab is closed.
+        # Deleted even if nobody closes the recorder, as when a browser tab is closed.
         self._folder = tempfile.TemporaryDirectory(
             prefix="facerec-recording-", ignore_cleanup_errors=True
         )
@@ -197,7 +198,7 @@ class _Film:
 
     @property
     def open(self) -> bool:
-        """Whether it takes frames."""
+        """Whether the recording takes frames."""
         return not self._ended and self.error is None
 
     def add(self, now: float, annotated: np.ndarray, raw: np.ndarray) -> None:
@@ -240,7 +241,7 @@ class _Film:
 
     def _next(self) -> tuple[float, tuple[np.ndarray, np.ndarray]] | None:
         with self._changed:
-            # Where no frame comes any more, nobody may come to stop it either.
+            # If no frame comes any more, the page may be gone and nobody stops the recording.
             if not self._changed.wait_for(lambda: self._waiting or self._ended, self._longest):
                 self._end()
             return self._waiting.popleft() if self._waiting else None
@@ -260,16 +261,16 @@ class _Film:
                         writer.write(_fitted(picture, size), seconds)
                     self._frames += 1
         except Exception as error:
-            # Of a full disk or of FFmpeg: the stream goes on, and the page says what went wrong.
+            # A full disk or FFmpeg may fail. The stream must go on; the page shows the message.
             self.error = f"The recording failed: {error}"
             with self._changed:
                 self._waiting.clear()
 
 
 def _fitted(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A picture of another size than the first, as a camera gives when turned or the net is slow.
+    """A picture scaled to fit into ``size`` (height, width), with black bars around it.
 
-    As large as fits into that (height, width), with black bars around.
+    The frame size of a stream changes if the camera is turned or the network is slow.
     """
     if picture.shape[:2] == size:
         return picture

@@ -1,4 +1,4 @@
-"""What one takes away from a comparison: an offline report, and a table of predictions."""
+"""Exports of a comparison: an offline HTML report, and a table of predictions."""
 
 import re
 from collections.abc import Sequence
@@ -25,9 +25,10 @@ _TEMPLATE = Path(__file__).with_name("report.html.jinja")
 
 
 def html_report(contenders: Sequence[Contender]) -> str:
-    """The comparison as one HTML file with everything in it, plotly too.
+    """The comparison as one HTML file that works offline: plotly is in it.
 
-    ``contenders`` are at least one; those not judged yet are in the table and the curves only.
+    There must be at least one contender. Contenders without an evaluation appear only in the table
+    and the training curves.
     """
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     environment.filters["bold"] = _bold
@@ -49,11 +50,11 @@ def html_report(contenders: Sequence[Contender]) -> str:
 
 
 def predictions_table(judged: Sequence[tuple[Run, Evaluation]]) -> pd.DataFrame:
-    """A line an image and run: what it is, what the network says, and how sure it is.
+    """Table of predictions, a row for each image and run.
 
     Columns: run, part ("held-out" or "stranger"), image, class, prediction (the likeliest class),
     label (at the run's operating point), confidence, score, and ``probability <class>`` for each
-    class.
+    class of the run.
     """
     tables = [
         _predictions(run, part, judged_part)
@@ -147,5 +148,5 @@ def _html(figure: go.Figure) -> str:
 
 
 def _bold(text: str) -> Markup:
-    """Text with ** about what is bold as HTML."""
+    """Text as HTML, with ``**bold**`` marks turned into tags."""
     return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text))))

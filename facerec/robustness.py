@@ -1,4 +1,4 @@
-"""How well a run recognises faces that are darker, blurred, turned, hidden or smaller."""
+"""Robustness: accuracy on darker, brighter, blurred, rotated, occluded or smaller faces."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,24 +26,25 @@ _UNTROUBLED = 0.05
 
 @dataclass(frozen=True)
 class Disturbance:
-    """A way in which a face before a camera differs from those that were learned.
+    """A way in which a face before a camera differs from the training images.
 
     Parameters
     ----------
     name : str
-        The word in files.
+        Identifier in files.
     title : str
-        For people.
+        Name on pages.
     meaning : str
-        What brings it about, in a few words.
+        Its cause in front of a camera, in a few words.
     unit : str
-        Of its strengths.
+        Unit of its strengths.
     strengths : tuple of float
-        From the one that changes nothing to the strongest.
+        From the strength that changes nothing to the strongest.
     words : str
-        A strength in words, to be formatted with it.
+        Format string for a strength in words.
     change : callable
-        From RGB uint8 (224, 224, 3), a strength and the image's number to the same.
+        Takes a face (RGB uint8, shape (224, 224, 3)), a strength and the image's number; gives the
+        changed face of the same shape.
     """
 
     name: str
@@ -73,7 +74,7 @@ def _blur(pixels: np.ndarray, deviation: float, number: int) -> np.ndarray:
 
 def _rotate(pixels: np.ndarray, degrees: float, number: int) -> np.ndarray:
     turn = cv2.getRotationMatrix2D(_CENTRE, -degrees if number % 2 else degrees, 1)
-    # Mirrored at the border, as in augmentation: black corners would be a disturbance of their own.
+    # Mirrored at the border, as in augmentation: black corners would be one more disturbance.
     return cv2.warpAffine(pixels, turn, (FACE_SIZE, FACE_SIZE), borderMode=cv2.BORDER_REFLECT_101)
 
 
@@ -165,16 +166,17 @@ LEVELS: tuple[Level, ...] = (
 
 @dataclass(frozen=True)
 class Robustness:
-    """How many faces a run named right as they are, and under each disturbance.
+    """Numbers of faces that a run named right, unchanged and under each disturbance.
 
     Parameters
     ----------
     images : int
-        Faces that each level was tried on.
+        Number of faces tried at each level: a sample of the held-out images, or all of them.
     held_out : int
-        Images that the run did not learn from, of which these are some or all.
+        Number of all held-out images.
     right : dict
-        By level, a disturbance's name and a strength; levels not tried yet are missing.
+        Number of faces named right by level. A level is a disturbance's name and a strength; levels
+        not tried yet are missing.
     """
 
     images: int
@@ -191,7 +193,7 @@ class Robustness:
         return self.right[level] / self.images
 
     def curve(self, name: str) -> dict[float, float]:
-        """Accuracy by strength of a disturbance, from faces as they are to the strongest.
+        """Accuracy by strength of a disturbance, from unchanged faces to the strongest.
 
         Strengths not tried yet are left out.
         """
@@ -204,22 +206,22 @@ class Robustness:
         }
 
     def lost(self, name: str) -> float:
-        """Accuracy lost to a disturbance, the mean over its strengths; of a complete one."""
+        """Mean loss of accuracy over the strengths of a disturbance; all must have been tried."""
         unchanged, *disturbed = self.curve(name).values()
         return unchanged - sum(disturbed) / len(disturbed)
 
 
 def measure_robustness(run: Run, progress: Progress = lambda done, total: None) -> Robustness:
-    """Try a run on its held-out images under each disturbance, and keep with it what is found.
+    """Try a run on its held-out images under each disturbance, and save the result with it.
 
-    Of many held-out images ``MOST_IMAGES`` are taken, evenly over the classes and always the same.
-    Levels that are known already are not tried again, also after a stop.
+    At most ``MOST_IMAGES`` held-out images are used, drawn evenly from the classes and always the
+    same. Levels that are already known, such as after a stop, are not tried again.
 
     Parameters
     ----------
     run : Run
     progress : callable
-        Called with the number of faces looked at and in all; may raise to stop.
+        Called with the number of faces done and in all; may raise to stop.
 
     Raises
     ------
@@ -253,9 +255,10 @@ def measure_robustness(run: Run, progress: Progress = lambda done, total: None) 
 
 
 def disturbed(pixels: np.ndarray, level: Level, number: int = 0) -> np.ndarray:
-    """A face (RGB uint8, 224 x 224 x 3) at a level, the same whenever the number is.
+    """A face at a level: RGB uint8, shape (224, 224, 3), as ``pixels`` are.
 
-    Faces of other numbers are turned to the other side and hidden elsewhere.
+    The result is the same for the same ``number``. Another number may rotate the face to the other
+    side, and occlude another place.
     """
     if level == UNCHANGED:
         return pixels
@@ -264,7 +267,7 @@ def disturbed(pixels: np.ndarray, level: Level, number: int = 0) -> np.ndarray:
 
 
 def last_robustness(run: Run) -> Robustness | None:
-    """What is known of the run's present weights, maybe not of all levels; None if nothing.
+    """Saved result for the run's present weights, maybe not complete; None if there is none.
 
     Raises
     ------
@@ -285,7 +288,7 @@ def last_robustness(run: Run) -> Robustness | None:
 
 
 def in_words(name: str, found: Robustness) -> str:
-    """What a complete test says of a run, in sentences that name its weakest spot."""
+    """Result of a complete test in sentences, which name the run's weakest spot."""
     weakest, *_, firmest = sorted(DISTURBANCES, key=found.lost, reverse=True)
     unchanged = f"**{name}** is right in {found.accuracy(UNCHANGED):.0%} of the faces as they are"
     if found.lost(weakest) < _UNTROUBLED:
@@ -312,7 +315,7 @@ def _keep(run: Run, found: Robustness) -> None:
 
 
 def _made_of(run: Run) -> dict[str, str]:
-    """What the result hangs on: the weights and the images."""
+    """Cache key of the result: the run's knowledge and the images."""
     return {"weights": run.knowledge_hash, "dataset_hash": run.info.dataset_hash}
 
 

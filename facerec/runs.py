@@ -1,4 +1,4 @@
-"""Training runs: folders with settings, history, weights and what was made from them."""
+"""Training runs: folders with settings, history, weights, and results made from them."""
 
 import json
 import logging
@@ -50,23 +50,24 @@ _EXPORTED = (
 
 @dataclass(frozen=True)
 class RunInfo:
-    """What ``config.json`` says beside the settings.
+    """Entries of ``config.json`` beside the settings.
 
     Parameters
     ----------
     classes : tuple of str
-        In the order of the network's outputs; whom a run names are ``Run.classes``.
+        Classes in the order of the network's outputs. The people whom a run names are
+        ``Run.classes``.
     dataset_hash : str
-        ``FaceFolder.content_hash`` when the run began.
+        ``FaceFolder.content_hash`` at the beginning of the run.
     created : str
         ISO 8601, UTC.
     parameters, trained_parameters : int
-        Of the network: all, and those that training changes.
-    versions : dict
-        Of the packages that the result depends on.
+        Number of the network's parameters: all, and those that training changes.
+    versions : dict of str to str
+        Versions of the packages that the result depends on.
     embedder : str
-        Of a run with a gallery: where its network comes from, a run's name or what it learned
-        from. Empty where the run was trained itself.
+        Source of the network of a run with a gallery: a run's name, or the pretraining data set.
+        Empty for a trained run.
     """
 
     classes: tuple[str, ...]
@@ -85,7 +86,10 @@ class RunInfo:
         parameters: tuple[int, int],
         embedder: str = "",
     ) -> "RunInfo":
-        """Of a run that begins now; ``parameters`` as ``networks.parameter_count`` gives them."""
+        """Entries for a run that begins now.
+
+        ``parameters`` are the two numbers from ``networks.parameter_count``.
+        """
         return cls(
             tuple(classes),
             dataset.content_hash(),
@@ -99,8 +103,8 @@ class RunInfo:
 class Run:
     """A run's folder under ``models``.
 
-    Its network either names faces itself, or it is an embedder: then the run has a gallery of
-    enrolled faces, and names whoever a face is like.
+    A trained run names faces with its network. An embedding recogniser has a gallery of enrolled
+    faces: its network is the embedder, and a matcher compares faces with the gallery.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -113,14 +117,14 @@ class Run:
         Raises
         ------
         FacerecError
-            If the name is taken or unusable, the data set is not there or cannot be split, or the
-            network's pretrained weights, or the run to continue from, cannot be had.
+            If the name is taken or unusable, the data set does not exist or cannot be split, or the
+            pretrained weights or the run to continue from are not available.
         """
         return cls.create_in(paths.models_folder(), name, config)
 
     @classmethod
     def create_in(cls, parent: Path, name: str, config: TrainingConfig) -> "Run":
-        """A new run in another folder than that of the user's runs; errors as ``create``."""
+        """A new run in the folder ``parent`` instead of ``models``; errors as ``create``."""
         folder = parent / paths.run_name(name)
         if (folder / "config.json").exists():
             raise FacerecError(f"There is a run named {folder.name} already: choose another name.")
@@ -137,12 +141,12 @@ class Run:
 
     @classmethod
     def open(cls, name: str) -> "Run":
-        """The run of that name.
+        """The run with this name.
 
         Raises
         ------
         FacerecError
-            If there is none.
+            If there is no such run, or the name is unusable.
         """
         run = cls(paths.run_folder(name))
         if not run.config_file.is_file():
@@ -150,7 +154,7 @@ class Run:
         return run
 
     def save_config(self, config: TrainingConfig, info: RunInfo) -> None:
-        """Write what the run is; from then on it is listed."""
+        """Write ``config.json``; from then on the run is listed."""
         files.write_json(self.config_file, {**config.as_dict(), **asdict(info)})
 
     @property
@@ -179,7 +183,7 @@ class Run:
 
     @property
     def job(self) -> JobFolder:
-        """The process that trains it."""
+        """The job folder of the process that trains the run."""
         return JobFolder(self.folder)
 
     @cached_property
@@ -197,25 +201,29 @@ class Run:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Whom it names, in the order of its outputs; to an empty gallery everybody is Unknown."""
+        """Classes that the run names, in the order of its outputs.
+
+        They are the people of the gallery if it has one. For an empty gallery they are ``Unknown``
+        alone.
+        """
         gallery = self.gallery
         return self.info.classes if gallery is None else gallery.people or (UNKNOWN,)
 
     @property
     def kind(self) -> str:
-        """What it recognises by: the name of its network, or "gallery"."""
+        """Kind of the run: the name of its network, or "gallery"."""
         return self.config.network if self.gallery is None else "gallery"
 
     @property
     def kind_title(self) -> str:
-        """The same for people."""
+        """Kind of the run on pages, such as the title of its network."""
         title = networks.network(self.config.network).title
         gallery = self.gallery
         return title if gallery is None else f"{MATCHERS[gallery.matcher].title} on {title}"
 
     @property
     def title(self) -> str:
-        """The run's name with what it recognises by, for lists."""
+        """The run's name with its kind, for lists."""
         return f"{self.name} ({self.kind_title})"
 
     @property
@@ -224,7 +232,7 @@ class Run:
         return Path(self.config.dataset).name
 
     def history(self) -> list[dict[str, float]]:
-        """A record an epoch, the first first; empty before the first epoch is done."""
+        """A record for each epoch in order; empty before the first epoch is done."""
         file = self.folder / "history.jsonl"
         if not file.exists():
             return []
@@ -237,11 +245,11 @@ class Run:
 
     @property
     def trained(self) -> bool:
-        """Whether at least an epoch is done, so that the run can recognise."""
+        """Whether the run has weights and can recognise, such as after its first epoch."""
         return self.weights_file.exists()
 
     def save_weights(self, module: nn.Module) -> None:
-        """Save parameters and class names: the small file that recognition needs."""
+        """Save the parameters and class names to the small file that recognition needs."""
         content = {
             "network": self.config.network,
             "classes": list(self.info.classes),
@@ -272,7 +280,7 @@ class Run:
 
     @property
     def gallery(self) -> Gallery | None:
-        """The faces that were enrolled; None if its network names faces itself.
+        """The gallery of enrolled faces; None for a trained run.
 
         Raises
         ------
@@ -284,7 +292,7 @@ class Run:
         return _gallery(self.gallery_file, files.content_hash(self.gallery_file))
 
     def save_gallery(self, gallery: Gallery) -> None:
-        """Replace the enrolled faces."""
+        """Replace the gallery of enrolled faces."""
         gallery.save(self.gallery_file)
 
     @property
@@ -293,9 +301,10 @@ class Run:
 
     @property
     def operating_point(self) -> OperatingPoint:
-        """How it decides whether a face is named: as saved with the run.
+        """The operating point that is saved with the run.
 
-        Else what its gallery suggests, or the report's 0.5.
+        If none is saved, it is the one that the gallery suggests. For a trained run or an empty
+        gallery, it is the report's threshold of 0.5.
 
         Raises
         ------
@@ -315,11 +324,11 @@ class Run:
             raise FacerecError(f"{file} is damaged: {str(error).rstrip('.')}.") from error
 
     def save_operating_point(self, point: OperatingPoint) -> None:
-        """Keep with the run how it decides."""
+        """Save an operating point with the run."""
         files.write_json(self.folder / "threshold.json", asdict(point))
 
     def face_space(self) -> FaceSpace | None:
-        """What ``save_face_space`` kept for the present weights; None where it is not known.
+        """The face space saved for the present weights, or None.
 
         Raises
         ------
@@ -333,10 +342,10 @@ class Run:
         return space if weights == self.weights_hash else None
 
     def save_face_space(self, space: FaceSpace, weights_hash: str) -> None:
-        """Keep the space in which faces are compared with the classes.
+        """Save the space in which faces are compared with the classes.
 
-        ``weights_hash`` is that of the weights it was fitted with: the run may be in training
-        meanwhile.
+        ``weights_hash`` is the hash of the weights it was fitted with: training may have changed
+        the weights since.
         """
         buffer = BytesIO()
         np.savez(buffer, **asdict(space), weights=np.array(weights_hash))
@@ -348,7 +357,7 @@ class Run:
 
     @property
     def weights_hash(self) -> str:
-        """SHA-256 of ``weights.pt``: another one whenever it was trained on.
+        """SHA-256 of ``weights.pt``; it changes whenever training replaces the weights.
 
         Raises
         ------
@@ -360,7 +369,7 @@ class Run:
 
     @property
     def knowledge_hash(self) -> str:
-        """Tells what it recognises by: another one with other weights, or another gallery.
+        """Hash of the weights and the gallery: it changes if either changes.
 
         Raises
         ------
@@ -373,9 +382,10 @@ class Run:
 
     @property
     def cache_key(self) -> tuple[str, str, bool]:
-        """Tells a ``Classifier`` made of the run as it is now from one made of another state.
+        """Cache key for a ``Classifier`` of the run in its present state.
 
-        Its name, what it knows, and whether it has its face space, which comes with judging.
+        It has the run's name, its knowledge hash, and whether the run has a face space, which an
+        evaluation adds.
         """
         return self.name, self.knowledge_hash, self.face_space() is not None
 
@@ -385,16 +395,16 @@ class Run:
 
     @property
     def evaluation_file(self) -> Path:
-        """What ``facerec.evaluation`` keeps with the run."""
+        """File in which ``facerec.evaluation`` saves its result."""
         return self.folder / "evaluation.json"
 
     def remarks(self) -> list[str]:
-        """What became of its data set since it was trained, in sentences."""
+        """Sentences on changes of its data set since the run was trained."""
         file = self.folder / "remarks.json"
         return files.read_json(file) if file.exists() else []
 
     def add_remark(self, text: str) -> None:
-        """Keep a sentence with the run for those who look at it."""
+        """Save a sentence with the run, to be shown with it."""
         files.write_json(self.folder / "remarks.json", [*self.remarks(), text])
 
     def delete(self) -> None:
@@ -402,7 +412,7 @@ class Run:
         files.delete_folder(self.folder)
 
     def export(self) -> bytes:
-        """The run as a ZIP for ``import_run``, without what only resuming needs."""
+        """Content of a ZIP archive for ``import_run``, without files that only resuming needs."""
         buffer = BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
             for name in _EXPORTED:
@@ -414,12 +424,12 @@ class Run:
 def continued_network(config: TrainingConfig, classes: Sequence[str]) -> nn.Module:
     """The network of the run that ``config`` continues from, for these classes.
 
-    Of the classifier, the rows of classes that both have are taken over; the others are new.
+    Rows of the classifier are taken over for classes that both runs have; the other rows are new.
 
     Raises
     ------
     FacerecError
-        If there is no such run, it is not trained, or of another network or for another loss.
+        If there is no such run, it is not trained, or it has another network or another loss.
     """
     earlier = Run.open(config.continue_from)
     theirs, ours = _shape(earlier.config), _shape(config)
@@ -443,7 +453,7 @@ def continued_network(config: TrainingConfig, classes: Sequence[str]) -> nn.Modu
 
 
 def continuing(config: TrainingConfig, name: str) -> TrainingConfig:
-    """Settings that continue from the run of that name, whose network's shape they take over.
+    """Settings that continue from the run with this name, and take over its network's shape.
 
     Raises
     ------
@@ -456,19 +466,19 @@ def continuing(config: TrainingConfig, name: str) -> TrainingConfig:
 
 
 def _shape(config: TrainingConfig) -> str:
-    """What must be the same of two networks for one to take over the other's parameters."""
+    """Shape of a network in words: one takes over another's parameters only if they agree in it."""
     own = networks.network(config.network).options
     shape = [f"{name} {getattr(config, name)}" for name in _SHAPING if name in own]
     return " with ".join([config.network, *([", ".join(shape)] if shape else [])])
 
 
 def import_run(source: BinaryIO) -> Run:
-    """Open a run that ``Run.export`` packed.
+    """Import a run from a ZIP archive made by ``Run.export``.
 
     Raises
     ------
     FacerecError
-        If it is no such ZIP, or a run of that name exists.
+        If the source is no such archive or is damaged, or a run with this name exists.
     """
     with Archive(source) as archive:
         tops = {path.parts[0] for path in archive.members}
@@ -490,7 +500,7 @@ def import_run(source: BinaryIO) -> Run:
             arriving.rename(folder)
         except FacerecError:
             raise
-        except Exception as error:  # whatever a foreign file's content may bring about
+        except Exception as error:  # a foreign file may cause any exception
             raise FacerecError("The run in this ZIP archive is damaged or not complete.") from error
         finally:
             shutil.rmtree(arriving, ignore_errors=True)
@@ -508,7 +518,7 @@ def list_runs() -> list[Run]:
 
 
 def _readable(run: Run) -> bool:
-    """Whether it can be told what the run is; one damaged file must not hide the other runs."""
+    """Whether the run's files can be read: one damaged run must not hide the others."""
     try:
         return bool(run.info and run.config and run.title)
     except (FacerecError, KeyError, TypeError) as error:
@@ -528,17 +538,17 @@ def _suggested_point(file: Path, content_hash: str) -> OperatingPoint:
 
 @lru_cache(maxsize=8)
 def _face_space(file: Path, content_hash: str) -> tuple[FaceSpace, str]:
-    """What a file holds, and the hash of the weights that it was fitted with."""
+    """The face space in a file, and the hash of the weights that it was fitted with."""
     try:
         with np.load(file) as content:
             parts = {name: content[name] for name in FaceSpace.__annotations__}
             return FaceSpace(**parts), str(content["weights"])
-    except Exception as error:  # NumPy raises whatever its ZIP reader met
+    except Exception as error:  # NumPy passes on exceptions of its ZIP reader
         raise FacerecError(f"{file} is damaged: delete it and judge the run again.") from error
 
 
 def free_name(dataset: str, kind: str) -> str:
-    """A name for a new run that is not taken: its data set's and kind's, with a number."""
+    """A free name for a new run: its data set, its kind and a number."""
     taken = {run.name for run in list_runs()}
     number = 1
     while (name := f"{Path(dataset).name}-{kind}-{number}") in taken:
@@ -548,14 +558,14 @@ def free_name(dataset: str, kind: str) -> str:
 
 def save_tensors(path: Path, content: dict[str, Any]) -> None:
     """Write tensors and plain values to a ``.pt`` file in one step."""
-    # Through memory: of a disk that is full, torch tells in words for its developers.
+    # Through memory, since torch's message for a full disk is not understandable for users.
     buffer = BytesIO()
     torch.save(content, buffer)
     files.write_bytes(path, buffer.getbuffer())
 
 
 def load_tensors(path: Path) -> dict[str, Any]:
-    """Read a ``.pt`` file of tensors and plain values onto the CPU; never runs code from it.
+    """Read a ``.pt`` file of tensors and plain values to the CPU; never runs code from it.
 
     Raises
     ------
@@ -564,5 +574,5 @@ def load_tensors(path: Path) -> dict[str, Any]:
     """
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever its unpickler met
+    except Exception as error:  # torch passes on exceptions of its unpickler
         raise FacerecError(f"{path} is damaged or no file of weights.") from error

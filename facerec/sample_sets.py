@@ -1,4 +1,4 @@
-"""The drawn faces of ``sample_data`` as data sets and files: no download, no camera."""
+"""The drawn faces of ``sample_data`` as data sets and files, without download or camera."""
 
 import shutil
 from collections import Counter
@@ -22,7 +22,7 @@ VIDEO_FRAMES = 90
 
 @dataclass(frozen=True)
 class DrawnFiles:
-    """What ``draw_files`` wrote: folders of photographs, how many in all, and the video."""
+    """Files written by ``draw_files``: their folder, number of photographs, and the video."""
 
     folder: Path
     photographs: int
@@ -35,10 +35,10 @@ def loaded() -> bool:
 
 
 def load(detector: FaceDetector, progress: Progress = lambda done, total: None) -> None:
-    """Draw what is missing of the two sample data sets under ``data`` and of the sample video.
+    """Draw the sample video, and those of the two sample data sets under ``data`` that are missing.
 
     The photographs go through detector and preprocessing like any others. ``progress`` is called
-    with the number of pictures done and in all, and may raise to stop; no half data set is left.
+    with the number of pictures done and in all. It may raise to stop; no half data set is left.
     """
     counter = _Counter(progress, _missing())
     for name in _missing():
@@ -55,9 +55,10 @@ def load(detector: FaceDetector, progress: Progress = lambda done, total: None) 
 
 
 def draw_files(folder: Path, progress: Progress = lambda done, total: None) -> DrawnFiles:
-    """Write the photographs and the video as files, to be imported or shown like one's own.
+    """Write the photographs and the video as files, to be imported or shown like the user's own.
 
-    They are ``people/<Class>/<session>_<nnnn>.jpg``, ``strangers/...`` and ``video.mp4``.
+    The files are ``people/<Class>/<session>_<nnnn>.jpg``, ``strangers/...`` and ``video.mp4``.
+    ``progress`` is called with the number of pictures done and in all; it may raise to stop.
     """
     counter = _Counter(progress, [PEOPLE, STRANGERS])
     for name, part in ((PEOPLE, "people"), (STRANGERS, "strangers")):
@@ -90,7 +91,7 @@ def _write_video(path: Path, counter: "_Counter") -> None:
 
 
 class _Counter:
-    """Tells how many pictures of all are done, over several series of them."""
+    """Reports the progress over several series of pictures together."""
 
     def __init__(self, progress: Progress, names: list[str]) -> None:
         self.done = 0

@@ -1,4 +1,4 @@
-"""Some of many faces, the same number of each class."""
+"""Samples of faces with about the same number from each class."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,13 +12,16 @@ _SEED = 0
 
 
 def evenly_drawn_places(classes: Sequence[str] | Sequence[int], most: int) -> list[int]:
-    """At most so many places of ``classes``: one of each class in turn, always the same, ascending.
+    """Indices of a class-balanced random sample of at most ``most`` faces, ascending.
+
+    The classes take turns. The fixed seed gives the same sample each time.
 
     Parameters
     ----------
     classes : sequence of str or of int
-        The class of each face.
+        Class of each face.
     most : int
+        Largest size of the sample.
     """
     if len(classes) <= most:
         return list(range(len(classes)))
@@ -31,6 +34,6 @@ def evenly_drawn_places(classes: Sequence[str] | Sequence[int], most: int) -> li
 
 
 def evenly_drawn(faces: Sequence[FaceFile], most: int) -> list[FaceFile]:
-    """At most so many of the faces: one of each class in turn, always the same, in their order."""
+    """Class-balanced sample of at most ``most`` faces, in their order and always the same."""
     places = evenly_drawn_places([face.class_name for face in faces], most)
     return [faces[place] for place in places]

@@ -1,4 +1,4 @@
-"""Which score tells known people from strangers best, and which threshold to take."""
+"""Comparison of the scores by how well they detect strangers, and suggested thresholds."""
 
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,7 @@ ONE_PERCENT = 0.01
 
 @dataclass(frozen=True)
 class ScoreQuality:
-    """How well a score tells known people from strangers.
+    """Quality of a score: how well it tells known people from strangers.
 
     Parameters
     ----------
@@ -22,9 +22,9 @@ class ScoreQuality:
     auroc : float
         Probability that a known person's face scores higher than a stranger's.
     equal_error_rate : float
-        Where as large a share of strangers is named as of known people refused.
+        Mean of FAR and FRR, 0 to 1, at the threshold where they are nearest to each other.
     frr_at_one_percent : float
-        Share of known people refused at the lowest threshold that names at most 1 % of strangers.
+        FRR, 0 to 1, at the lowest threshold with a FAR of at most 1 %.
     """
 
     score: str
@@ -34,7 +34,10 @@ class ScoreQuality:
 
 
 def score_qualities(evaluation: Evaluation, temperature: float) -> list[ScoreQuality]:
-    """Every score that can be told, the best AUROC first; empty without strangers."""
+    """Quality of every score that the evaluation has, the best AUROC first.
+
+    The list is empty without strangers.
+    """
     found = []
     for name in evaluation.scores():
         point = evaluation.point_for(name, temperature)
@@ -57,12 +60,18 @@ def score_qualities(evaluation: Evaluation, temperature: float) -> list[ScoreQua
 
 
 def suggested(evaluation: Evaluation, point: OperatingPoint, far: float) -> OperatingPoint:
-    """The point with the lowest threshold at which FAR is at most ``far``; wants strangers."""
+    """Operating point with the lowest threshold at which FAR is at most ``far``.
+
+    The evaluation must have strangers.
+    """
     return _within(point, metrics.threshold_for(evaluation.error_rates(point), far))
 
 
 def balanced(evaluation: Evaluation, point: OperatingPoint) -> OperatingPoint:
-    """The point with the threshold where FAR and FRR are equal; wants strangers."""
+    """Operating point with the threshold of the equal error rate.
+
+    The evaluation must have strangers.
+    """
     return _within(point, metrics.equal_error_rate(evaluation.error_rates(point))[1])
 
 
@@ -71,7 +80,7 @@ def _within(point: OperatingPoint, threshold: float) -> OperatingPoint:
 
 
 def in_words(summary: dict) -> str:
-    """What an operating point means, from ``Evaluation.summary``, in a sentence or two."""
+    """Meaning of an operating point in a sentence or two, from ``Evaluation.summary``."""
     sentences = []
     if (far := summary["false_acceptance_rate"]) is not None:
         sentences.append(f"Of 100 strangers, **{of_hundred(far)}** named.")
@@ -85,12 +94,12 @@ def in_words(summary: dict) -> str:
 
 
 def of_hundred(share: float) -> str:
-    """A share, 0 to 1, as how many of a hundred, with the verb: "3 are"."""
+    """A share, 0 to 1, as a number out of a hundred with its verb, such as "3 are"."""
     number = 100 * share
     text = f"{number:.1f}" if 0 < number < 1 else f"{number:.0f}"
     return f"{text} {'is' if text == '1' else 'are'}"
 
 
 def describe(name: str) -> str:
-    """A score's title with what it means."""
+    """Title and description of a score, as Markdown."""
     return f"**{SCORES[name].title}**: {SCORES[name].description}"

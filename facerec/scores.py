@@ -1,4 +1,4 @@
-"""How sure a network is that a face is somebody it knows: what the threshold is held against."""
+"""Scores that rate whether a face is a known person, and the operating point that uses one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ _TEMPERATURES = 0.01, 100.0
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a network says of some faces, before any decision.
+    """Outputs of a network for some faces, before any threshold.
 
     Parameters
     ----------
     logits : numpy.ndarray
         Float32, shape (faces, classes).
     similarities : numpy.ndarray, optional
-        Float32, shape (faces, classes): how near each face is to each class, as cosines, as
-        ``FaceSpace.similarities`` or a ``Matcher`` tells. None where that is not known.
+        Float32, shape (faces, classes): cosine of each face to each class, from
+        ``FaceSpace.similarities`` or a matcher. None for a run without face space or gallery.
     """
 
     logits: np.ndarray
@@ -41,24 +41,24 @@ class Outputs:
         return self.logits.argmax(axis=1)
 
     def probabilities(self, temperature: float = 1.0) -> np.ndarray:
-        """Softmax of the logits over a temperature: float32, shape (faces, classes)."""
+        """Softmax of the logits divided by a temperature: float32, shape (faces, classes)."""
         return softmax(self.logits / np.float32(temperature), axis=1)
 
 
 @dataclass(frozen=True)
 class Score:
-    """A way to say how sure a network is; the higher, the surer.
+    """A score of faces; a higher score means that the network is more certain.
 
     Parameters
     ----------
     name : str
-        The word in files and on the command line.
+        Identifier in files and on the command line.
     title, description : str
-        For people.
+        Texts on pages.
     bounded : bool
-        Whether it lies between 0 and 1.
+        Whether the score lies between 0 and 1.
     of : callable
-        From ``Outputs`` and a temperature to float (faces,).
+        Takes ``Outputs`` and a temperature; gives scores, float (faces,).
     """
 
     name: str
@@ -74,7 +74,7 @@ def _confidence(outputs: Outputs, temperature: float) -> np.ndarray:
 
 def _margin(outputs: Outputs, temperature: float) -> np.ndarray:
     ascending = np.sort(outputs.probabilities(temperature), axis=1)
-    # A gallery may know one person only: nobody is the second then.
+    # With a gallery of one person, there is no second class.
     return ascending[:, -1] - (ascending[:, -2] if ascending.shape[1] > 1 else 0)
 
 
@@ -108,7 +108,7 @@ SCORES = {
             True,
             _margin,
         ),
-        # Liu et al., Energy-based Out-of-distribution Detection, 2020; here without the minus sign.
+        # Liu et al., Energy-based Out-of-distribution Detection, 2020; the sign is reversed here.
         Score(
             "energy",
             "Energy",
@@ -131,26 +131,25 @@ SCORES = {
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """How a run decides whether a face is named.
+    """Decision rule of a run: a score and its threshold.
 
     Parameters
     ----------
     threshold : float
-        A face is named if its likeliest class is a person and its score exceeds this.
+        A face is named if its likeliest class is a person and its score exceeds the threshold.
     score : str
         A name of ``SCORES``.
     temperature : float
-        What logits are divided by before they become probabilities; 1 leaves them as trained.
+        Divisor of the logits before softmax, 0.01 to 100; 1 leaves them as trained.
         Guo et al., On Calibration of Modern Neural Networks, 2017.
-        0.01 to 100.
     low, high : float
-        The ends of a slider for the threshold.
+        Ends of the threshold's slider.
 
     Raises
     ------
     FacerecError
-        If there is no such score, a value is no number, or the threshold or the temperature is out
-        of range.
+        If there is no such score, a value is no finite number, ``low`` is not below ``high``, or
+        the threshold or the temperature is out of range.
     """
 
     threshold: float = 0.5
@@ -183,17 +182,23 @@ class OperatingPoint:
             )
 
     def scores(self, outputs: Outputs) -> np.ndarray:
-        """How sure the network is of each face: float, shape (faces,)."""
+        """Score of each face: float, shape (faces,).
+
+        Raises
+        ------
+        FacerecError
+            If the score is the similarity, and the outputs have none.
+        """
         return SCORES[self.score].of(outputs, self.temperature)
 
     def acceptance(self, classes: Sequence[str], outputs: Outputs) -> np.ndarray:
-        """The scores, and minus infinity where the likeliest class is ``Unknown``.
+        """Scores, with minus infinity if the likeliest class is ``Unknown``: float, (faces,).
 
-        A face is named where this exceeds the threshold. Float, shape (faces,).
+        A face is named if this exceeds the threshold; errors as ``scores``.
         """
         persons = np.array([name != UNKNOWN for name in classes])
         return np.where(persons[outputs.predictions], self.scores(outputs), -np.inf)
 
     def is_named(self, classes: Sequence[str], outputs: Outputs) -> np.ndarray:
-        """Whether each face is given a person's name, and not called Unknown: bool, (faces,)."""
+        """Whether each face gets a person's name: bool, shape (faces,); errors as ``scores``."""
         return self.acceptance(classes, outputs) > self.threshold

@@ -1,4 +1,4 @@
-"""Which settings can be searched, in which ranges, and what a search is to do."""
+"""Search space: the settings that can be searched, their ranges, and the plan of a search."""
 
 import math
 from collections.abc import Callable
@@ -34,23 +34,24 @@ SPACES: dict[str, Callable[[Trial], Any]] = {
 
 @dataclass(frozen=True)
 class Search:
-    """What a study searches, and for how long.
+    """Plan of a study: the searched settings, the number of trials and the time limit.
 
     Parameters
     ----------
     config : TrainingConfig
-        The settings of each trial, but for those searched.
+        Fixed settings of each trial; the searched ones replace theirs.
     names : tuple of str
-        The settings searched: names of ``searchable``.
+        The searched settings: names of ``searchable``.
     trials : int
-        How many trials there are to be.
+        Number of trials.
     minutes : float
-        After how long it ends, however many there are.
+        Time limit, after which no trial begins.
 
     Raises
     ------
     FacerecError
-        If a setting cannot be searched, there are none, or there is no trial or time for them.
+        If a setting cannot be searched, there is none, ``trials`` is below 1, or ``minutes`` is not
+        positive and finite.
     """
 
     config: TrainingConfig
@@ -73,7 +74,7 @@ class Search:
 
 
 def searchable(network: str) -> dict[str, str]:
-    """The settings of a network that can be searched: label by name."""
+    """Labels of a network's searchable settings, by name."""
     fields = {item.name: item.metadata["label"] for item in setting_fields(network)}
     return {name: fields[name] for name in SPACES if name in fields}
 

@@ -1,4 +1,4 @@
-"""A training run's settings: one definition gives file, form field, command-line flag and check."""
+"""Training settings: each definition gives the file entry, form field, flag and validation."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
@@ -88,12 +88,12 @@ def _setting(
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """What a run is trained with; checked when it is made.
+    """Training settings of a run, validated when the object is made.
 
     Raises
     ------
     FacerecError
-        If a value is out of its range.
+        If there is no such network, or a value has the wrong type or is out of range.
     """
 
     dataset: str = ""
@@ -310,12 +310,12 @@ class TrainingConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrainingConfig":
-        """The config that ``as_dict`` described.
+        """The config from the values that ``as_dict`` gives; missing ones take their defaults.
 
         Raises
         ------
         FacerecError
-            If a value is unknown or out of range.
+            If a name is unknown, or a value has the wrong type or is out of range.
         """
         if unknown := set(values) - {item.name for item in fields(cls)}:
             raise FacerecError(f"Unknown training setting {', '.join(sorted(unknown))}.")
@@ -324,7 +324,7 @@ class TrainingConfig:
 
 
 def setting_fields(network: str | None = None) -> list[Any]:
-    """The dataclass fields that are settings; for a network, those that it takes."""
+    """The dataclass fields that are settings: all, or those that a network takes."""
     own = {item.name for item in fields(NetworkOptions)}
     taken = own if network is None else networks.network(network).options
     return [
@@ -342,11 +342,11 @@ PRESETS = {
 
 
 def preset(name: str, dataset: str, network: str) -> TrainingConfig:
-    """The settings that a name of ``PRESETS`` stands for.
+    """The training settings of a preset; ``name`` is one of ``PRESETS``.
 
-    "In class" is what works within minutes on a laptop. "As in the report" is what the course
-    project used: Adam, 1e-5, batches of 128, a fifth for validation. "Careful" takes its time, and
-    ends when nothing gets better.
+    "In class" trains within minutes on a laptop. "As in the report" has the settings of the course
+    project: Adam, a learning rate of 1e-5, batches of 128, a fifth of the images for validation.
+    "Careful" trains longer, with early stopping.
     """
     config = TrainingConfig(dataset=dataset, network=network)
     if name == "As in the report":

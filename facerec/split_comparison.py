@@ -1,4 +1,4 @@
-"""The same settings with both splits: by image, and by capture session."""
+"""Comparison of two runs with the same settings, split by image and by capture session."""
 
 import math
 from dataclasses import dataclass, replace
@@ -17,15 +17,16 @@ SPLIT_WORDS = {"random": "by image", "session": "by session"}
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What a run was validated on.
+    """Validation images of a run, in numbers.
 
     Parameters
     ----------
     images : int
+        Number of validation images.
     sessions : int
-        Capture sessions of the classes that they come from.
+        Number of capture sessions that they come from, counted by class.
     leaking : float
-        Share of the images, 0 to 1, whose session has images in training too.
+        Share of the images, 0 to 1, whose session has training images too.
     """
 
     images: int
@@ -35,7 +36,7 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class SplitResult:
-    """How well a run did on the images that its split kept apart.
+    """Validation result of a run with its split.
 
     Parameters
     ----------
@@ -43,9 +44,9 @@ class SplitResult:
     split : str
         A name of ``splits.SPLITS``.
     accuracy, macro_f1 : float
-        Of the epoch whose weights are kept, 0 to 1.
+        Validation accuracy and macro F1 of the epoch whose weights are kept, 0 to 1.
     held_out : HeldOut or None
-        None where the data set is gone or has changed, so that it is not known any more.
+        None if the data set is gone or has changed.
     """
 
     run_name: str
@@ -56,7 +57,7 @@ class SplitResult:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval of the accuracy; None where the number of images is not known."""
+        """The 95 % confidence interval of the accuracy; None without ``held_out``."""
         if self.held_out is None:
             return None
         images = self.held_out.images
@@ -65,14 +66,14 @@ class SplitResult:
 
 @dataclass(frozen=True)
 class SplitDifference:
-    """Accuracy by image minus accuracy by session, with its 95 % interval where it is known."""
+    """Accuracy by image minus accuracy by session, with its 95 % confidence interval or None."""
 
     accuracy: float
     interval: tuple[float, float] | None
 
     @property
     def real(self) -> bool | None:
-        """Whether it is more than chance would bring about; None where that cannot be told."""
+        """Whether the difference is significant at 5 %; None without an interval."""
         if self.interval is None:
             return None
         low, high = self.interval
@@ -80,14 +81,17 @@ class SplitDifference:
 
 
 def held_out(run: Run) -> HeldOut:
-    """What the run is validated on; reads the whole data set, and errors as ``split_of``."""
+    """Numbers of the run's validation images; reads the whole data set, errors as ``split_of``."""
     training, validation = split_of(run)
     sessions = {(face.class_name, face.session) for face in validation}
     return HeldOut(len(validation), len(sessions), leaking_sessions(training, validation))
 
 
 def split_result(run: Run, validated_on: HeldOut | None) -> SplitResult:
-    """The figures of a run that has finished an epoch; ``held_out`` tells what they rest on."""
+    """Validation result of a run that has finished an epoch.
+
+    ``validated_on`` is its ``held_out``, or None if the data set is gone or has changed.
+    """
     kept = kept_record(run.history(), run.config.keep)
     return SplitResult(
         run.name,
@@ -99,9 +103,9 @@ def split_result(run: Run, validated_on: HeldOut | None) -> SplitResult:
 
 
 def counterpart(run: Run) -> Run | None:
-    """The run of the same settings on the same images with the other split, if there is one.
+    """The run with the same settings and images but the other split, or None.
 
-    Of several, one that has finished an epoch, and the newest.
+    If there are several, runs that have finished an epoch come first, then the newest.
     """
     config = with_other_split(run.config)
     found = [
@@ -115,31 +119,32 @@ def counterpart(run: Run) -> Run | None:
 
 
 def with_other_split(config: TrainingConfig) -> TrainingConfig:
-    """The same settings, but split by session instead of by image, or the other way round."""
+    """The same settings with the other split: by session instead of by image, or vice versa."""
     return replace(config, split=OTHER_SPLIT[config.split])
 
 
 def create_counterpart(run: Run) -> Run:
-    """A new run of the same settings on the same images with the other split; not trained yet.
+    """A new, untrained run with the same settings and images but the other split.
 
     Raises
     ------
     FacerecError
-        If something else is at work, the data set is gone, has changed since or cannot be split
-        so, as when a class has one capture session only, or as ``Run.create``.
+        If a job is running, the data set is gone or has changed since, or as ``Run.create``: the
+        other split fails if a class has one capture session only.
     """
     jobs.refuse_if_busy()
-    # Of a data set that has changed, the two would not be about the same images.
+    # If the data set has changed, the two runs would not use the same images.
     split_of(run)
     config = with_other_split(run.config)
     return Run.create(_free_name(run.name, SPLIT_WORDS[config.split].replace(" ", "-")), config)
 
 
 def difference(by_image: SplitResult, by_session: SplitResult) -> SplitDifference:
-    """How far the two are apart.
+    """Difference in accuracy between the two splits.
 
-    The images are not the same, so the interval is that of two independent shares: Newcombe,
-    Interval estimation for the difference between independent proportions, 1998, method 10.
+    The validation images differ, so the confidence interval is that of two independent proportions:
+    Newcombe, Interval estimation for the difference between independent proportions, 1998,
+    method 10.
     """
     apart = by_image.accuracy - by_session.accuracy
     if by_image.interval is None or by_session.interval is None:
@@ -151,7 +156,7 @@ def difference(by_image: SplitResult, by_session: SplitResult) -> SplitDifferenc
 
 
 def in_words(by_image: SplitResult, by_session: SplitResult) -> str:
-    """What the two figures mean, in sentences."""
+    """Meaning of the two accuracies, in sentences."""
     found = difference(by_image, by_session)
     points = _points(found)
     if found.real is None:
@@ -177,7 +182,7 @@ def in_words(by_image: SplitResult, by_session: SplitResult) -> str:
 
 
 def _points(found: SplitDifference) -> str:
-    """The difference in percentage points, with its interval seen from the larger side."""
+    """Absolute difference in percentage points, with its interval turned the same way."""
     words = f"{abs(found.accuracy) * 100:.0f} points"
     if found.interval is None:
         return words

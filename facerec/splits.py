@@ -1,4 +1,4 @@
-"""Parting a data set into images to train on and images to validate on."""
+"""Splits of a data set into training and validation images."""
 
 import math
 from collections import defaultdict
@@ -19,9 +19,9 @@ SPLITS = {
 def split(
     faces: Sequence[FaceFile], how: str, validation: float, seed: int, share: float = 1.0
 ) -> tuple[list[FaceFile], list[FaceFile]]:
-    """Part the images of each class into training and validation.
+    """Split the images of each class into training and validation images.
 
-    An image and its augmented copies always stay together. A copy is never validated on.
+    An image and its augmented copies stay on the same side. Copies are left out of validation.
 
     Parameters
     ----------
@@ -29,10 +29,11 @@ def split(
     how : str
         A name of ``SPLITS``.
     validation : float
-        Share of each class's images (or sessions) that validate, between 0 and 1.
+        Share of each class's images (or sessions) for validation, between 0 and 1.
     seed : int
+        Seed of the random split.
     share : float
-        Take this share of each capture session's images only.
+        Share of each capture session's images that are used at all, above 0 to 1.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def split(
     Raises
     ------
     FacerecError
-        If there are fewer than two classes, or a class has too few images or sessions to part.
+        If there are fewer than two classes, or a class has fewer than two images or sessions.
     """
     by_class: dict[str, list[FaceFile]] = defaultdict(list)
     for face in faces if share == 1 else _some_of(faces, share, seed):
@@ -69,7 +70,7 @@ def split(
 
 
 def _some_of(faces: Sequence[FaceFile], share: float, seed: int) -> list[FaceFile]:
-    """A share of the originals of each session, rounded up, with their copies."""
+    """A random share of the originals of each session, rounded up, with their copies."""
     originals: dict[tuple[str, str], set[str]] = defaultdict(set)
     for face in faces:
         originals[face.class_name, face.session].add(face.original)

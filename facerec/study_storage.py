@@ -1,4 +1,4 @@
-"""The database that studies are kept in: an SQLite file, or any that Optuna takes."""
+"""Database of the studies: an SQLite file, or any storage that Optuna takes."""
 
 import os
 import warnings
@@ -15,25 +15,25 @@ from facerec import files, paths
 from facerec.errors import FacerecError
 
 STORAGE_VARIABLE = "FACEREC_STORAGE"
-# A worker that has not been heard of for so long is gone, and its trial with it.
+# A worker without a heartbeat for so long is gone, and its trial has failed.
 _HEARTBEAT_SECONDS, _GONE_SECONDS = 20, 90
-# Several workers write to one SQLite file, one after the other.
+# Timeout for the lock: several workers write to one SQLite file, one after the other.
 _SQLITE_SECONDS = 60
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 def storage_url() -> str:
-    """Where studies are kept: ``FACEREC_STORAGE``, else an SQLite file under ``models``."""
+    """URL of the storage: ``FACEREC_STORAGE``, else the SQLite file under ``models``."""
     return os.environ.get(STORAGE_VARIABLE) or usual_url()
 
 
 def usual_url() -> str:
-    """The SQLite file under ``models``, as an address."""
+    """URL of the SQLite file under ``models``."""
     return f"sqlite:///{paths.studies_file().as_posix()}"
 
 
 def shown(url: str) -> str:
-    """A storage for people: its URL without the password, or the usual file's name."""
+    """Name of a storage on pages: its URL without the password, or the usual file's name."""
     if url == usual_url():
         return f"{paths.studies_file().parent.name}/{paths.studies_file().name}"
     try:
@@ -43,7 +43,7 @@ def shown(url: str) -> str:
 
 
 def open_storage(url: str) -> RDBStorage:
-    """The storage of that address, with what Optuna needs in it.
+    """The storage at a URL; tables that Optuna needs are made if they are missing.
 
     Raises
     ------
@@ -55,11 +55,11 @@ def open_storage(url: str) -> RDBStorage:
             files.make_folder(paths.studies_file().parent)
             options = {"connect_args": {"timeout": _SQLITE_SECONDS}}
         else:
-            # A trial lasts longer than many a database keeps a silent connection.
+            # Many databases close a connection that is idle for as long as a trial lasts.
             options = {"pool_pre_ping": True}
         with warnings.catch_warnings():
-            # Heartbeats count as experimental; without them, what a killed worker was at would
-            # count as being trained for ever.
+            # Heartbeats are experimental in Optuna. Without them, the trial of a killed worker
+            # would count as running for ever.
             warnings.simplefilter("ignore", ExperimentalWarning)
             return RDBStorage(
                 url,
@@ -67,7 +67,7 @@ def open_storage(url: str) -> RDBStorage:
                 heartbeat_interval=_HEARTBEAT_SECONDS,
                 grace_period=_GONE_SECONDS,
             )
-    except Exception as error:  # whatever the database's driver met; its words may hold a password
+    except Exception as error:  # any driver's exception; its message may hold a password
         raise FacerecError(
             f"The storage of studies, {shown(url)}, cannot be opened ({type(error).__name__}): is "
             "its address right, and does the database answer?"
@@ -76,12 +76,12 @@ def open_storage(url: str) -> RDBStorage:
 
 @contextmanager
 def answering(url: str) -> Iterator[None]:
-    """Say in one line when the database fails in the block.
+    """Context manager that raises one line if the database fails in its block.
 
     Raises
     ------
     FacerecError
-        If it did; the message never holds the password.
+        If the database fails; the message never holds the password.
     """
     try:
         yield

@@ -16,9 +16,10 @@ _BINS = 40
 
 
 def score_histogram(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
-    """How sure the network is of known people, named right or wrong, and of strangers.
+    """Histogram of the scores of known people, named right or wrong, and of strangers.
 
-    Each group's bars sum to 100 %. What the network itself calls Unknown stands at the left end.
+    Each group's bars sum to 100 %. Faces that the network itself calls Unknown stand at the left
+    end.
     """
     known, right = evaluation.known_acceptance(point), evaluation.right[~evaluation.of_unknown]
     groups = (
@@ -46,7 +47,7 @@ def score_histogram(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
 
 
 def error_curves(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
-    """FAR and FRR against the threshold."""
+    """FAR and FRR over the threshold."""
     figure = go.Figure()
     rates = evaluation.error_rates(point)
     for name, values, color in (
@@ -67,17 +68,18 @@ def error_curves(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
 def trade_off(
     candidates: Sequence[tuple[str, str, Evaluation, OperatingPoint]], chosen: str
 ) -> go.Figure:
-    """What naming fewer strangers costs in known people refused: a DET curve for each run.
+    """DET curve of each run: FRR over FAR.
 
-    Martin et al., The DET Curve in Assessment of Detection Task Performance, 1997; here with even
-    axes. The chosen run's operating point is a dot, each run's equal error rate a ring.
+    The axes are linear, unlike those of Martin et al., The DET Curve in Assessment of Detection
+    Task Performance, 1997. A dot marks the chosen run's operating point, and a ring each run's
+    equal error rate.
 
     Parameters
     ----------
     candidates : sequence of (name, network, Evaluation, OperatingPoint)
-        Those with strangers.
+        Runs whose evaluation has strangers.
     chosen : str
-        The name of the one that is bold.
+        Name of the run drawn in bold.
     """
     figure = go.Figure()
     for name, network, evaluation, point in candidates:
@@ -125,9 +127,10 @@ def trade_off(
 def reliability(
     before: Sequence[ReliabilityBin], after: Sequence[ReliabilityBin] | None, network: str
 ) -> go.Figure:
-    """How often the network is right, over how sure it is; on the diagonal it is honest.
+    """Reliability diagram: accuracy by confidence bin; the diagonal means perfect calibration.
 
-    ``after`` is the same once the temperature is applied, None where it is 1.
+    ``before`` are the bins at temperature 1. ``after`` are the bins at the run's temperature, or
+    None if that is 1.
     """
     figure = go.Figure()
     figure.add_scatter(

@@ -1,4 +1,4 @@
-"""Small pictures for pages, ready to be put into HTML."""
+"""Thumbnails as ``data:`` URLs for the HTML of pages."""
 
 import base64
 from functools import lru_cache
@@ -15,7 +15,7 @@ _UNREADABLE = np.full((LONGEST_SIDE, LONGEST_SIDE, 3), 210, np.uint8)
 
 
 def data_url(pixels: np.ndarray) -> str:
-    """A ``data:`` address of RGB uint8 pixels (height, width, 3), made small."""
+    """A ``data:`` URL of a thumbnail of RGB uint8 pixels (height, width, 3)."""
     height, width = pixels.shape[:2]
     scale = LONGEST_SIDE / max(height, width)
     if scale < 1:
@@ -25,12 +25,12 @@ def data_url(pixels: np.ndarray) -> str:
 
 
 def jpeg_url(pixels: np.ndarray) -> str:
-    """A ``data:`` address of RGB uint8 pixels (height, width, 3) as they are."""
+    """A ``data:`` URL of RGB uint8 pixels (height, width, 3) in their own size."""
     return "data:image/jpeg;base64," + base64.b64encode(images.encode(pixels)).decode()
 
 
 def file_url(path: Path) -> str:
-    """``data_url`` of an image file; a grey square where it cannot be read."""
+    """``data_url`` of an image file; a grey square if the file cannot be read."""
     try:
         return _file_url(path, path.stat().st_mtime_ns)
     except OSError:

@@ -1,4 +1,4 @@
-"""Which face of a frame is which of the frames before."""
+"""Tracking: which face of a frame is the same as a face of the frames before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,21 +8,21 @@ from scipy.optimize import linear_sum_assignment
 
 from facerec.detection import Box
 
-_NEW_SPEED = 0.5  # how much of a measured speed is believed: boxes tremble by some pixels
+_NEW_SPEED = 0.5  # gain of a newly measured speed: boxes jitter by some pixels
 
 
 @dataclass(frozen=True)
 class Track:
-    """A face that is followed from frame to frame.
+    """A face that is tracked from frame to frame.
 
     Parameters
     ----------
     id : int
-        From 1 on, never given twice by a tracker.
+        From 1 on; a tracker never gives an id twice.
     box : Box
-        Where it was found in the last frame.
+        Its box in the last frame, in pixels.
     age : float
-        Seconds since it was found first.
+        Seconds since the face was first found.
     """
 
     id: int
@@ -32,7 +32,7 @@ class Track:
 
 @dataclass
 class _Followed:
-    """A track with its motion; the speed is of the box's centre, in pixels a second."""
+    """A track with its motion: ``speed`` is that of the box's centre, in pixels per second."""
 
     id: int
     box: Box
@@ -41,34 +41,35 @@ class _Followed:
     speed: np.ndarray = field(default_factory=lambda: np.zeros(2))
 
     def expected(self, time: float) -> np.ndarray:
-        """Where its box should be: left, upper, right and lower edge."""
+        """Predicted box at a time: its left, upper, right and lower edge in pixels."""
         return _edges(self.box) + np.tile(self.speed * (time - self.seen), 2)
 
     def found(self, box: Box, time: float) -> None:
         if time > self.seen:
             speed = (_center(box) - _center(self.box)) / (time - self.seen)
-            # What is known of a face that was found once is no speed yet.
+            # A face that was found only once has no earlier speed to average with.
             share = _NEW_SPEED if self.seen > self.began else 1.0
             self.speed = self.speed + share * (speed - self.speed)
         self.box, self.seen = box, time
 
 
 class Tracker:
-    """Follows faces over frames by where they are and how they move.
+    """Tracks faces over frames by their position and motion.
 
-    Each face is expected to go on at its speed; the faces of the next frame are given to those
-    expected so that the overlaps (intersection over union) are largest together. A face that is
-    not found is remembered for a while, so that one who turns away for a moment stays the same.
+    Each track's box is predicted with constant speed. The boxes of the next frame are assigned to
+    the predicted ones so that the sum of their overlaps (intersection over union) is largest. A
+    track that is not found is kept for a while, so that a person who turns away for a moment keeps
+    the id.
 
-    Bewley et al., Simple Online and Realtime Tracking, 2016; with a constant gain in place of its
+    Bewley et al., Simple Online and Realtime Tracking, 2016; with a constant gain instead of its
     Kalman filter.
 
     Parameters
     ----------
     minimum_overlap : float
-        With less of it, 0 to 1, a face is another one.
+        Smallest intersection over union, 0 to 1, at which a box belongs to a track.
     keep_seconds : float
-        How long a face that is not found is remembered.
+        Seconds for which a track that is not found is kept.
     """
 
     def __init__(self, minimum_overlap: float = 0.2, keep_seconds: float = 1.0) -> None:
@@ -79,24 +80,24 @@ class Tracker:
 
     @property
     def ids(self) -> frozenset[int]:
-        """Of the tracks that are followed; those not found for a moment are among them."""
+        """Ids of all tracks; those not found for a moment are among them."""
         return frozenset(track.id for track in self._followed)
 
     def update(self, boxes: Sequence[Box], time: float) -> list[Track]:
-        """Take the faces of the next frame.
+        """Assign the boxes of the next frame to tracks.
 
         Parameters
         ----------
         boxes : sequence of Box
             In pixels of the frame.
         time : float
-            When the frame was taken, in seconds. One that is earlier than the last begins a new
-            video, in which all faces are new.
+            Time of the frame in seconds. A time before the last one begins a new video, in which
+            all faces are new.
 
         Returns
         -------
         list of Track
-            One for each box, in their order.
+            A track for each box, in the order of the boxes.
         """
         self._followed = [
             track for track in self._followed if 0 <= time - track.seen <= self._keep_seconds

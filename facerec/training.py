@@ -1,4 +1,4 @@
-"""The training loop. Everything that is not the loop listens to its events."""
+"""The training loop. Progress, job files and charts listen to its events."""
 
 import math
 import time
@@ -32,7 +32,7 @@ _LATELY_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Decoding:
-    """While the images of the data set are decoded, before the first run on them."""
+    """Event while the data set's images are decoded for the cache: numbers done and in all."""
 
     done: int
     total: int
@@ -40,16 +40,18 @@ class Decoding:
 
 @dataclass(frozen=True)
 class TrainingStart:
-    """Before the first batch: numbers of images, where it begins, and with what.
+    """Event before the first batch.
 
     Parameters
     ----------
     training_images, validation_images : int
+        Numbers of images.
     first_epoch, first_batch : int
-        Of this start, from 1; more than 1 where it goes on.
+        Where training starts, from 1; later if it resumes from a checkpoint.
     epochs : int
+        Number of epochs of the run.
     origin : str
-        Where the parameters come from, in words.
+        Source of the first parameters, in words.
     precision : str
         "bf16" or "fp32".
     """
@@ -65,7 +67,7 @@ class TrainingStart:
 
 @dataclass(frozen=True)
 class BatchEnd:
-    """After each batch of training or validation.
+    """Event after each batch of training or validation.
 
     Parameters
     ----------
@@ -74,17 +76,17 @@ class BatchEnd:
     phase : str
         "training" or "validation".
     batch, batches : int
-        Of this epoch's phase: which, from 1, and how many.
+        Number of the batch in its phase, from 1, and number of batches in the phase.
     loss : float
         Mean cross-entropy of the batch.
     learning_rate : float
-        That it was learned with.
+        Learning rate of the batch.
     done, total : int
-        Batches of the run so far and in all, over both phases and all epochs.
+        Batches of the run done and in all, over both phases and all epochs.
     images_per_second : float
-        Lately.
+        Recent speed.
     seconds_left : float
-        For the rest of the run.
+        Estimated time to the end of the run.
     """
 
     epoch: int
@@ -101,7 +103,7 @@ class BatchEnd:
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """After each epoch, when it is saved: its line of ``history.jsonl``."""
+    """Event after each epoch is saved, with its record of ``history.jsonl``."""
 
     record: Record
 
@@ -116,29 +118,30 @@ def train(
 ) -> bool:
     """Train a run to its last epoch, from its checkpoint if it has one.
 
-    After each epoch the weights, the checkpoint and the history are saved, in this order; within
-    an epoch, and when it is stopped, the checkpoint. On a CPU a run that was stopped or killed
-    comes to the same result as one that was not.
+    After each epoch, the weights, the checkpoint and the history are saved, in this order. Within
+    an epoch and at a stop, only the checkpoint is saved. On a CPU, a run that was stopped or killed
+    and then resumed gives the same result as an uninterrupted one.
 
     Parameters
     ----------
     run : Run
     on_event : callable
-        Called with each ``Event``, on the main process only.
+        Called with each ``Event``, in the main process only.
     should_stop : callable
-        Asked before each batch.
+        Called before each batch; training stops if it gives True.
 
     Returns
     -------
     bool
-        Whether the run is done, and was not stopped.
+        True if the run is done, False if it was stopped.
 
     Raises
     ------
+    Diverged
+        If the loss is no finite number any more.
     FacerecError
-        If the data set is gone, has changed, or cannot be split, an image cannot be read, a file
-        cannot be written, or the run has a gallery, whose network came as it is; as ``Diverged`` if
-        the loss is no number any more.
+        If the data set is gone, has changed or cannot be split, an image cannot be read, a file
+        cannot be written, or the run has a gallery, since its network is not trained.
     """
     if run.gallery is not None:
         raise FacerecError(f"{run.name} compares embeddings: there is nothing to train in it.")
@@ -151,7 +154,10 @@ def train(
 
 @contextmanager
 def cores(count: int) -> Iterator[Executor]:
-    """Calculate on that many cores, 0 for all; yields threads to prepare batches on."""
+    """Context manager that limits PyTorch to ``count`` cores, 0 for all, and OpenCV to one.
+
+    It yields a pool of as many threads, which prepares batches.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(count or before)
     try:
@@ -162,7 +168,7 @@ def cores(count: int) -> Iterator[Executor]:
 
 
 def split_of(run: Run) -> tuple[list[FaceFile], list[FaceFile]]:
-    """The images a run trains on and those it is validated on.
+    """Training images and validation images of a run.
 
     Raises
     ------
@@ -180,12 +186,12 @@ def split_of(run: Run) -> tuple[list[FaceFile], list[FaceFile]]:
 
 
 def held_out_of(run: Run) -> list[FaceFile]:
-    """The images to judge a run by: those that validate it, of people whom it names.
+    """Held-out images of a run: validation images of the people whom it names.
 
     Raises
     ------
     FacerecError
-        As ``split_of``, or if there are none: of whom a gallery knows now, there may be no images.
+        As ``split_of``, or if there are none: the data set may lack the people of the gallery.
     """
     gallery = run.gallery
     known = run.classes if gallery is None else gallery.people
@@ -199,15 +205,15 @@ def held_out_of(run: Run) -> list[FaceFile]:
 
 
 class Diverged(FacerecError):
-    """The loss is no number any more, since the learning rate is too high."""
+    """The loss diverged to no finite number: the learning rate is too high."""
 
 
 class _Stopped(Exception):
-    """Somebody asked for the end of the training."""
+    """Training was asked to stop."""
 
 
 class _Training:
-    """A run while it is trained: what the loop in ``run_to_end`` needs, and how far it is."""
+    """State of a training: all that the loop in ``run_to_end`` needs, and its progress."""
 
     def __init__(
         self,
@@ -234,7 +240,7 @@ class _Training:
             self._accelerator,
         )
         self._history: list[Record] = []
-        # What is next, and what there is of this epoch so far.
+        # The next epoch and batch; a checkpoint also keeps the totals of the epoch so far.
         self._epoch, self._batch = 1, 0
         self._learning_rate = self._learner.learning_rate
         self._totals, self._seconds = _Totals(), 0.0
@@ -285,9 +291,9 @@ class _Training:
         return True
 
     def _learn(self) -> None:
-        """Go through the training images, from the batch that is next."""
+        """Train on the batches of this epoch, from the next one on."""
         if self._batch == 0:
-            # Dropout draws from torch's random state, order and augmentation from their own.
+            # Dropout draws from torch's random state; order and augmentation have their own seeds.
             torch.manual_seed(_seed(self._config.seed, self._epoch, self._process))
         began = time.monotonic() - self._seconds
         augmented = bool(self._config.augmentation.active())
@@ -333,9 +339,9 @@ class _Training:
             self._on_event(event)
 
     def _keep_or_stop(self) -> None:
-        """Save a checkpoint when it is time, or because somebody wants the training to stop."""
+        """Save a checkpoint if it is due or training is to stop; a stop raises ``_Stopped``."""
         waited = time.monotonic() - self._saved > 60 * self._config.checkpoint_minutes
-        # Every process must hear the same answer, or one would wait for the others for ever.
+        # Every process must get the same answer, or one would wait for the others for ever.
         stop, save = broadcast_object_list([self._should_stop(), waited])
         if stop or save:
             totals = self._gathered(self._totals)
@@ -368,11 +374,11 @@ class _Training:
         torch.set_rng_state(state["random"])
         if self._accelerator.is_main_process:
             self._totals = _Totals(**state["totals"])
-            # A crash between the two files leaves the history an epoch behind the checkpoint.
+            # A crash between the two writes leaves the history an epoch behind the checkpoint.
             self._run.write_history(self._history)
 
     def _gathered(self, totals: "_Totals") -> "_Totals":
-        """The totals of all processes together; each image is counted by one of them."""
+        """Sum of the totals of all processes; each image is counted by one process."""
         if self._accelerator.num_processes == 1:
             return totals
         return _Totals.together(gather_object([totals]))
@@ -381,7 +387,7 @@ class _Training:
 def prepared_batches(
     run: Run, pool: Executor, accelerator: Accelerator, report: Callable[[Event], None]
 ) -> tuple[FaceBatches, FaceBatches, list[int]]:
-    """A run's training and validation images in batches, and the labels of the former.
+    """A run's training and validation batches, and the labels of the training images.
 
     Raises
     ------
@@ -418,12 +424,12 @@ def prepared_batches(
 
 
 def starting_network(run: Run) -> tuple[torch.nn.Module, str]:
-    """The network as a run begins it, and where its parameters come from, in words.
+    """The network at the start of a run, and the source of its parameters in words.
 
     Raises
     ------
     FacerecError
-        If pretrained weights, or the run to continue from, cannot be had.
+        If the pretrained weights or the run to continue from are not available.
     """
     torch.manual_seed(run.config.seed)
     network, options = networks.network(run.config.network), run.config.network_options
@@ -449,7 +455,7 @@ class _Totals:
     predictions: list[int] = field(default_factory=list)
 
     def add(self, batch: Batch, logits: torch.Tensor) -> float:
-        """Count a batch; the summed cross-entropy of its images."""
+        """Count a batch, and give the summed cross-entropy of its images."""
         if not batch.counts:
             return 0.0
         loss = functional.cross_entropy(logits, batch.labels, reduction="sum").item()
@@ -479,7 +485,7 @@ class _Totals:
 
 
 class _Clock:
-    """Counts batches and says how long the rest will take."""
+    """Counts batches, and estimates the time that the rest takes."""
 
     def __init__(self, done: int, total: int) -> None:
         self._first = self._done = done
@@ -488,7 +494,7 @@ class _Clock:
         self._lately: deque[tuple[float, int]] = deque([(self._began, 0)])
 
     def batch_end(self, images: int) -> dict[str, float]:
-        """Count a batch; those values of its ``BatchEnd`` that concern time."""
+        """Count a batch, and give the values of its ``BatchEnd`` for progress and time."""
         now = time.monotonic()
         self._done += 1
         self._lately.append((now, images))
@@ -506,5 +512,5 @@ class _Clock:
 
 
 def _seed(*numbers: int) -> int:
-    """One seed for torch from several numbers."""
+    """A seed for torch, hashed from several numbers."""
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])

@@ -1,4 +1,4 @@
-"""The training of a run as a process of its own."""
+"""Training of a run in a separate process."""
 
 import os
 import time
@@ -15,32 +15,32 @@ _CURVES_SECONDS = 20.0
 
 
 def status(run: Run) -> Job:
-    """How far a run is, from its files and from whether its process is alive."""
+    """State of a run's training, from its files and from whether its process is alive."""
     if run.gallery_file.exists():
-        # Nothing was trained: it could recognise from the beginning.
+        # An embedding recogniser needs no training.
         return Job("finished")
     job, epochs = run.job.status(), len(run.history())
     if job.state == "interrupted":
         return replace(job, message=f"{job.message} Resume goes on from the last checkpoint.")
     if job.state != "new" or not epochs:
         return job
-    # It came as an archive, without what only training needs.
+    # A run imported from an archive has no job file; the archive lacks what only training needs.
     resumable = run.checkpoint_file.exists() and epochs < run.config.epochs
     return Job("stopped" if resumable else "finished")
 
 
 def running() -> Run | None:
-    """The run that is being trained now, if any."""
+    """The run that is being trained now, or None."""
     return next((run for run in list_runs() if run.job.status().active), None)
 
 
 def start(run: Run) -> None:
-    """Begin or resume the training of a run in a process of its own, at lower priority.
+    """Start or resume the training of a run in a separate process of lower priority.
 
     Raises
     ------
     FacerecError
-        If something else is at work already.
+        If another job is running.
     """
     run.job.start(_activity(run), ["train", "--run", run.name, "--resume", "--json"])
 
@@ -48,7 +48,7 @@ def start(run: Run) -> None:
 def run_training(
     run: Run, on_event: Callable[[Event], None] = lambda event: None, alongside: bool = False
 ) -> bool:
-    """Train a run in this process, keeping ``job.json`` and the picture of the curves up to date.
+    """Train a run in this process; ``job.json`` and the image of the curves are kept up to date.
 
     Parameters
     ----------
@@ -56,12 +56,12 @@ def run_training(
     on_event : callable
         Called with each event of the training.
     alongside : bool
-        Whether to begin although something else is at work.
+        Whether to begin although another job is running.
 
     Returns
     -------
     bool
-        Whether the run is done, and was not stopped before.
+        True if the run is done, False if it was stopped.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def run_training(
 
 
 class _Keeper:
-    """Writes down what a training tells."""
+    """Writes the events of a training to its job file and its curves."""
 
     def __init__(self, run: Run, reporter: JobReporter) -> None:
         self._run = run

@@ -1,7 +1,8 @@
-"""Searching for good settings: many short trainings, in one process or many, on one study.
+"""Hyperparameter search: many short trainings in one study, by one worker process or several.
 
 Akiba et al., Optuna: A next-generation hyperparameter optimization framework, 2019. A study lives
-in a database, so that workers on any computer that reaches it and has the data set take part.
+in a database. A worker on any computer can take part if it reaches the database and has the data
+set.
 """
 
 import json
@@ -32,12 +33,13 @@ from facerec.training import Diverged, EpochEnd, Event, train
 
 _FAILURES_IN_A_ROW = 3
 _DONE = (TrialState.COMPLETE, TrialState.PRUNED)
-# So many trials are drawn by chance before Optuna goes by what did well; of few, its ten are most.
+# Number of random trials before Optuna's sampler uses results. Its default of ten would be most of
+# a short search.
 _BY_CHANCE = 5
 
 
 class _GivenUp(FacerecError):
-    """The trial was ended for a reason that says nothing about its settings."""
+    """The trial ended for a reason that says nothing about its settings."""
 
 
 class Study:
@@ -47,16 +49,16 @@ class Study:
     ----------
     name : str
     url : str, optional
-        Of the storage, as SQLAlchemy takes it; ``storage_url`` by default.
+        SQLAlchemy URL of the storage; ``storage_url`` by default.
 
     Raises
     ------
     FacerecError
-        If there is no such study of ours, or the storage cannot be opened.
+        If facerec has no such study in the storage, or the storage cannot be opened.
     """
 
     def __init__(self, name: str, url: str | None = None) -> None:
-        # It names a folder here, and whoever writes to the storage may have chosen it.
+        # The name becomes a folder here, and anybody who writes to the storage can choose it.
         self.name = paths.safe_name(name, "study name")
         self._url = url or storage_url()
         storage = open_storage(self._url)
@@ -77,7 +79,7 @@ class Study:
         Raises
         ------
         FacerecError
-            If the name is taken or unusable, the data set is not there, or the storage cannot be
+            If the name is taken or unusable, the data set does not exist, or the storage cannot be
             opened.
         """
         name, url = paths.safe_name(name, "study name"), url or storage_url()
@@ -95,12 +97,12 @@ class Study:
         return cls(name, url)
 
     def go_on(self, trials: int, minutes: float) -> None:
-        """Let there be so many trials in all, within so much time from now.
+        """Set the total number of trials and a new time limit, ``minutes`` from now.
 
         Raises
         ------
         FacerecError
-            If there is no trial or no time.
+            If ``trials`` is below 1, or ``minutes`` is not positive and finite.
         """
         search = replace(self.search, trials=trials, minutes=minutes)
         with answering(self._url), self._there():
@@ -118,34 +120,34 @@ class Study:
 
     @property
     def deadline(self) -> float:
-        """When it ends, in seconds since 1970."""
+        """Time after which no trial begins, in seconds since 1970."""
         return self._attributes()["deadline"]
 
     @property
     def optuna_study(self) -> optuna.Study:
-        """For Optuna's own figures."""
+        """The study as an Optuna object, for Optuna's own figures."""
         return self._study
 
     def trials(self) -> list[FrozenTrial]:
-        """All trials so far, the first first; errors as ``Study``."""
+        """All trials so far, in order; errors as ``Study``."""
         with answering(self._url), self._there():
             found = self._study.get_trials(deepcopy=False)
         return [trial for trial in found if "surplus" not in trial.user_attrs]
 
     def done(self) -> int:
-        """How many trials have ended with a result."""
+        """Number of trials that were completed or pruned."""
         return sum(trial.state in _DONE for trial in self.trials())
 
     def complete(self) -> list[FrozenTrial]:
-        """The trials that came to their last epoch."""
+        """The completed trials: those that reached their last epoch."""
         return [trial for trial in self.trials() if trial.state == TrialState.COMPLETE]
 
     def best(self) -> FrozenTrial | None:
-        """The completed trial with the best validation macro F1, if any."""
+        """The completed trial with the best validation macro F1, or None."""
         return max(self.complete(), key=lambda trial: trial.value, default=None)
 
     def best_config(self) -> TrainingConfig:
-        """The settings of the best trial, for a run on all the data.
+        """Settings of the best trial, for a run on all the data.
 
         Raises
         ------
@@ -157,7 +159,7 @@ class Study:
         return replace(self.search.config, **best.params, share=1.0)
 
     def end(self) -> str:
-        """Why no further trial begins, as a sentence; empty while there is one to make."""
+        """Why no further trial begins, as a sentence; empty while trials are left."""
         wanted = self.search.trials
         if self._begun() >= wanted:
             return f"All {wanted} trials are made or under way."
@@ -169,16 +171,16 @@ class Study:
         should_stop: Callable[[], bool] = lambda: False,
         threads: int = 0,
     ) -> None:
-        """Make trials until there are enough, the time is over, or somebody wants it to stop.
+        """Run trials until there are enough, the time is over, or the worker is stopped.
 
         Parameters
         ----------
         on_trial : callable
             Called with each trial of this worker when it has ended.
         should_stop : callable
-            Asked before each batch.
+            Called before each batch; the worker stops if it gives True.
         threads : int
-            Processor cores of this worker; 0 is all.
+            Number of CPU cores for this worker; 0 is all.
 
         Raises
         ------
@@ -202,11 +204,11 @@ class Study:
             except _GivenUp:
                 raise
             except Diverged as error:
-                # A result like any other: these settings are bad, and the search learns from it.
+                # Pruned, not failed: the search must learn that these settings are bad.
                 trial.set_user_attr("reason", str(error))
                 raise optuna.TrialPruned from error
             except UpdateFinishedTrialError:
-                # While this computer slept, others took this worker for gone.
+                # Other workers took this one for gone, for example while this computer slept.
                 lost.append(trial.number)
                 raise
             except FacerecError as error:
@@ -232,15 +234,15 @@ class Study:
                         raise
                     lost.clear()
                 except (KeyError, UnboundLocalError):
-                    # Of a study that somebody has deleted meanwhile, Optuna raises either; this
-                    # says so.
+                    # Optuna raises one of these for a study that was deleted meanwhile. This call
+                    # raises an error that says so.
                     self._attributes()
                     raise
                 if len(failures) == _FAILURES_IN_A_ROW:
                     raise failures[-1]
 
     def delete(self) -> None:
-        """Delete the study, and what its workers left here."""
+        """Delete the study, and the files of its workers on this computer."""
         with answering(self._url), self._there():
             optuna.delete_study(study_name=self.name, storage=self._study._storage)
         if self._folder.exists():
@@ -256,14 +258,14 @@ class Study:
 
     @contextmanager
     def _there(self) -> Iterator[None]:
-        """Optuna raises a ``KeyError`` for a study that is not there, or not any more."""
+        """Context manager that turns Optuna's ``KeyError`` for a missing study into our error."""
         try:
             yield
         except KeyError as error:
             raise FacerecError(f"There is no study {self.name!r} in {shown(self._url)}.") from error
 
     def _begun(self, before: int | None = None) -> int:
-        """How many trials have a result or are on the way to one; those before a number."""
+        """Number of trials that are done or running; with ``before``, only of lower numbers."""
         return sum(
             trial.state in (*_DONE, TrialState.RUNNING)
             for trial in self.trials()
@@ -271,8 +273,8 @@ class Study:
         )
 
     def _clear_up(self) -> None:
-        """Give up what workers that are gone were at, and delete what they left here."""
-        # Listed before the trials: a folder that is made meanwhile is not taken for a left one.
+        """Fail the trials of workers that are gone, and delete the files they left here."""
+        # Listed before the trials, so that a folder made meanwhile is not taken for a leftover.
         left = {folder.name: folder for folder in self._folder.glob("trial-*")}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
@@ -294,11 +296,11 @@ class Study:
         names: tuple[str, ...],
         should_stop: Callable[[], bool],
     ) -> float:
-        """Train once; the best epoch's validation macro F1."""
+        """Train one trial, and give the validation macro F1 of its best epoch."""
         process = psutil.Process()
         trial.set_user_attr("worker", [socket.gethostname(), process.pid, process.create_time()])
         values = self._attributes()
-        # Two workers may begin the last trial at once: the one with the lower number is it.
+        # Two workers may begin the last trial at once: the one with the higher number is surplus.
         if self._begun(before=trial.number) >= values["trials"]:
             trial.set_user_attr("surplus", True)
             raise _GivenUp("There are enough trials.")
@@ -331,7 +333,7 @@ class Study:
 
 
 def study_names(url: str | None = None) -> list[str]:
-    """The studies in a storage that are ours, sorted; errors as ``Study``."""
+    """Names of facerec's studies in a storage, sorted; errors as ``Study``."""
     url = url or storage_url()
     if url == usual_url() and not paths.studies_file().exists():
         return []
@@ -342,7 +344,7 @@ def study_names(url: str | None = None) -> list[str]:
 
 
 def why_without_result(trial: FrozenTrial) -> str:
-    """Why a trial has no result, as a sentence; empty if there is nothing to say."""
+    """Why a trial was given up, as a sentence; empty if there is nothing to say."""
     if trial.state == TrialState.PRUNED:
         return trial.user_attrs.get("reason", "")
     if trial.state != TrialState.FAIL or "stopped" in trial.user_attrs:
@@ -353,7 +355,7 @@ def why_without_result(trial: FrozenTrial) -> str:
 def _allow(study: optuna.Study, search: Search) -> None:
     study.set_user_attr("trials", search.trials)
     study.set_user_attr("minutes", search.minutes)
-    # The last that is written: what has it is whole.
+    # Written last: a study that has a deadline is complete.
     study.set_user_attr("deadline", time.time() + 60 * search.minutes)
 
 
@@ -366,6 +368,6 @@ def _trial_name(number: int) -> str:
 
 
 def _gone(trial: FrozenTrial) -> bool:
-    """Whether a running trial's worker was on this computer, and is not any more."""
+    """Whether the worker of a running trial was a process on this computer that has ended."""
     host, process, started = trial.user_attrs.get("worker", ("", 0, 0.0))
     return host == socket.gethostname() and not process_alive(process, started)

@@ -14,12 +14,12 @@ from facerec.tuning import Study
 
 SCORE = "Macro F1"
 _ENOUGH = 4
-# Optuna's own begins with white, on which the worst trials are not seen.
+# Optuna's own colour scale begins with white, which would hide the worst trials.
 _WORST_TO_BEST = [[0.0, "#b9c4d6"], [1.0, "#17386e"]]
 
 
 def progress(study: Study) -> go.Figure | None:
-    """Each trial's validation macro F1, and the best so far; None before the first."""
+    """Validation macro F1 of each trial and the best so far; None before the first trial."""
     if study.best() is None:
         return None
     figure = plot_optimization_history(study.optuna_study, target_name=SCORE)
@@ -32,7 +32,7 @@ def progress(study: Study) -> go.Figure | None:
 
 
 def importances(study: Study) -> go.Figure | None:
-    """How much of the differences between trials each setting explains; None for too few trials."""
+    """Importance of each setting for the result; None for too few trials."""
     values = [trial.value for trial in study.complete()]
     if len(values) < _ENOUGH or len(set(values)) < 2:
         return None
@@ -49,14 +49,14 @@ def importances(study: Study) -> go.Figure | None:
 
 
 def parallel_coordinates(study: Study) -> go.Figure | None:
-    """A line for each trial through its score and settings; None before the first."""
+    """A line for each trial through its score and settings; None before the first trial."""
     if study.best() is None:
         return None
     figure = plot_parallel_coordinate(study.optuna_study, target_name=SCORE)
     labels = searchable(study.search.config.network)
     names = [labels.get(name, name) for name in figure.layout.xaxis.ticktext]
     for line in figure.select_traces({"mode": "lines"}):
-        # The first of its points is its score, from 0 for the worst trial to 1 for the best.
+        # The first point of a line is its score, from 0 for the worst trial to 1 for the best.
         (color,) = sample_colorscale(_WORST_TO_BEST, float(line.y[0]))
         line.update(line={"color": color, "width": 2}, opacity=0.9)
         line.customdata = [[labels.get(name, name), value] for name, value in line.customdata]

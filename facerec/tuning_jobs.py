@@ -1,4 +1,4 @@
-"""The workers of a study as processes of their own."""
+"""Workers of a study in separate processes."""
 
 import os
 from collections.abc import Callable
@@ -16,28 +16,28 @@ MOST_WORKERS = 8
 
 
 def workers(study: str) -> list[JobFolder]:
-    """The workers of a study on this computer, those that have ended too."""
+    """Job folders of a study's workers on this computer, running or ended."""
     return [JobFolder(file.parent) for file in _folder(study).glob("*/job.json")]
 
 
 def active_workers(study: str) -> list[Job]:
-    """How far the workers are that are at it now on this computer."""
+    """Jobs of a study's workers that are running now on this computer."""
     return [job for job in (worker.status() for worker in workers(study)) if job.active]
 
 
 def start(study: str, count: int) -> None:
-    """Begin so many workers, which share this computer's cores.
+    """Start ``count`` workers, which share this computer's cores.
 
     Raises
     ------
     FacerecError
-        If something other than this study is at work, or the number is out of range.
+        If this study has running workers, another job is running, or ``count`` is out of range.
     """
     if not 1 <= count <= MOST_WORKERS:
         raise FacerecError(f"Workers: {count} must lie between 1 and {MOST_WORKERS}.")
     if active_workers(study):
         raise FacerecError(f"{study} is being tuned already: stop it first.")
-    # What those of before left is of no more use.
+    # Earlier workers have ended: their folders are of no more use.
     for worker in workers(study):
         files.delete_folder(worker.path)
     threads = max(1, (os.cpu_count() or 1) // count)
@@ -45,7 +45,7 @@ def start(study: str, count: int) -> None:
         name = f"worker-{number}"
         arguments = ["--study", study, "--worker", name, "--threads", str(threads), "--json"]
         worker = JobFolder(_folder(study) / name)
-        # Not among the arguments, which every user of the computer sees: it may hold a password.
+        # The URL may hold a password, and every user of the computer can see the arguments.
         worker.start(
             _activity(study),
             ["tune", *arguments],
@@ -55,7 +55,7 @@ def start(study: str, count: int) -> None:
 
 
 def stop(study: str) -> None:
-    """Ask all workers of a study on this computer to stop; the trials they are at are given up."""
+    """Ask all workers of a study on this computer to stop; they give up their present trials."""
     for worker in workers(study):
         if worker.status().active:
             worker.stop()
@@ -67,7 +67,7 @@ def work(
     threads: int = 0,
     on_trial: Callable[[FrozenTrial], None] = lambda trial: None,
 ) -> None:
-    """Be a worker of a study in this process, with a ``job.json``; errors as ``Study.work``."""
+    """Run a worker of a study in this process, with a ``job.json``; errors as ``Study.work``."""
     folder = JobFolder(_folder(study.name) / paths.safe_name(worker, "worker's name"))
     reporter = JobReporter(folder, _activity(study.name), beside=_folder(study.name))
     wanted = study.search.trials

@@ -1,4 +1,4 @@
-"""Are two faces of the same person? Similarities of pairs, and what a threshold does to them."""
+"""Face verification: similarities of pairs of faces, and error rates at a threshold."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ class Pairs:
     Parameters
     ----------
     same : numpy.ndarray
-        Float32, shape (pairs,): of two pictures of the same person; at least one.
+        Genuine pairs, two pictures of the same person: float32, shape (pairs,), at least one.
     different : numpy.ndarray
-        Float32, shape (pairs,): of two people; at least one.
+        Impostor pairs, pictures of two people: float32, shape (pairs,), at least one.
     people, images : int
-        That they are of.
+        Numbers of people and of images that the pairs come from.
     of_strangers : bool
-        Whether the network never saw these people, as in the field's benchmarks: Huang et al.,
-        Labeled Faces in the Wild, 2007. Else it learned from other pictures of them, which is
+        Whether the network never saw these people in training, as in the benchmark of Huang et al.,
+        Labeled Faces in the Wild, 2007. Otherwise it learned from other pictures of them, which is
         easier.
     """
 
@@ -43,7 +43,7 @@ class Pairs:
 
     @cached_property
     def rates(self) -> ErrorRates:
-        """FAR (two people taken for one) and FRR (one for two) over all thresholds."""
+        """FAR (two people accepted as one) and FRR (one person taken for two) by threshold."""
         return metrics.error_rates(self.same, self.different)
 
     @cached_property
@@ -53,30 +53,36 @@ class Pairs:
 
     @cached_property
     def auroc(self) -> float:
-        """How often a pair of the same person is more alike than one of two people."""
+        """Probability that a genuine pair is more similar than an impostor pair, 0 to 1."""
         return metrics.auroc(self.same, self.different)
 
     @property
     def range(self) -> tuple[float, float]:
-        """Ends of a slider for the threshold: at the one all are one person, at the other none."""
+        """Ends of the threshold's slider: every pair is accepted at the low end, none at 1."""
         lowest = min(self.same.min(), self.different.min())
         return float(np.floor(lowest * 10) - 1) / 10, 1.0
 
     def false_acceptance_rate(self, threshold: float) -> float:
-        """FAR, or false match rate: share of pairs of two people taken for one, 0 to 1."""
+        """FAR, or false match rate: share of pairs of two people taken for one, 0 to 1.
+
+        ``threshold`` is a cosine similarity.
+        """
         return metrics.false_acceptance_rate(self.different, threshold)
 
     def false_rejection_rate(self, threshold: float) -> float:
-        """FRR, or false non-match rate: share of pairs of one person taken for two, 0 to 1."""
+        """FRR, or false non-match rate: share of pairs of one person taken for two, 0 to 1.
+
+        ``threshold`` is a cosine similarity.
+        """
         return metrics.false_rejection_rate(self.same, threshold)
 
     def accuracy(self, threshold: float) -> float:
-        """Share of right verdicts, 0 to 1, if as many pairs are of one person as of two."""
+        """Balanced accuracy, 0 to 1: that with as many pairs of one person as of two."""
         wrong = self.false_acceptance_rate(threshold) + self.false_rejection_rate(threshold)
         return 1 - wrong / 2
 
     def in_words(self, threshold: float) -> str:
-        """What a threshold means, in a sentence or two."""
+        """Error rates at a threshold, in two sentences."""
         frr = of_hundred(self.false_rejection_rate(threshold))
         far = of_hundred(self.false_acceptance_rate(threshold))
         return (
@@ -86,16 +92,16 @@ class Pairs:
 
 
 def all_pairs(faces: EmbeddedFaces) -> Pairs:
-    """All pairs of the strangers among some faces; without enough of them, of the known people.
+    """All pairs of strangers' faces; if there are not enough strangers, those of known people.
 
-    Strangers are the honest test, since verification is for people whom the network never saw. It
-    takes at least two of them, each under a name of their own, and two pictures of one. ``Unknown``
-    is many people under one name, so that its faces cannot be paired.
+    Strangers are the honest test, since verification is for people whom the network never saw.
+    There must be at least two strangers, each with a name, and two pictures of one of them.
+    ``Unknown`` holds many people under one name, so its faces cannot be paired.
 
     Raises
     ------
     FacerecError
-        If there are not enough faces of either.
+        If there are enough faces neither of strangers nor of known people.
     """
     names = np.array(faces.names)
     for of_strangers in (True, False):
@@ -111,18 +117,20 @@ def all_pairs(faces: EmbeddedFaces) -> Pairs:
 
 
 def similarity(classifier: Classifier, first: np.ndarray, second: np.ndarray) -> float:
-    """The cosine similarity of two faces, RGB uint8 (224, 224, 3): 1 is the same."""
+    """Cosine similarity of two faces, RGB uint8 (224, 224, 3); 1 means equal embeddings."""
     one, other = classifier.embeddings(np.stack([first, second]))
     return float(one @ other)
 
 
 def largest_face(image: np.ndarray, detector: FaceDetector) -> np.ndarray:
-    """The largest face in a picture: RGB uint8 (224, 224, 3) of RGB uint8 (height, width, 3).
+    """The largest face in an image, cut out: RGB uint8, shape (224, 224, 3).
+
+    ``image`` is RGB uint8, shape (height, width, 3).
 
     Raises
     ------
     FacerecError
-        If there is none.
+        If no face is found.
     """
     found = extract_faces(image, detector)
     if not found:
@@ -138,16 +146,16 @@ def random_pair(
     same: bool,
     generator: np.random.Generator | None = None,
 ) -> tuple[FaceFile, FaceFile]:
-    """Two images drawn by chance.
+    """Two random images, of one person or of two.
 
     Parameters
     ----------
     people : mapping of str to sequence of FaceFile
         The images of each person.
     same : bool
-        Whether both are of one person, or of two.
+        Whether both are of the same person.
     generator : numpy.random.Generator, optional
-        By default another one each time.
+        By default a newly seeded one at each call.
 
     Raises
     ------
@@ -171,7 +179,7 @@ def random_pair(
 
 
 def _pairs(names: np.ndarray, embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Similarities of all pairs of the same name, and of different names."""
+    """Cosine similarities of all pairs with the same name, and with different names."""
     first, second = np.triu_indices(len(names), 1)
     similarities = (embeddings @ embeddings.T)[first, second]
     same = names[first] == names[second]

@@ -1,4 +1,4 @@
-"""Plotly figure of the similarities of pairs of faces."""
+"""Plotly figure of the similarities in face verification."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,15 +13,17 @@ _SHOWN = 0.995
 
 
 def similarity_histogram(pairs: Pairs, threshold: float, this_pair: float | None) -> go.Figure:
-    """How alike pairs of the same person and of two people are; each group's bars sum to 100 %.
+    """Histogram of the similarities of pairs of one person and of two people.
+
+    Each group's bars sum to 100 %.
 
     Parameters
     ----------
     pairs : Pairs
     threshold : float
-        A dashed line.
+        Cosine similarity, drawn as a dashed line.
     this_pair : float or None
-        The similarity that is marked among them.
+        Cosine similarity of the pair that is marked, if any.
     """
     low, high = _range(pairs, this_pair)
     figure = go.Figure()
@@ -55,7 +57,7 @@ def similarity_histogram(pairs: Pairs, threshold: float, this_pair: float | None
 
 
 def _range(pairs: Pairs, this_pair: float | None) -> tuple[float, float]:
-    """Ends of the axis: few pairs beyond it would leave most of the chart empty."""
+    """Ends of the axis, without the few most similar pairs: they would leave it mostly empty."""
     low, _ = pairs.range
     high = float(np.quantile(pairs.same, _SHOWN))
     if this_pair is not None:
@@ -64,7 +66,7 @@ def _range(pairs: Pairs, this_pair: float | None) -> tuple[float, float]:
 
 
 def _note(figure: go.Figure, x: float, text: str, side: str, y: float) -> None:
-    """Words beside a line."""
+    """Write a label beside a vertical line."""
     figure.add_annotation(
         x=x,
         y=y,

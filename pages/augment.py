@@ -1,4 +1,4 @@
-"""Augment: what chance changes do to a face, recipes of them, and writing augmented copies."""
+"""Augment page: random changes of a face, recipes for them, and augmented copies of a data set."""
 
 import math
 from collections.abc import Sequence
@@ -27,13 +27,16 @@ PICTURES_OF_A_CHANGE = 4
 
 
 def start_from(name: str) -> None:
-    """Put a recipe's name into the box and its values into the sliders, from the next rerun on."""
+    """Select a recipe and set the sliders to its values, from the next rerun on."""
     st.session_state["augment-start"] = name
     st.rerun()
 
 
 def choose_recipe(known: Recipes) -> str:
-    """A box of the presets and saved recipes; the one that the sliders began with."""
+    """Draw a select box of the presets and saved recipes, and give the chosen one's name.
+
+    The sliders start from that recipe.
+    """
     state = st.session_state
     begun = state.pop("augment-start", None if "augment-base" in state else FIRST)
     if begun:
@@ -52,14 +55,14 @@ def choose_recipe(known: Recipes) -> str:
 
 
 def fill_sliders() -> None:
-    """Put the values of the chosen recipe into the sliders."""
+    """Set the sliders to the values of the chosen recipe."""
     recipe = recipes.all_recipes().by_name.get(st.session_state["augment-base"], PRESETS[FIRST])
     for name, value in recipe.as_dict().items():
         st.session_state[f"augment-{name}"] = float(value)
 
 
 def recipe_sliders() -> Augmentation:
-    """A slider for each setting, a tab for each group; the recipe they make."""
+    """Draw a slider for each setting in a tab for each group, and give the recipe they make."""
     values = {}
     for group, tab in zip(GROUPS, st.tabs([group.split()[0] for group in GROUPS]), strict=True):
         with tab:
@@ -81,7 +84,7 @@ def recipe_sliders() -> Augmentation:
 
 
 def save_and_share(recipe: Augmentation, base: str) -> None:
-    """What can be done with a recipe: to save, send, receive and delete it."""
+    """Draw buttons to save, download, upload and delete a recipe."""
     saved = base not in PRESETS
     with parts.errors_shown():
         name = st.text_input(
@@ -109,14 +112,14 @@ def save_and_share(recipe: Augmentation, base: str) -> None:
             name = recipes.receive(file.name, file.getvalue())
             st.session_state["augment-received"] = received + 1
             start_from(name)
-    # The sliders keep its values, so that a deleted recipe can be saved again.
+    # The sliders keep their values, so that a deleted recipe can be saved again.
     if saved and st.button(f"Delete {base}", icon=":material/delete:"):
         recipes.delete(base)
         st.rerun()
 
 
 def choose_face(originals: Sequence[FaceFile]) -> FaceFile:
-    """Boxes for a class and one of its images."""
+    """Draw select boxes for a class and one of its images, and give the image."""
     names = list(dict.fromkeys(face.class_name for face in originals))
     name = st.selectbox("Face of", names, width=180, label_visibility="collapsed")
     faces = [face for face in originals if face.class_name == name]
@@ -132,7 +135,7 @@ def choose_face(originals: Sequence[FaceFile]) -> FaceFile:
 
 
 def show_draws(recipe: Augmentation, face: FaceFile, first: int) -> None:
-    """One face as it is, and under many draws."""
+    """Show one face unchanged and under many random draws of the recipe."""
     original = face_file(face.path)
     draws = [recipe.apply(original, first + draw) for draw in range(DRAWS)]
     captions = ["original", *[f"draw {number}" for number in range(1, DRAWS + 1)]]
@@ -140,14 +143,14 @@ def show_draws(recipe: Augmentation, face: FaceFile, first: int) -> None:
 
 
 def show_faces(recipe: Augmentation, originals: Sequence[FaceFile], draw: int) -> None:
-    """Faces of all classes, each above what one and the same draw makes of it."""
+    """Show faces of all classes, each above its result under the same random draw."""
     classes: dict[str, list[FaceFile]] = {}
     for face in originals:
         classes.setdefault(face.class_name, []).append(face)
     of_each = max(1, FACES // len(classes))
     pictures, captions = [], []
     for name, faces in classes.items():
-        # Spread over the class, so that they come from several capture sessions.
+        # Evenly spaced faces come from several capture sessions.
         for face in faces[:: math.ceil(len(faces) / of_each)]:
             pictures.append(recipe.above_its_draw(face_file(face.path), draw))
             captions.append(name)
@@ -155,7 +158,7 @@ def show_faces(recipe: Augmentation, originals: Sequence[FaceFile], draw: int) -
 
 
 def show_changes(recipe: Augmentation, face: FaceFile, first: int) -> None:
-    """A row for each change that is switched on: alone, at its strength, with what it simulates."""
+    """Show a row for each active change: alone, at its strength, with what it simulates."""
     original = face_file(face.path)
     if not recipe.active():
         st.info(
@@ -174,7 +177,7 @@ def show_changes(recipe: Augmentation, face: FaceFile, first: int) -> None:
 
 
 def write_copies(folder: FaceFolder, originals: int, recipe: Augmentation, seed: int) -> None:
-    """A form to write augmented copies to a new data set."""
+    """Draw a form that writes augmented copies to a new data set."""
     st.write(
         "The recipe is best applied while training, when every epoch sees new draws. Copies are "
         "for looking at them, for sending them on, and to do as the report did."
@@ -229,7 +232,7 @@ with heading:
         save_and_share(recipe, base)
     if st.button("Train with it", icon=":material/model_training:"):
         st.session_state["recipe_to_use"] = recipe
-        # A switch drops what the sidebar keeps in the address: it is chosen anew.
+        # Switching pages drops the sidebar's choices from the URL, so they are set again.
         parts.use(dataset=folder.name, run=st.session_state.get("run"))
         st.switch_page("pages/train.py", query_params={})
 with pictures:

@@ -1,4 +1,4 @@
-"""Compare: which run does best, why, and where to set its threshold."""
+"""Compare page: which run is best, why, and where to set its threshold."""
 
 import streamlit as st
 
@@ -40,12 +40,12 @@ STRANGERS_HELP = (
 
 
 def choose_runs(trained: list[Run]) -> list[Run]:
-    """Which runs are compared; at first the one in use and the newest others."""
+    """Draw the choice of the compared runs; at first, the run in use and the newest others."""
     by_name = {run.name: run for run in trained}
     in_use = parts.run_in_use()
     first = [in_use.name] if in_use and in_use.name in by_name else []
     newest = [*first, *(name for name in by_name if name not in first)][:MOST_AT_FIRST]
-    # A widget with a key keeps its choice when another run is trained or one is deleted.
+    # A widget with a key keeps its choice if a run is added or deleted.
     chosen = [name for name in st.session_state.get("compare-runs", newest) if name in by_name]
     st.session_state["compare-runs"] = chosen
     names = st.multiselect("Runs", list(by_name), placeholder="Choose runs", key="compare-runs")
@@ -53,7 +53,7 @@ def choose_runs(trained: list[Run]) -> list[Run]:
 
 
 def choose_strangers(chosen: list[Run]) -> FaceFolder | None:
-    """The data set of people that no run knows; at first the one of the last time."""
+    """Draw the choice of the data set of strangers; at first, that of the last evaluation."""
     own = {run.dataset_name for run in chosen}
     by_name = {folder.name: folder for folder in list_datasets() if folder.name not in own}
     names = list(by_name)
@@ -70,27 +70,27 @@ def choose_strangers(chosen: list[Run]) -> FaceFolder | None:
 
 
 def readable_candidate(run: Run) -> Candidate:
-    """A run with its evaluation; one that is damaged is told of and counts as none."""
+    """A run with its evaluation; a damaged evaluation is reported and counts as missing."""
     with parts.errors_shown():
         return candidate(run)
     return Candidate(run, None)
 
 
 def last_strangers(chosen: list[Run]) -> list[str]:
-    """The data sets of strangers that the runs were last judged on."""
+    """Names of the data sets of strangers in the runs' last evaluations."""
     found = [readable_candidate(run).evaluation for run in chosen]
     return [item.strangers.dataset for item in found if item and item.strangers]
 
 
 def judge(chosen: list[Run], strangers: FaceFolder | None) -> None:
-    """Judge each run on its held-out images and on strangers; what is known already is kept."""
+    """Evaluate each run on its held-out images and on strangers; known results are reused."""
     for run in chosen:
         with parts.errors_shown(), parts.progress(f"Judging {run.name}") as progress:
             evaluate(run, strangers=strangers, progress=progress)
 
 
 def headline(candidates: list[Candidate]) -> None:
-    """The number that matters most, for each run: how many strangers get a name."""
+    """Show the most important number of each run: how many strangers get a name."""
     with st.container(horizontal=True):
         for item in candidates[:MOST_TILES]:
             far, text = None, "Not judged yet."
@@ -106,7 +106,7 @@ def headline(candidates: list[Candidate]) -> None:
 
 
 def manage(found: list[Run]) -> None:
-    """Take runs away, bring them in, delete them."""
+    """Draw buttons to download, import and delete runs."""
     with st.expander("Export, open and delete runs"):
         left, right = st.columns(2, gap="large")
         with left:

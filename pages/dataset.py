@@ -1,4 +1,4 @@
-"""Data set: its classes and faces, import of files, capture with the webcam."""
+"""Data set page: classes and faces, import of files, capture with the webcam."""
 
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -23,7 +23,7 @@ SESSIONS_HELP = "Capture sessions: pictures of a person taken on one occasion."
 
 
 def new_dataset() -> None:
-    """A form for a new, empty data set, and one for a data set that was exported elsewhere."""
+    """Draw a form for a new, empty data set, and one for an exported data set."""
     with st.form("new-dataset", border=False), parts.errors_shown():
         name = st.text_input("Name", placeholder="for example: class 7b")
         if st.form_submit_button("Create", type="primary"):
@@ -38,14 +38,14 @@ def new_dataset() -> None:
 
 
 def use(folder: FaceFolder) -> None:
-    """Go on with a data set; what was chosen in another does not hold for it."""
+    """Switch to a data set; the choices made in another one do not hold for it."""
     parts.use(dataset=folder.name)
     st.session_state["dataset-round"] = st.session_state.get("dataset-round", 0) + 1
     st.rerun()
 
 
 def export_dataset(folder: FaceFolder) -> None:
-    """A button that downloads the data set as a ZIP archive."""
+    """Draw a button that downloads the data set as a ZIP archive."""
     st.write("Everything in one file, to be opened under **New** on another computer.")
     with_raw = st.toggle("With the whole pictures")
     st.download_button(
@@ -59,7 +59,7 @@ def export_dataset(folder: FaceFolder) -> None:
 
 
 def exported(folder: FaceFolder, with_raw: bool) -> BinaryIO:
-    """The data set's archive as an open file, which is gone when it is closed."""
+    """The data set's archive as an open temporary file, which is deleted when closed."""
     file = TemporaryFile()
     archives.export_dataset(folder, file, with_raw)
     file.seek(0)
@@ -67,7 +67,7 @@ def exported(folder: FaceFolder, with_raw: bool) -> BinaryIO:
 
 
 def delete_dataset(folder: FaceFolder) -> None:
-    """A button that deletes the data set, behind a second question."""
+    """Ask once more, with a button that deletes the data set."""
     images = sum(folder.counts().values())
     st.write(f"This deletes **{folder.name}** with its {images} images. It cannot be undone.")
     if st.button("Delete it", type="primary", icon=":material/delete:"):
@@ -76,7 +76,7 @@ def delete_dataset(folder: FaceFolder) -> None:
 
 
 def headline(folder: FaceFolder) -> None:
-    """How many people, images and capture sessions there are."""
+    """Show the numbers of people, images and capture sessions."""
     counts = folder.counts()
     sessions = sum(len(names) for names in folder.sessions().values())
     st.metric("People", len(counts.keys() - {UNKNOWN}), width="content")
@@ -90,7 +90,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.title(folder.name if folder else "Data set", width="stretch")
     if folder:
         headline(folder)
-    # Another key closes it once a data set was made.
+    # A new key closes the popover once a data set is made.
     with st.popover(
         "New", icon=":material/add:", key=f"new-{st.session_state.get('dataset-round', 0)}"
     ):
@@ -110,7 +110,7 @@ if folder is None:
     st.stop()
 if tab := st.session_state.pop("tab_to_open", None):
     st.session_state["dataset-tab"] = tab
-# Only the open tab is drawn, so that the camera is off in the others.
+# Only the open tab is drawn, so that the camera is off while another tab is open.
 tabs = st.tabs([FACES, FINDINGS, IMPORT, RECORD], key="dataset-tab", on_change="rerun")
 for tab, content in zip(tabs, (faces, findings, importing, recording), strict=True):
     if tab.open:

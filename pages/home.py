@@ -1,4 +1,4 @@
-"""Home: what there is, and the one next step."""
+"""Home page: data sets, runs, and the one next step."""
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +10,7 @@ from pages import parts
 
 
 def next_step(datasets: int, found: list[runs.Run]) -> None:
-    """Say the one thing to do now, with the way to it."""
+    """Show the next step, with a link to its page."""
     trained = [run for run in found if run.trained]
     if not datasets:
         st.subheader("Start here")
@@ -35,7 +35,7 @@ def next_step(datasets: int, found: list[runs.Run]) -> None:
 
 
 def state(run: runs.Run) -> str:
-    """How far its training is; of an embedding recogniser, how many people it knows."""
+    """State of a run's training, or the number of people that an embedding recogniser knows."""
     if run.gallery is None:
         return parts.STATES[training_jobs.status(run).state]
     return f"knows {parts.people_known(run.gallery)}"

@@ -1,4 +1,4 @@
-"""Live: who is in front of the camera, with the threshold in the presenter's hand."""
+"""Live page: recognition of the people before the camera, with the threshold as a slider."""
 
 from functools import partial
 
@@ -27,7 +27,7 @@ STAGES = {"detection": "find the faces", "recognition": "recognise them", "drawi
 
 
 def live_pipeline(chosen: LiveSettings) -> LivePipeline:
-    """This tab's pipeline with the present settings; the stream goes on while they change."""
+    """The browser tab's pipeline with the present settings; the stream continues if they change."""
     pipeline: LivePipeline | None = st.session_state.get("pipeline")
     if pipeline is None or pipeline.closed:
         pipeline = st.session_state["pipeline"] = chosen.pipeline()
@@ -37,7 +37,7 @@ def live_pipeline(chosen: LiveSettings) -> LivePipeline:
 
 
 def live_recorder() -> Recorder:
-    """This tab's recorder, which keeps a recording when the camera is stopped."""
+    """The browser tab's recorder; it keeps a recording if the camera is stopped."""
     if "live-recorder" not in st.session_state:
         st.session_state["live-recorder"] = Recorder()
     return st.session_state["live-recorder"]
@@ -45,7 +45,7 @@ def live_recorder() -> Recorder:
 
 @st.fragment(run_every=0.5)
 def who(pipeline: LivePipeline, playing: bool) -> None:
-    """The names now, drawn twice a second."""
+    """Show the present names, twice a second."""
     if not playing:
         st.info("Press START below the picture to turn the camera on.", icon=":material/videocam:")
         return
@@ -64,7 +64,7 @@ def who(pipeline: LivePipeline, playing: bool) -> None:
 
 @st.fragment(run_every=1.0)
 def toolbar(pipeline: LivePipeline, several: bool) -> None:
-    """Recording, and what each run says of each face."""
+    """Draw the buttons for recordings, and the table of each run's name for each face."""
     recording.toolbar(live_recorder())
     if several:
         every_run(pipeline)
@@ -72,24 +72,24 @@ def toolbar(pipeline: LivePipeline, several: bool) -> None:
 
 @st.fragment(run_every=1.0)
 def assess(chosen: LiveSettings, counts: LiveCounts, playing: bool) -> None:
-    """The figures of the assessment, as they grow."""
+    """Draw the panel of the live assessment, once a second."""
     assessment.panel(chosen, counts, playing)
 
 
 @st.fragment
 def enrol(chosen: LiveSettings, taking: FaceTaking, playing: bool) -> None:
-    """Who is known, and making others known."""
+    """Draw the panel of the known people and of enrolment."""
     people.panel(chosen.first, taking, playing)
 
 
 @st.fragment
 def correct(chosen: LiveSettings, pipeline: LivePipeline) -> None:
-    """Faces with a wrong name."""
+    """Draw the panel that corrects wrong names."""
     corrections.panel(chosen.first, pipeline)
 
 
 def webcam(chosen: LiveSettings) -> None:
-    """The browser's camera through the pipeline."""
+    """Show the browser's camera through the pipeline."""
     pipeline = live_pipeline(chosen)
     counts = assessment.counts_of(chosen, pipeline)
     taking = people.taking_of(chosen.first, pipeline)
@@ -122,7 +122,7 @@ def webcam(chosen: LiveSettings) -> None:
 
 
 def knows(run: Run) -> str:
-    """Whom a run can name, in words."""
+    """The people whom a run can name, in words."""
     if run.gallery is not None and not run.gallery.people:
         return "knows nobody yet, so everybody is Unknown: add people under People"
     return f"knows {', '.join(run.classes)}"

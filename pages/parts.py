@@ -1,4 +1,4 @@
-"""What several pages draw: the sidebar, progress with time left, error messages, training state."""
+"""Parts that several pages share: sidebar, progress bars, error messages, training state."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -39,10 +39,10 @@ STATES = {
 
 
 def inside_app() -> None:
-    """Begin again with ``app.py`` if a page was opened by its own address right after a start.
+    """Rerun through ``app.py`` if a page was opened by its own URL right after the app's start.
 
-    Until ``app.py`` has called ``st.navigation``, Streamlit takes a folder named pages for an app
-    without it, and the page would come alone, without the sidebar.
+    Until ``app.py`` has called ``st.navigation``, Streamlit runs the scripts in a folder named
+    ``pages`` directly. The page would come without the sidebar.
     """
     if not st.session_state.get("inside_app"):
         PagesManager.uses_pages_directory = False
@@ -50,10 +50,10 @@ def inside_app() -> None:
 
 
 def sidebar() -> None:
-    """Choosers for the data set and the run in use, and what is being trained."""
+    """Draw the select boxes for data set and run in use, and the running training."""
     st.session_state["inside_app"] = True
     for kind in ("dataset", "run"):
-        # A widget's value can only be set before it is drawn.
+        # Streamlit allows setting a widget's value only before the widget is drawn.
         if chosen := st.session_state.pop(f"{kind}_to_use", None):
             st.session_state[kind] = chosen
     datasets = [folder.name for folder in list_datasets()]
@@ -87,18 +87,18 @@ def _training_state() -> None:
 
 
 def at_work() -> str:
-    """What is at work now and keeps other trainings from starting, in words; empty if nothing."""
+    """Activity of the job that keeps others from starting, in words; empty if there is none."""
     return next((job.activity for _, job in jobs.active_jobs()), "")
 
 
 def dataset_in_use() -> FaceFolder | None:
-    """The data set chosen in the sidebar, if there is any."""
+    """The data set chosen in the sidebar, or None."""
     name = st.session_state.get("dataset")
     return FaceFolder.open(name) if name else None
 
 
 def run_in_use() -> Run | None:
-    """The run chosen in the sidebar, if there is any."""
+    """The run chosen in the sidebar, or None."""
     name = st.session_state.get("run")
     return Run.open(name) if name else None
 
@@ -112,7 +112,7 @@ def use(*, dataset: str | None = None, run: str | None = None) -> None:
 
 
 def job_words(job: Job) -> str:
-    """How far a training is, in words."""
+    """Progress or state of a job, in words."""
     if job.state == "training" and job.epoch:
         return f"epoch {job.epoch} · {duration(job.seconds_left)} left"
     if job.state == "training" and job.total:
@@ -121,7 +121,7 @@ def job_words(job: Job) -> str:
 
 
 def remarks(run: Run) -> None:
-    """Say what became of the faces that a run was trained on, where it is to be known."""
+    """Show the remarks on a run, such as that its data set was changed or deleted."""
     for text in run.remarks():
         st.caption(f":material/warning: {run.name}: {text}")
 
@@ -137,7 +137,7 @@ def duration(seconds: float) -> str:
 
 @contextmanager
 def errors_shown() -> Iterator[None]:
-    """Show a facerec error where the block stands, and go on with the page."""
+    """Context manager that shows a ``FacerecError`` of its block on the page, which goes on."""
     try:
         yield
     except FacerecError as error:
@@ -146,10 +146,10 @@ def errors_shown() -> Iterator[None]:
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar with time left and a Stop button, as the callback facerec's functions take.
+    """Context manager with a progress bar, the time left and a Stop button.
 
-    Stop works because a click makes Streamlit end the running script at its next call, which is in
-    the callback.
+    It yields the progress callback that facerec's functions take. Stop works because a click makes
+    Streamlit end the running script at its next call of Streamlit, which is in the callback.
     """
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
@@ -178,10 +178,10 @@ def camera(
     *,
     controls: bool = True,
 ) -> bool:
-    """The browser's camera with what ``on_frame`` makes of its frames; whether it plays.
+    """Show the browser's camera with frames changed by ``on_frame``, and tell whether it plays.
 
     Both callbacks run on other threads and must not touch Streamlit. The player's ``controls``,
-    with the full screen, lie over the lower edge of the picture.
+    full screen among them, cover the lower edge of the picture.
     """
     stream = webrtc_streamer(
         key=key,
@@ -197,7 +197,7 @@ def camera(
 
 
 def choose_person(folder: FaceFolder, key: str, label: str = "Whose face is it?") -> str | None:
-    """A box to pick a class or type a new one."""
+    """Draw a box to pick a class or type a new one; gives its name, or None."""
     return st.selectbox(
         label,
         sorted({*folder.class_names(), UNKNOWN}),
@@ -211,7 +211,7 @@ def choose_person(folder: FaceFolder, key: str, label: str = "Whose face is it?"
 
 
 def choose_detector(label: str = "Face detector", key: str = "detector") -> str:
-    """A select box of detectors; the chosen one's name."""
+    """Draw a select box of the detectors, and give the chosen one's name."""
     return st.selectbox(
         label,
         list(DETECTORS),
@@ -226,7 +226,7 @@ def choose_matcher(
     chosen: str = next(iter(MATCHERS)),
     label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> str:
-    """A choice of how an embedding recogniser compares faces; the chosen one's name."""
+    """Draw a choice of the matchers, and give the chosen one's name."""
     names = list(MATCHERS)
     return st.radio(
         "How faces are compared",
@@ -240,13 +240,13 @@ def choose_matcher(
 
 
 def people_known(gallery: Gallery) -> str:
-    """How many people are enrolled, in words."""
+    """Number of enrolled people, in words."""
     people = len(gallery.persons)
     return {0: "nobody yet", 1: "1 person"}.get(people, f"{people} people")
 
 
 def person_card(gallery: Gallery, name: str, faces: int) -> DeltaGenerator:
-    """Somebody's name, number of faces and some of their pictures; the container they are in."""
+    """Draw a person's name, number of faces and some pictures, and give their container."""
     container = st.container(border=True, width=260)
     with container:
         st.markdown(f"**{name}** · {faces} {'face' if faces == 1 else 'faces'}")
@@ -258,12 +258,12 @@ def person_card(gallery: Gallery, name: str, faces: int) -> DeltaGenerator:
 
 @st.cache_resource(show_spinner="Loading the face detector …")
 def loaded_detector(kind: str) -> FaceDetector:
-    """The detector of that name, loaded once for all."""
+    """The detector with this name, loaded once for all sessions."""
     return detector(kind)
 
 
 def ready_detector(kind: str) -> FaceDetector:
-    """The detector of that name, with a remark on the page where it is not the one hoped for."""
+    """The detector with this name; a caption says so if a fallback replaces it."""
     found = loaded_detector(kind)
     if found.notice:
         st.caption(f":material/info: {found.notice}")
@@ -271,7 +271,7 @@ def ready_detector(kind: str) -> FaceDetector:
 
 
 def evaluation_of(run: Run) -> Evaluation | None:
-    """What the run was last found to do, read once for all; None before it was judged.
+    """Last evaluation of a run, cached for all sessions; None before there is one.
 
     Errors as ``last_evaluation``.
     """
@@ -287,7 +287,7 @@ def _evaluation(name: str, knowledge: str, changed: int) -> Evaluation | None:
 
 
 def threshold_slider(saved: OperatingPoint, key: str, help: str) -> OperatingPoint:
-    """A slider for the threshold that starts from an operating point; the point it makes."""
+    """Draw a threshold slider that starts from an operating point, and give the chosen point."""
     title = SCORES[saved.score].title.lower()
     threshold = st.slider(
         "Threshold" if saved.score == "confidence" else f"Threshold of the {title}",
@@ -303,7 +303,7 @@ def threshold_slider(saved: OperatingPoint, key: str, help: str) -> OperatingPoi
 
 
 def chart_config(name: str) -> dict[str, Any]:
-    """Plotly's settings for a chart that can be saved as a PNG file of that name."""
+    """Plotly's configuration for a chart that can be saved as ``facerec-<name>.png``."""
     return {
         "displaylogo": False,
         "modeBarButtons": [["toImage"]],
@@ -312,6 +312,6 @@ def chart_config(name: str) -> dict[str, Any]:
 
 
 def empty_state(text: str, page: str, label: str, icon: str) -> None:
-    """What a page shows when it has nothing to work on yet: the reason, and the way on."""
+    """Show why a page has nothing to work on yet, with a link to the page that helps."""
     st.info(text, icon=":material/lightbulb:")
     st.page_link(page, label=label, icon=icon)

@@ -1,4 +1,4 @@
-"""Train: choose a network and settings, start, and watch the curves move."""
+"""Train page: choose a network and settings, start, and watch the curves move."""
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ from pages.train_tabs import (
 
 
 def watch(run: Run | None) -> None:
-    """The run in use, or what to do where there is none."""
+    """Show a run, or say what to do if there is none."""
     if run is not None:
         watching.show(run)
         return
@@ -40,7 +40,7 @@ if folder is None:
         ":material/home:",
     )
     st.stop()
-# What is being trained comes first, also after a reload of the page.
+# The running training is shown rather than the run in use, even after a reload of the page.
 run = training_jobs.running() or in_use
 form, results = st.columns([2, 5], gap="medium")
 with form, st.container(border=True):
@@ -58,7 +58,7 @@ with results:
         EMBEDDING: lambda: embedding.show(folder, in_use),
     }
     tabs = st.tabs(list(contents), key="train-tab", on_change="rerun")
-    # Only the open tab is drawn: each looks every second for what is new.
+    # Only the open tab is drawn, since every tab polls for news.
     for tab, draw in zip(tabs, contents.values(), strict=True):
         if tab.open:
             with tab:

@@ -1,4 +1,4 @@
-"""Why no picture comes from the camera, in plain words, on the page that wants one."""
+"""Component that explains in plain words why no picture comes from the camera."""
 
 from pathlib import Path
 
@@ -29,8 +29,8 @@ MESSAGES = {
 
 
 def camera_help(key: str) -> None:
-    """A message where no picture can come; nothing where all is well.
+    """Show a message if no picture can come from the camera, else nothing.
 
-    It looks at what the browser offers, and at what the streamer on the same page complains of.
+    It checks what the browser offers, and the error messages of the streamer on the same page.
     """
     _component(key=key, data={"messages": MESSAGES})

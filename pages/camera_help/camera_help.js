@@ -17,7 +17,7 @@ export default function ({ data, parentElement }) {
     if (place.textContent !== message) place.textContent = message;
   }
 
-  // What the streamer says in its frame, in a developer's words.
+  // The streamer's error message in its iframe, which is written for developers.
   function complaint() {
     const frame = document.querySelector("iframe[title*='webrtc']");
     const text = frame?.contentDocument?.body?.innerText ?? "";

@@ -1,4 +1,4 @@
-"""The tabs of the Compare page, and what they are called."""
+"""The tabs of the Compare page and their names."""
 
 SIDE_BY_SIDE = ":material/bar_chart: Side by side"
 MISTAKES = ":material/grid_on: Mistakes"

@@ -1,4 +1,4 @@
-"""What the tabs of the Compare page have in common: runs, and what they were found to do."""
+"""Shared by the tabs of the Compare page: runs with their evaluations."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class Candidate:
     ----------
     run : Run
     evaluation : Evaluation or None
-        None before it was judged with its present weights.
+        None if there is no evaluation of its present weights.
     """
 
     run: Run
@@ -40,7 +40,7 @@ def candidate(run: Run) -> Candidate:
 
 
 def contenders(candidates: list[Candidate]) -> list[Contender]:
-    """The same with what a face takes on this computer, measured once for each run's weights."""
+    """Runs with their evaluations and time per face, measured once for each run's weights."""
     return [
         Contender(
             item.run,
@@ -63,7 +63,7 @@ def _seconds_to_enrol(name: str, knowledge: str) -> float:
 
 
 def ready_classifier(run: Run) -> Classifier:
-    """What the run's figures are calculated with, loaded once for all."""
+    """The classifier with which a run's figures are calculated, loaded once for all sessions."""
     return _classifier(run.cache_key)
 
 
@@ -73,7 +73,7 @@ def _classifier(key: tuple[str, str, bool]) -> Classifier:
 
 
 def choose_judged(candidates: list[Candidate], key: str) -> Candidate | None:
-    """A choice among the runs that were judged; says what to do, and gives None, without any."""
+    """Draw a choice of the evaluated runs; if there is none, say what to do and give None."""
     by_name = {item.run.name: item for item in judged(candidates)}
     if not by_name:
         return None
@@ -84,9 +84,9 @@ def choose_judged(candidates: list[Candidate], key: str) -> Candidate | None:
 
 
 def looked_at(item: Candidate) -> KeptFaces | None:
-    """The faces that a run was judged on, at most so many known ones and as many strangers.
+    """Embedded faces of a run's evaluation, limited in number for known people and strangers.
 
-    None where they could not be looked at; the page then says why.
+    None if they could not be embedded; the page then says why.
     """
     run, evaluation = item.run, item.evaluation
     kept = kept_faces(run, "judged", run.evaluation_file.stat().st_mtime_ns)
@@ -104,7 +104,7 @@ def looked_at(item: Candidate) -> KeptFaces | None:
 
 
 def judged(candidates: list[Candidate]) -> list[Candidate]:
-    """Those that were judged; says on the page what to do where none was."""
+    """The evaluated runs; if there is none, the page says what to do."""
     found = [item for item in candidates if item.evaluation is not None]
     if not found:
         st.info(

@@ -1,4 +1,4 @@
-"""The gap: why validation near 100 % and recognition before the camera differ."""
+"""The gap between validation accuracy near 100 % and recognition before the camera."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +30,7 @@ from pages.compare_tabs.evaluations import Candidate
 
 
 def show(candidates: list[Candidate]) -> None:
-    """The two splits and live beside each other, and what disturbs recognition."""
+    """Show the two splits beside the live accuracy, and the robustness to disturbances."""
     runs = [item.run for item in candidates]
     st.subheader("By image, by session, live")
     splits(runs)
@@ -39,7 +39,7 @@ def show(candidates: list[Candidate]) -> None:
 
 
 def splits(runs: list[Run]) -> None:
-    """One run's accuracy by both splits and live: figures, bars and what they mean."""
+    """Show a run's accuracy with both splits and live: figures, bars and their meaning."""
     names = [run.name for run in runs]
     if st.session_state.get("gap-run") not in names:
         st.session_state["gap-run"] = names[0]
@@ -52,7 +52,7 @@ def splits(runs: list[Run]) -> None:
 
 
 def _without_training(run: Run) -> None:
-    """Why there is no other split of a run with a gallery, and what there is instead."""
+    """Say why a run with a gallery has no other split, and what it has instead."""
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(
@@ -68,7 +68,7 @@ def _without_training(run: Run) -> None:
 
 
 def _both_splits(run: Run) -> None:
-    """Figures by image, by session and live, and what they mean together."""
+    """Show the accuracies by image, by session and live, and what they mean together."""
     other = counterpart(run)
     by_split = {one.config.split: one for one in (run, other) if one is not None}
     results = {
@@ -105,7 +105,7 @@ def _held_out(name: str, created: str, _run: Run) -> HeldOut:
 
 
 def _result(run: Run) -> SplitResult:
-    """A run's figures, without intervals where its images are not there any more."""
+    """Validation result of a run, without an interval if its images are gone."""
     try:
         validated_on = _held_out(run.name, run.info.created, run)
     except FacerecError:
@@ -136,7 +136,7 @@ def _bars(
 
 
 def _split_figure(split: str, result: SplitResult | None) -> None:
-    """Accuracy by a split in large, and what it rests on."""
+    """Show the accuracy with a split in large, and the number of its images."""
     st.metric(
         f"Split {SPLIT_WORDS[split]}",
         f"{result.accuracy:.1%}" if result else "–",
@@ -159,7 +159,7 @@ def _split_figure(split: str, result: SplitResult | None) -> None:
 
 
 def _live_figure(live: tuple[Run, LiveAssessment] | None) -> None:
-    """Accuracy before the camera in large, or where it comes from."""
+    """Show the accuracy before the camera in large, or how to measure it."""
     st.metric(
         "Live",
         f"{live[1].accuracy:.1%}" if live else "–",
@@ -188,7 +188,7 @@ def _live_figure(live: tuple[Run, LiveAssessment] | None) -> None:
 
 
 def _training(run: Run, split: str, one: Run | None) -> None:
-    """Training with a split: how far it is, or the button that starts it or goes on with it."""
+    """Show the progress of the training with a split, or the button that starts or resumes it."""
     state = training_jobs.status(one).state if one else "new"
     if state in ACTIVE:
         _watch(one)
@@ -198,7 +198,7 @@ def _training(run: Run, split: str, one: Run | None) -> None:
 
 @st.fragment(run_every=2)
 def _watch(one: Run) -> None:
-    """How far a training is; the page is drawn anew when it is done."""
+    """Show the progress of a training; the page is drawn again when it is done."""
     job = training_jobs.status(one)
     if not job.active:
         st.rerun()
@@ -215,7 +215,7 @@ def _watch(one: Run) -> None:
 
 @st.fragment(run_every=2)
 def _start(run: Run, split: str, one: Run | None, work: str) -> None:
-    """The button that trains as ``run`` but with this split, or goes on with the one begun."""
+    """Draw the button that trains with the settings of ``run`` and this split, or resumes that."""
     if parts.at_work() != work:
         st.rerun()
     if one is None:
@@ -242,7 +242,7 @@ def _start(run: Run, split: str, one: Run | None, work: str) -> None:
             st.session_state["gap-error"] = run.name, split, str(error)
         else:
             st.rerun()
-    # Kept, since the next look would wipe it away.
+    # The message is kept in the session, since the next rerun would remove it.
     *place, message = st.session_state.get("gap-error", ("", "", ""))
     if place == [run.name, split]:
         st.error(message, icon=":material/error:")
@@ -253,7 +253,7 @@ def _epochs(run: Run) -> str:
 
 
 def _reservations(run: Run, other: Run | None) -> None:
-    """What makes the comparison less than fair."""
+    """Say what makes the comparison less fair."""
     for one in (run, other):
         if one is not None and one.trained and training_jobs.status(one).state != "finished":
             st.caption(f":material/warning: {one.name} was trained for {_epochs(one)} only.")
@@ -265,7 +265,7 @@ def _reservations(run: Run, other: Run | None) -> None:
 
 
 def disturbances(runs: list[Run]) -> None:
-    """How far runs bear faces that are darker, blurred, turned, hidden or smaller."""
+    """Show the robustness of runs to darker, blurred, rotated, occluded or smaller faces."""
     st.caption(
         f"The held-out images of each run, {MOST_IMAGES} at most, drawn evenly over its classes "
         "and always the same, are changed step by step as a webcam might show them."
@@ -280,7 +280,7 @@ def disturbances(runs: list[Run]) -> None:
                     with parts.errors_shown(), parts.progress(f"Testing {run.name}") as progress:
                         found[run.name] = robustness.measure_robustness(run, progress)
                 if all(item is not None and item.complete for item in found.values()):
-                    # Without the button.
+                    # The rerun removes the button.
                     st.rerun()
     tested = [run for run in runs if found[run.name] is not None]
     if not tested:
@@ -308,7 +308,7 @@ def _last(run: Run) -> robustness.Robustness | None:
 
 
 def _examples(tested: list[Run]) -> None:
-    """One face as it is and under each disturbance at its strongest."""
+    """Show one face unchanged and under each disturbance at its strongest."""
     pixels = next((face for run in tested if (face := _example_face(run)) is not None), None)
     if pixels is None:
         return
@@ -325,7 +325,7 @@ def _examples(tested: list[Run]) -> None:
 
 
 def _example_face(run: Run) -> Any:
-    """A held-out face of a person; None where the images are not there any more."""
+    """A held-out face of a person, RGB uint8 (224, 224, 3); None if the images are gone."""
     try:
         return _face(run.name, run.info.created, run)
     except FacerecError:

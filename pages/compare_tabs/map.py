@@ -1,4 +1,4 @@
-"""The map: held-out faces as points on a plane, alike ones near each other."""
+"""The map: embeddings of held-out faces as points on a plane, similar ones near each other."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from pages.embedding_map.kept import choose_method
 
 
 def show(candidates: list[Candidate]) -> None:
-    """Choose a run and how its faces are arranged; the map."""
+    """Draw the choices of a run and a projection method, and the map."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         item = choose_judged(candidates, "map-run")
         if item is None:

@@ -1,4 +1,4 @@
-"""The confusion matrix of a run; a click into it shows the images, and what the network saw."""
+"""Confusion matrix of a run; a click into a cell shows its images and their heat maps."""
 
 import math
 from contextlib import nullcontext
@@ -42,7 +42,7 @@ HEAT_HELP = (
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: a cell of a run's matrix."""
+    """The chosen cell of a run's confusion matrix."""
 
     run: Run
     matrix: ConfusionMatrix
@@ -50,17 +50,17 @@ class View:
 
     @property
     def said(self) -> str:
-        """The class that the network chose."""
+        """The predicted class of the cell."""
         return self.matrix.classes[self.cell.column]
 
     @property
     def word(self) -> str:
-        """Tells it from others in the keys of widgets."""
+        """Text that is unique to the cell, for the keys of widgets."""
         return f"{self.run.name}-{self.cell.row}-{self.cell.column}"
 
 
 def show(candidates: list[Candidate]) -> None:
-    """Choose a run; its matrix on the left, the images of the chosen cell on the right."""
+    """Draw the choice of a run; its matrix on the left, images of the chosen cell on the right."""
     by_name = {item.run.name: item for item in judged(candidates)}
     if not by_name:
         return
@@ -75,7 +75,7 @@ def show(candidates: list[Candidate]) -> None:
 
 
 def mistakes_words(matrix: ConfusionMatrix) -> str:
-    """How many mistakes the run makes, or that it makes none."""
+    """Number of mistakes of the run on its held-out images, in words."""
     number = matrix.mistakes
     count = f"{number:,} mistake{'' if number == 1 else 's'}" if number else "No mistakes"
     return f"**{count}** on {len(matrix.evaluation.held_out):,} images it did not learn from"
@@ -83,7 +83,7 @@ def mistakes_words(matrix: ConfusionMatrix) -> str:
 
 @st.fragment
 def explore(run: Run, matrix: ConfusionMatrix) -> None:
-    """A click into the matrix only draws this anew, so that it is quick."""
+    """Draw matrix and images as a fragment, so that a click into the matrix is quick."""
     view = View(run, matrix, chosen_cell(run, matrix))
     if len(matrix.classes) <= MOST_NARROW:
         left, right = st.columns(2, gap="medium")
@@ -104,13 +104,13 @@ def explore(run: Run, matrix: ConfusionMatrix) -> None:
 
 
 def chosen_cell(run: Run, matrix: ConfusionMatrix) -> Cell:
-    """The cell clicked last; at first that of the most mistakes."""
+    """The cell clicked last; at first, the cell with the most mistakes."""
     cell = st.session_state.get(f"mistakes-cell-{run.name}")
     return cell if cell in matrix.cells() else matrix.first_cell()
 
 
 def draw_matrix(view: View) -> None:
-    """The matrix; a click chooses a cell."""
+    """Draw the matrix; a click chooses a cell."""
     key = f"mistakes-matrix-{view.run.name}"
 
     def choose() -> None:
@@ -128,7 +128,7 @@ def draw_matrix(view: View) -> None:
 
 
 def score_table(matrix: ConfusionMatrix) -> None:
-    """Precision, recall and F1 of each class."""
+    """Show precision, recall and F1 of each class."""
     scores = matrix.evaluation.class_scores()
     table = pd.DataFrame(
         {
@@ -147,7 +147,7 @@ def score_table(matrix: ConfusionMatrix) -> None:
 
 
 def show_images(view: View) -> None:
-    """The images of a cell as tiles, with what can be done about them."""
+    """Show the images of a cell as tiles, with buttons to move or delete them."""
     among = view.matrix.judged(view.cell)
     folder = FaceFolder.open(among.dataset)
     faces = {face.key: face for face in folder.face_files()}
@@ -172,7 +172,7 @@ def show_images(view: View) -> None:
 
 
 def say_changes(folder: FaceFolder, gone: int, judged: int) -> None:
-    """That the matrix is older than the data set, where it is."""
+    """Say so if the data set has changed since the evaluation."""
     if gone:
         were = "was" if gone == 1 else "were"
         st.info(
@@ -184,7 +184,7 @@ def say_changes(folder: FaceFolder, gone: int, judged: int) -> None:
 
 
 def heat_toggle(view: View) -> bool:
-    """Whether the images are shown with what the network looked at, and what that means."""
+    """Draw the switch for heat maps with its explanation, and tell whether it is on."""
     heated = st.toggle(
         "Show what the network looked at",
         key="mistakes-heat",
@@ -201,7 +201,7 @@ def heat_toggle(view: View) -> bool:
 
 
 def keep_selection() -> None:
-    """Other tiles come in place of the present ones: the same are to be selected."""
+    """Remember the selected tiles, so that the tiles that replace them are selected too."""
     st.session_state["mistakes-chosen"] = st.session_state.get("mistakes-selected", [])
 
 
@@ -210,14 +210,14 @@ def forget_selection() -> None:
 
 
 def page_of(images: dict[FaceFile, CellImage], key: str) -> dict[FaceFile, CellImage]:
-    """Those on the page that is open."""
+    """The images on the open page of tiles."""
     pages = math.ceil(len(images) / TILES_PER_PAGE)
     number = st.pagination(pages, key=key, on_change=forget_selection) if pages > 1 else 1
     return dict(list(images.items())[(number - 1) * TILES_PER_PAGE : number * TILES_PER_PAGE])
 
 
 def face_tiles(view: View, shown: dict[FaceFile, CellImage], heated: bool) -> list[FaceFile]:
-    """Images as tiles with the network's confidence; those selected."""
+    """Draw images as tiles with the network's confidence, and give the selected ones."""
     with st.spinner("Asking the network …") if heated else nullcontext():
         urls = {
             face: thumbnails.data_url(looked_at(view, face))
@@ -228,7 +228,7 @@ def face_tiles(view: View, shown: dict[FaceFile, CellImage], heated: bool) -> li
     by_key = {face.key: face for face in shown}
     chosen = tile_grid(
         [Tile(face.key, urls[face], note(view, shown[face]), face.key) for face in shown],
-        # Under another key, the browser draws the images anew.
+        # A new key makes the browser draw the images again.
         f"mistakes-{view.run.name}-{'heat' if heated else 'plain'}",
         [key for key in st.session_state.get("mistakes-chosen", []) if key in by_key],
     )
@@ -237,13 +237,13 @@ def face_tiles(view: View, shown: dict[FaceFile, CellImage], heated: bool) -> li
 
 
 def note(view: View, image: CellImage) -> str:
-    """How sure the network was, and whether that was not enough for a name."""
+    """Confidence of the network, and whether the face was refused."""
     refused = view.said != UNKNOWN and not image.named
     return f"{image.confidence:.0%}{', refused' * refused}"
 
 
 def looked_at(view: View, face: FaceFile) -> Any:
-    """A face with what the network looked at: RGB uint8 (224, 224, 3)."""
+    """A face with the heat map of the predicted class: RGB uint8, shape (224, 224, 3)."""
     changed = face.path.stat().st_mtime_ns if face.path.exists() else 0
     return _looked_at(view.run.cache_key, face.path, changed, view.cell.column)
 
@@ -260,7 +260,7 @@ def _explainer(key: tuple[str, str, bool]) -> Explainer:
 
 
 def closer(view: View, face: FaceFile, image: CellImage, heated: bool) -> None:
-    """One image large, with the probabilities of all classes."""
+    """Show one image in large, with the probabilities of all classes."""
     picture, bars = st.columns(2)
     picture.image(looked_at(view, face) if heated else face_file(face.path))
     point = view.matrix.point
@@ -273,7 +273,7 @@ def closer(view: View, face: FaceFile, image: CellImage, heated: bool) -> None:
 
 
 def offer_acts(view: View, folder: FaceFolder, selected: list[FaceFile]) -> None:
-    """Buttons for the selected images, as on the Data set page."""
+    """Draw buttons for the selected images, as on the Data set page."""
     nothing = not selected
     if st.button("Delete", icon=":material/delete:", disabled=nothing, key="mistakes-delete"):
         with parts.errors_shown():
@@ -289,7 +289,7 @@ def offer_acts(view: View, folder: FaceFolder, selected: list[FaceFile]) -> None
 
 
 def choose_class(view: View, folder: FaceFolder) -> str | None:
-    """A box to pick another class or type a new one; at first the class that the network said."""
+    """Draw a box to pick another class or type a new one; at first, the predicted class."""
     others = sorted({*folder.class_names(), UNKNOWN} - {view.matrix.rows[view.cell.row]})
     return st.selectbox(
         "Which class do they belong to?",

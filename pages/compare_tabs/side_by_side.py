@@ -1,4 +1,4 @@
-"""Runs side by side: their curves, what they reached and cost, and whether two really differ."""
+"""Runs side by side: training curves, results and costs, and the significance of differences."""
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +12,7 @@ from pages.compare_tabs.evaluations import BEST, Candidate, contenders
 
 
 def show(candidates: list[Candidate]) -> None:
-    """The table of figures, differences in words, and the curves over each other."""
+    """Show the table of figures, the differences in words, and the curves in one chart."""
     st.subheader("What they reached and what they cost")
     st.dataframe(figures(candidates), width="stretch", height="content")
     st.caption("The best of each line is bold and green.")
@@ -22,7 +22,7 @@ def show(candidates: list[Candidate]) -> None:
 
 
 def figures(candidates: list[Candidate]) -> Styler:
-    """A line a measure, a column a run, with the best of each line marked."""
+    """Table with a row for each measure and a column for each run; the best of a row is marked."""
     lines = comparison.table(contenders(candidates))
     names = [item.run.name for item in candidates]
     table = pd.DataFrame(
@@ -36,7 +36,7 @@ def figures(candidates: list[Candidate]) -> Styler:
 
 
 def learning_curves(runs: list[Run]) -> None:
-    """The curves of those that were trained, over each other."""
+    """Show the curves of the trained runs in one chart."""
     curves = [Curve(run.name, run.kind, run.history()) for run in runs]
     curves = [curve for curve in curves if curve.history]
     if not curves:
@@ -56,7 +56,7 @@ def learning_curves(runs: list[Run]) -> None:
 
 
 def differences(candidates: list[Candidate]) -> None:
-    """Whether two runs really differ, in words."""
+    """Say in words whether two runs differ significantly."""
     if len(candidates) < 2:
         st.info(
             "Choose a second run, or train another network, and it stands here beside this one.",

@@ -1,4 +1,4 @@
-"""What to take home: a report that works offline, the predictions as a table, the figures."""
+"""Downloads: a report that works offline, the predictions as a table, the figures."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from pages.compare_tabs.evaluations import Candidate, contenders, judged
 
 
 def show(candidates: list[Candidate]) -> None:
-    """Files to download."""
+    """Draw the download buttons."""
     with_evaluation = judged(candidates)
     names = "-".join(item.run.name for item in candidates)
     left, right = st.columns(2, gap="large")
@@ -50,6 +50,6 @@ def show(candidates: list[Candidate]) -> None:
 
 
 def predictions(candidates: list[Candidate]) -> bytes:
-    """The table of predictions as CSV; the mark in front lets Excel read its letters right."""
+    """Content of the table of predictions as CSV, with a byte order mark for Excel."""
     table = report.predictions_table([(item.run, item.evaluation) for item in candidates])
     return table.to_csv(index=False).encode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""Where to set the threshold: what it means for strangers and for one's own people."""
+"""The threshold of a run: its meaning for strangers and for known people."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ SLIDER_HELP = (
 
 
 def show(candidates: list[Candidate]) -> None:
-    """The slider and all that moves with it."""
+    """Show the slider and all that follows from it."""
     with_evaluation = judged(candidates)
     if with_evaluation:
         tune(with_evaluation)
@@ -32,7 +32,7 @@ def show(candidates: list[Candidate]) -> None:
 
 @st.fragment
 def tune(candidates: list[Candidate]) -> None:
-    """A run's operating point: its slider, its meaning in words, and the charts."""
+    """Show a run's operating point: its slider, its meaning in words, and the charts."""
     left, right = st.columns([2, 3], gap="large")
     with left:
         by_name = {item.run.name: item for item in candidates}
@@ -78,7 +78,7 @@ def tune(candidates: list[Candidate]) -> None:
 
 
 def keep(run: Run, point: OperatingPoint) -> None:
-    """A button that keeps the operating point with the run."""
+    """Draw a button that saves the operating point with the run."""
     if st.button(
         "Keep it with the run",
         type="primary",
@@ -94,7 +94,10 @@ def keep(run: Run, point: OperatingPoint) -> None:
 
 
 def choose_score(run: Run, evaluation: Evaluation) -> OperatingPoint:
-    """What the threshold is held against; starts from what is kept with the run."""
+    """Draw the choice of the score, and give an operating point for it.
+
+    The box starts from the score saved with the run.
+    """
     names, saved = evaluation.scores(), run.operating_point
     name = st.selectbox(
         "Hold the threshold against",
@@ -110,7 +113,7 @@ def choose_score(run: Run, evaluation: Evaluation) -> OperatingPoint:
 
 
 def suggestions(evaluation: Evaluation, base: OperatingPoint, key: str) -> None:
-    """Buttons that move the slider to where a wish is met."""
+    """Draw buttons that set the slider to suggested thresholds."""
 
     def move(point: OperatingPoint) -> None:
         st.session_state[key] = point.threshold
@@ -148,7 +151,7 @@ def suggestions(evaluation: Evaluation, base: OperatingPoint, key: str) -> None:
 
 
 def rates(evaluation: Evaluation, summary: dict) -> None:
-    """FAR, FRR and their like in large figures, each with its 95 % interval."""
+    """Show FAR, FRR and other rates in large, each with its 95 % confidence interval."""
     people = int((~evaluation.of_unknown).sum())
     cards = (
         ("Strangers named (FAR)", "false_acceptance_rate", summary["strangers"]),
@@ -171,7 +174,7 @@ def rates(evaluation: Evaluation, summary: dict) -> None:
 
 
 def trade_off(candidates: list[Candidate], name: str, point: OperatingPoint) -> None:
-    """What each run pays in refused people for fewer named strangers."""
+    """Show the DET curve of each run."""
     st.markdown("**The nearer to the lower left corner, the better**")
     drawn = [
         (
@@ -188,7 +191,7 @@ def trade_off(candidates: list[Candidate], name: str, point: OperatingPoint) -> 
 
 
 def scores_table(evaluation: Evaluation, point: OperatingPoint) -> None:
-    """Which score tells strangers from known people best."""
+    """Show how well each score tells strangers from known people."""
     st.markdown("**Which score tells strangers apart best**")
     rows = pd.DataFrame(
         {
@@ -214,7 +217,7 @@ def scores_table(evaluation: Evaluation, point: OperatingPoint) -> None:
 
 
 def calibration(run: Run, evaluation: Evaluation, point: OperatingPoint) -> None:
-    """Whether the network is as often right as it is sure, and one click that mends it."""
+    """Show the network's calibration, with a button that corrects it by a temperature."""
     st.subheader("Is it as often right as it is sure?")
     before = evaluation.reliability(1.0)
     after = evaluation.reliability(point.temperature) if point.temperature != 1 else None
@@ -254,6 +257,6 @@ def calibration(run: Run, evaluation: Evaluation, point: OperatingPoint) -> None
 
 
 def keep_temperature(run: Run, temperature: float) -> None:
-    """Keep another temperature with the run; score and threshold stay as they are kept."""
+    """Save another temperature with the run; its saved score and threshold stay."""
     run.save_operating_point(replace(run.operating_point, temperature=temperature))
     st.rerun()

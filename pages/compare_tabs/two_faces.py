@@ -1,4 +1,4 @@
-"""Two faces: are they of the same person? By pictures of one's own, or as a game with the class."""
+"""Face verification: two faces of the user's own, or random pairs as a game with the class."""
 
 from collections import defaultdict
 from typing import Any, NamedTuple
@@ -35,14 +35,14 @@ SAME, TWO = ":green[Same person]", ":orange[Two people]"
 
 
 class ChosenFace(NamedTuple):
-    """A face, RGB uint8 (224, 224, 3), and whose it is; an empty name where that is not known."""
+    """A face, RGB uint8 (224, 224, 3), and its person's name; empty if it is not known."""
 
     pixels: Any
     name: str
 
 
 def show(candidates: list[Candidate]) -> None:
-    """Choose a run and two faces; the verdict, and what it is worth."""
+    """Draw the choices of a run and two faces, the verdict and its error rates."""
     item = choose_judged(candidates, "two-faces-run")
     if item is None:
         return
@@ -55,7 +55,7 @@ def show(candidates: list[Candidate]) -> None:
 
 @st.fragment
 def verify(run: Run, evaluation: Evaluation, pairs: Pairs) -> None:
-    """A click here only draws this anew, so that it is quick."""
+    """Draw faces and verdict as a fragment, so that a click here is quick."""
     with parts.errors_shown():
         people = people_of(evaluation)
         game(people)
@@ -78,7 +78,7 @@ def verify(run: Run, evaluation: Evaluation, pairs: Pairs) -> None:
 
 
 def people_of(evaluation: Evaluation) -> dict[str, list[FaceFile]]:
-    """The images that the network did not learn from, by person; strangers are called so."""
+    """Held-out images and strangers' images by person; a stranger's name says so."""
     found: dict[str, list[FaceFile]] = defaultdict(list)
     for judged, said in ((evaluation.held_out, ""), (evaluation.strangers, " (stranger)")):
         for face in judged.face_files() if judged else []:
@@ -88,7 +88,7 @@ def people_of(evaluation: Evaluation) -> dict[str, list[FaceFile]]:
 
 
 def game(people: dict[str, list[FaceFile]]) -> None:
-    """Buttons that draw a pair by chance; at first, one is there already."""
+    """Draw buttons that choose a random pair; the first pair is chosen without a click."""
 
     def draw(same: bool) -> None:
         with parts.errors_shown():
@@ -108,7 +108,7 @@ def game(people: dict[str, list[FaceFile]]) -> None:
 
 
 def pick(side: str, people: dict[str, list[FaceFile]], face: FaceFile) -> None:
-    """Let an image of the data set stand on a side."""
+    """Choose an image of the data set for one side."""
     name = next(name for name, own in people.items() if face in own)
     st.session_state[f"two-faces-source-{side}"] = DATA_SET
     st.session_state[f"two-faces-person-{side}"] = name
@@ -116,9 +116,9 @@ def pick(side: str, people: dict[str, list[FaceFile]], face: FaceFile) -> None:
 
 
 def choose_face(side: str, people: dict[str, list[FaceFile]]) -> ChosenFace | None:
-    """One of the two faces, shown as a tile; None as long as there is none."""
+    """Draw the choice of one face, with the face as a tile; None as long as there is none."""
     place = st.container()
-    # These go on in a second line where the column is narrow.
+    # Horizontal options wrap to a second line if the column is narrow.
     source = st.radio(
         "Where it comes from",
         SOURCES,
@@ -135,18 +135,18 @@ def choose_face(side: str, people: dict[str, list[FaceFile]]) -> ChosenFace | No
 
 
 def from_data_set(side: str, people: dict[str, list[FaceFile]]) -> ChosenFace:
-    """An image that the network did not learn from, by person.
+    """Draw select boxes for a person and a held-out image, and give the face.
 
     Raises
     ------
     FacerecError
-        If there is none any more.
+        If there is no image any more.
     """
     if not people:
         raise FacerecError("The images are gone: judge the run again, or upload a picture.")
     key, image = f"two-faces-person-{side}", f"two-faces-image-{side}"
     if st.session_state.get(key) not in people:
-        # Those of another run.
+        # The chosen person may belong to another run.
         st.session_state[key] = next(iter(people))
 
     def another() -> None:
@@ -165,7 +165,7 @@ def from_data_set(side: str, people: dict[str, list[FaceFile]]) -> ChosenFace:
 
 
 def from_outside(side: str, source: str) -> ChosenFace | None:
-    """The largest face of a picture from a file or the camera; errors as ``largest_face``."""
+    """The largest face in a picture from a file or the camera; errors as ``largest_face``."""
     if source == UPLOAD:
         file = st.file_uploader(
             "A picture",
@@ -184,7 +184,7 @@ def from_outside(side: str, source: str) -> ChosenFace | None:
 
 
 def choose_threshold(run: Run, pairs: Pairs) -> float:
-    """The slider; it starts at the equal error rate."""
+    """Draw the threshold slider, which starts at the equal error rate; gives the threshold."""
     low, high = pairs.range
     return st.slider(
         "Threshold of the similarity",
@@ -199,7 +199,7 @@ def choose_threshold(run: Run, pairs: Pairs) -> float:
 
 
 def verdict(found: float | None, threshold: float) -> None:
-    """The similarity, and what follows from it, in large letters."""
+    """Show the similarity and the verdict in large letters."""
     if found is None:
         st.info(
             "Choose a face on each side: from the data set, by upload or with the camera.",
@@ -213,7 +213,7 @@ def verdict(found: float | None, threshold: float) -> None:
 
 
 def truth(names: tuple[str, str], called_same: bool) -> None:
-    """Whether that is right, where it is known who they are."""
+    """Show whether the verdict is right, if both names are known."""
     same = names[0] == names[1]
     who = f"both are {names[0]}" if same else f"they are {names[0]} and {names[1]}"
     if same == called_same:
@@ -223,7 +223,7 @@ def truth(names: tuple[str, str], called_same: bool) -> None:
 
 
 def meaning(pairs: Pairs, threshold: float, found: float | None) -> None:
-    """What the threshold does to pairs of whom it is known, and this pair among them."""
+    """Show the error rates at the threshold on labelled pairs, and this pair among them."""
     st.subheader("What the verdict is worth")
     st.markdown(f"##### {pairs.in_words(threshold)}")
     figures(pairs, threshold)
@@ -235,7 +235,7 @@ def meaning(pairs: Pairs, threshold: float, found: float | None) -> None:
 
 
 def figures(pairs: Pairs, threshold: float) -> None:
-    """Error rates at the threshold, and how well pairs are told apart at all."""
+    """Show FAR and FRR at the threshold, and the overall quality of verification."""
     far, frr = pairs.false_acceptance_rate(threshold), pairs.false_rejection_rate(threshold)
     cards = (
         ("Taken for one (FAR)", f"{far:.1%}", "Pairs of two people called the same person: the "
@@ -253,7 +253,7 @@ def figures(pairs: Pairs, threshold: float) -> None:
 
 
 def whose(pairs: Pairs) -> str:
-    """Of whom the figures are, and what that means."""
+    """Which people the figures come from, and what that means, in words."""
     counted = f"All pairs of {pairs.images} pictures of {pairs.people}"
     if pairs.of_strangers:
         return (

@@ -24,7 +24,7 @@ HISTOGRAMS = {
 
 
 def show(folder: FaceFolder) -> None:
-    """Tiles beside the charts that filter them."""
+    """Show the faces as tiles beside the charts that filter them."""
     table = face_table(folder)
     if table.empty:
         st.info(
@@ -39,7 +39,7 @@ def show(folder: FaceFolder) -> None:
 
 
 def suggest_unknown() -> None:
-    """Say what a data set without Unknown does, and lead to where one is built."""
+    """Say why a data set needs the class Unknown, with a button to the tab that builds it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(
             f"There is no class {UNKNOWN} yet. Without faces of other people, a network must give "
@@ -53,7 +53,7 @@ def suggest_unknown() -> None:
 
 
 def measure_button(folder: FaceFolder, missing: list[FaceFile]) -> None:
-    """Offer to measure images that came in by another way than through the app."""
+    """Draw a button that measures images which were not imported by the app."""
     st.info(
         f"{len(missing)} images were put here by hand: brightness, sharpness and twins of these "
         "are not known yet.",
@@ -68,7 +68,7 @@ def measure_button(folder: FaceFolder, missing: list[FaceFile]) -> None:
 
 @st.fragment
 def browser(folder: FaceFolder, table: pd.DataFrame) -> None:
-    """What a click changes is only drawn again here, so that it is quick also with many images."""
+    """Draw charts and tiles as a fragment, so that a click is quick even with many images."""
     tiles, side = st.columns([5, 2], gap="medium")
     with tiles:
         rows = filtered(table, *chosen_names(folder, table), chosen_ranges())
@@ -78,7 +78,7 @@ def browser(folder: FaceFolder, table: pd.DataFrame) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{len(rows):,}** of {len(table):,} images")
             shown_ranges()
-            # With other filters the pages begin anew.
+            # The key depends on the filters, so that other filters begin at the first page.
             number = st.pagination(pages, key=f"tiles-page-{filters()}") if pages > 1 else 1
         acts = st.container(horizontal=True, vertical_alignment="bottom")
         faces = list(rows["face"])[(number - 1) * TILES_PER_PAGE : number * TILES_PER_PAGE]
@@ -90,7 +90,7 @@ def browser(folder: FaceFolder, table: pd.DataFrame) -> None:
 
 
 def filters() -> tuple:
-    """What the tiles are filtered by now."""
+    """The present filters of the tiles: class, session and ranges."""
     return (
         st.session_state.get("tiles-class"),
         st.session_state.get("tiles-session"),
@@ -99,9 +99,12 @@ def filters() -> tuple:
 
 
 def chosen_names(folder: FaceFolder, table: pd.DataFrame) -> tuple[str | None, str | None]:
-    """The class and the session to show, None for all; chosen here or by a click into a chart."""
+    """Draw boxes for class and session, and give the chosen ones, None for all.
+
+    A click into a chart sets the boxes too.
+    """
     counts = {ALL: len(table), **folder.counts()}
-    # Set anew each time: with other options, as after an act, the box would forget its choice.
+    # Set at each rerun: a box with other options, as after an edit, would lose its choice.
     st.session_state["tiles-class"] = kept("tiles-class", counts)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         class_name = st.selectbox(
@@ -132,18 +135,18 @@ def chosen_names(folder: FaceFolder, table: pd.DataFrame) -> tuple[str | None, s
 
 
 def kept(key: str, names: Collection[str]) -> str:
-    """What is chosen in a box, as long as there is such a name; else all."""
+    """The choice in a box if it is still among the names, else all."""
     chosen = st.session_state.get(key)
     return chosen if chosen in names else ALL
 
 
 def chosen_ranges() -> dict[str, tuple[float, float]]:
-    """The range of each measure that a bar was clicked of."""
+    """Chosen range of each measure, set by a click on a bar of its chart."""
     return st.session_state.setdefault("tiles-ranges", {})
 
 
 def shown_ranges() -> None:
-    """A button for each range, which takes it off."""
+    """Draw a button for each chosen range, which removes it."""
     for name, (low, high) in chosen_ranges().items():
         st.button(
             f"{HISTOGRAMS[name]} {low:.0f} to {high:.0f}",
@@ -161,18 +164,18 @@ def drop_range(name: str) -> None:
 
 
 def forget_clicks() -> None:
-    """Draw the charts anew: without the bar that was clicked for a filter that is gone."""
+    """Draw the charts again without selections, since their filters have changed."""
     st.session_state["chart-round"] = st.session_state.get("chart-round", 0) + 1
 
 
 def changed() -> None:
-    """Draw the page with what is there now; a chart that changes must not count as a click."""
+    """Draw the page again after an edit; the charts are reset, so that it counts as no click."""
     forget_clicks()
     st.rerun()
 
 
 def draw_charts(table: pd.DataFrame) -> None:
-    """Charts that filter the tiles when a bar is clicked, and stop when it is clicked again."""
+    """Draw charts in which a click on a bar filters the tiles, and a second click ends that."""
     st.caption("Click a bar to see its images.")
     by_class = table["class_name"].value_counts().sort_index()
     filter_chart(charts.counts(by_class.to_dict(), "Classes"), "class_name", pick_class)
@@ -194,7 +197,7 @@ def picked(key: str) -> str | None:
 
 
 def filter_chart(figure, name: str, pick) -> None:
-    """A chart that calls ``pick`` with its name and the points clicked."""
+    """Draw a chart that calls ``pick`` with its name and the clicked points."""
     key = f"chart-{name}-{st.session_state.get('chart-round', 0)}"
     st.plotly_chart(
         figure,
@@ -221,7 +224,10 @@ def pick_range(name: str, points: list[dict]) -> None:
 
 
 def face_tiles(faces: list[FaceFile]) -> list[FaceFile]:
-    """Images as tiles with class, or with session where the class is clear; those selected."""
+    """Draw images as tiles, and give the selected ones.
+
+    A tile shows the class, or the session if all tiles are of one class.
+    """
     by_key = {face.key: face for face in faces}
     of_all = picked("tiles-class") is None
     chosen = tile_grid(
@@ -240,7 +246,7 @@ def face_tiles(faces: list[FaceFile]) -> list[FaceFile]:
 
 
 def offer_acts(folder: FaceFolder, selected: list[FaceFile]) -> None:
-    """Buttons for the selected images, and one that takes the last act back."""
+    """Draw buttons for the selected images, and one that undoes the last edit."""
     nothing = not selected
     if st.button("Delete", icon=":material/delete:", disabled=nothing):
         with parts.errors_shown():
@@ -256,7 +262,7 @@ def offer_acts(folder: FaceFolder, selected: list[FaceFile]) -> None:
 
 
 def undo_button(folder: FaceFolder, key: str) -> None:
-    """Takes the last act back, and says what that was."""
+    """Draw a button that undoes the last edit, and say what that was."""
     if act := editing.last_act(folder):
         if st.button("Undo", icon=":material/undo:", key=f"undo-{key}", help=act.words):
             with parts.errors_shown():
@@ -266,7 +272,7 @@ def undo_button(folder: FaceFolder, key: str) -> None:
 
 
 def edit_class(folder: FaceFolder, class_name: str) -> None:
-    """Rename or delete a class."""
+    """Draw forms that rename or delete a class."""
     name = st.text_input("New name", value=class_name, key=f"rename-{class_name}")
     if st.button("Rename", disabled=name.strip() in ("", class_name)):
         with parts.errors_shown():

@@ -1,4 +1,4 @@
-"""What is wrong with a data set: each finding with its tiles and one act that mends it."""
+"""Problems found in a data set: each with its images as tiles, and an act that mends it."""
 
 import math
 
@@ -16,7 +16,7 @@ from pages.tile_grid import Tile, tile_grid
 
 
 def show(folder: FaceFolder) -> None:
-    """The findings on the left, the chosen one with its images on the right."""
+    """Show the findings on the left, and the chosen one with its images on the right."""
     table = face_table(folder)
     if table.empty:
         st.info("There are no images to check yet.", icon=":material/lightbulb:")
@@ -45,7 +45,10 @@ def show(folder: FaceFolder) -> None:
 
 
 def suspected(folder: FaceFolder) -> Finding | None:
-    """What the last comparison with a run found in this data set, without images gone since."""
+    """Images that look mislabelled, from the last check with a run; images gone since are left out.
+
+    None if there is no such image.
+    """
     name, suspects = st.session_state.get("doubted", (None, []))
     if name != folder.name:
         return None
@@ -54,7 +57,7 @@ def suspected(folder: FaceFolder) -> Finding | None:
 
 
 def further_checks(folder: FaceFolder) -> None:
-    """Checks that take a while: the detector and a trained run look at every image."""
+    """Draw buttons for slow checks, in which the detector or a trained run sees every image."""
     st.markdown("**Look more closely**")
     if st.button(
         "Is there a face in each?",
@@ -87,7 +90,7 @@ def further_checks(folder: FaceFolder) -> None:
 
 
 def detail(folder: FaceFolder, finding: Finding) -> None:
-    """A finding's explanation, its images, and the act that mends it."""
+    """Show a finding's explanation, its images, and the act that mends it."""
     st.subheader(finding.title)
     st.write(finding.explanation)
     if finding.act == "record":
@@ -133,7 +136,7 @@ def detail(folder: FaceFolder, finding: Finding) -> None:
 
 
 def mend(folder: FaceFolder, finding: Finding, suspects: list[Suspect]) -> None:
-    """Delete images, or move each to the class it seems to belong to."""
+    """Delete the images of a finding, or move each to the class it seems to belong to."""
     with parts.errors_shown():
         if finding.act == "delete":
             editing.delete_images(folder, [suspect.face for suspect in suspects])

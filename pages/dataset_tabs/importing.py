@@ -17,7 +17,7 @@ MOST_SHOWN = 12
 
 
 def show(folder: FaceFolder) -> None:
-    """What to import on the left, how on the right, and below what came of it."""
+    """Show the sources on the left, the import forms on the right, and the report below."""
     if st.session_state.pop("build-unknown", False):
         st.session_state["import-kind"] = ASSORTED
     kind = st.segmented_control(
@@ -38,7 +38,7 @@ def show(folder: FaceFolder) -> None:
 
 
 def choose_sources() -> list[Path | BinaryIO]:
-    """Uploaded files, and a folder on this computer."""
+    """Draw the choice of uploaded files and of a folder on this computer, and give the sources."""
     uploads = st.file_uploader(
         "Images, a video, or a ZIP with a folder for each person",
         MEDIA,
@@ -51,7 +51,7 @@ def choose_sources() -> list[Path | BinaryIO]:
 
 
 def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None:
-    """The form for people who are to be recognised."""
+    """Draw the import form for people who are to be recognised."""
     person = parts.choose_person(folder, "import-person")
     st.caption("Not needed where each person has a folder of their own.")
     session = st.text_input(
@@ -72,7 +72,7 @@ def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None
 
 
 def start_unknown(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None:
-    """The form for people whom a network should not name."""
+    """Draw the import form for the class Unknown: people whom a network should not name."""
     st.write(
         f"Faces of many people teach a network what **{UNKNOWN}** looks like. They are taken "
         "evenly from all folders, so many as make the class as large as the others."
@@ -92,13 +92,13 @@ def start_unknown(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> Non
 
 
 def done(folder: FaceFolder, report: ImportReport) -> None:
-    """Keep the report, and draw the page anew with what came in."""
+    """Keep the report, and draw the page again with the imported images."""
     st.session_state["import-report"] = folder.name, report
     st.rerun()
 
 
 def show_report(report: ImportReport) -> None:
-    """What came in and what did not, with the pictures that did not."""
+    """Show the numbers of imported and rejected images, with the rejected pictures."""
     came = ", ".join(f"{count} of {name}" for name, count in sorted(report.added.items()))
     if came:
         st.success(f"Came in: {came}.", icon=":material/check:")

@@ -12,9 +12,9 @@ from pages.dataset_tabs import FACES
 
 
 def show(folder: FaceFolder) -> None:
-    """Naming people, recording them, and what came of it.
+    """Show the present step: naming people, recording them, or the results.
 
-    Another page fills in names by a list of them in ``st.session_state["people_to_record"]``.
+    Another page can fill in names with a list in ``st.session_state["people_to_record"]``.
     """
     collector: FaceCollector | None = st.session_state.get("collector")
     others_asked_for = collector and collector.closed and "people_to_record" in st.session_state
@@ -31,7 +31,7 @@ def show(folder: FaceFolder) -> None:
 
 
 def plan(folder: FaceFolder) -> None:
-    """Who is to be recorded, and how."""
+    """Draw the form for the people to record and the settings."""
     known = sorted({*folder.class_names(), UNKNOWN})
     if "people_to_record" in st.session_state:
         wanted = st.session_state.pop("people_to_record")
@@ -39,7 +39,7 @@ def plan(folder: FaceFolder) -> None:
         st.session_state["recorded-people"] = [name for name in wanted if name not in known]
     left, right = st.columns([3, 2], gap="large")
     with left:
-        # No names are suggested while one types: Enter would take Woman for Man, or Anna for Ann.
+        # No suggestions while typing: Enter would choose Woman for Man, or Anna for Ann.
         new = st.multiselect(
             "Who is to be recorded?",
             st.session_state.get("recorded-people", []),
@@ -103,7 +103,7 @@ def plan(folder: FaceFolder) -> None:
 
 
 def record(collector: FaceCollector) -> None:
-    """The camera, and beside it what is being recorded."""
+    """Show the camera, with the state of the recording beside it."""
     camera, state = st.columns([3, 2], gap="medium")
     with camera:
         playing = parts.camera("capture", collector.video_frame, collector.pause, controls=False)
@@ -114,13 +114,13 @@ def record(collector: FaceCollector) -> None:
 
 
 def complete(state: CaptureState) -> int:
-    """Number of people of whom there are enough images."""
+    """Number of people who have enough images."""
     return sum(person.complete for person in state.people)
 
 
 @st.fragment(run_every=0.5)
 def recording_state(collector: FaceCollector, playing: bool, complete_before: int) -> None:
-    """What to do next, how far it is, and who else there is, drawn twice a second."""
+    """Show the next step, the progress and the other people, twice a second."""
     state = collector.state
     if state.done:
         collector.close()
@@ -141,7 +141,7 @@ def recording_state(collector: FaceCollector, playing: bool, complete_before: in
 
 
 def next_step(state: CaptureState, playing: bool) -> None:
-    """The one thing to do now, in large letters."""
+    """Show the next step in large letters."""
     if not playing:
         st.info("Press START below the picture, and allow the camera.", icon=":material/videocam:")
     elif state.hint.text:
@@ -152,7 +152,7 @@ def next_step(state: CaptureState, playing: bool) -> None:
 
 
 def controls(collector: FaceCollector, playing: bool) -> None:
-    """The buttons: record or pause, skip, finish."""
+    """Draw the buttons: record or pause, skip, finish."""
     state = collector.state
     with st.container(horizontal=True):
         if state.recording:
@@ -174,7 +174,7 @@ def controls(collector: FaceCollector, playing: bool) -> None:
 
 
 def coverage(person: Person) -> str:
-    """How many images there are of each pose, as Markdown."""
+    """Number of images of each pose, as Markdown badges."""
     counts = {name: person.poses.get(name, 0) for name in POSES}
     return "Head " + " ".join(
         f":{'green' if count else 'gray'}-badge[{name} {count}]" for name, count in counts.items()
@@ -182,7 +182,7 @@ def coverage(person: Person) -> str:
 
 
 def everybody(collector: FaceCollector) -> None:
-    """The people with their counters; a click makes one the next to record."""
+    """Draw the people with their counters; a click chooses who is recorded next."""
     state = collector.state
     st.caption("Press a name to record that person next:")
     with st.container(horizontal=True, gap="small"):
@@ -198,7 +198,7 @@ def everybody(collector: FaceCollector) -> None:
 
 
 def results(collector: FaceCollector) -> None:
-    """What was recorded, and the ways on."""
+    """Show what was recorded, with links to the next steps."""
     people = collector.state.people
     if collector.error:
         st.error(collector.error, icon=":material/error:")

@@ -1,4 +1,4 @@
-"""A map of faces: points that show their face, and the faces before the camera among them."""
+"""Component for a map of embeddings: points that show their face, live faces among them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -24,7 +24,7 @@ _map = st.components.v2.component(
     css=(_HERE / "embedding_map.css").read_text(encoding="utf-8"),
     js=(_HERE / "embedding_map.js").read_text(encoding="utf-8"),
 )
-# Of its own, so that twice a second only the live faces go to the browser, and not the sheet.
+# A separate component, so that only the live faces go to the browser twice a second.
 _live = st.components.v2.component(
     "facerec-map-live", js=(_HERE / "live_faces.js").read_text(encoding="utf-8")
 )
@@ -34,20 +34,20 @@ STRANGERS = "Strangers"
 
 @dataclass(frozen=True)
 class LivePoint:
-    """A face before the camera.
+    """A face before the camera as a point on the map.
 
     Parameters
     ----------
     track : int
-        The same as long as it is followed: its point then moves.
+        Id of the face's track; the point moves as long as the id stays.
     x, y : float
-        In the map's own measure.
+        Position in the map's coordinates.
     name : str
-        What the run calls it.
+        Label given by the run.
     color : str
-        Of the ring, as ``#rrggbb``.
+        Colour of the ring, as ``#rrggbb``.
     url : str
-        Its picture: a ``data:`` address.
+        The face's picture as a ``data:`` URL.
     """
 
     track: int
@@ -59,9 +59,9 @@ class LivePoint:
 
 
 def draw_map(kept: KeptFaces, method: str, colors: dict[str, str], key: str) -> None:
-    """Draw faces as a method of ``METHODS`` arranges them; errors as ``KeptFaces.arranged``.
+    """Draw the map of faces made by a method of ``METHODS``; errors as ``KeptFaces.arranged``.
 
-    ``colors`` are those of the classes; strangers are crosses.
+    ``colors`` are the colours of the classes, as ``#rrggbb``; strangers are drawn as crosses.
     """
     faces, places = kept.faces, kept.arranged(method).places
     members = faces.members(colors)
@@ -69,7 +69,7 @@ def draw_map(kept: KeptFaces, method: str, colors: dict[str, str], key: str) -> 
         {"name": name, "color": colors[name], "cross": False, "at": middle(places[rows]).tolist()}
         for name, rows in members.items()
     ]
-    # Strangers are everywhere and nowhere: a name in their middle would say nothing.
+    # Strangers are many people: a label at the middle of their points would mean nothing.
     groups.append({"name": STRANGERS, "color": STRANGER_COLOR, "cross": True, "at": None})
     group_of = {row: group for group, rows in enumerate(members.values()) for row in rows}
     points = [
@@ -91,5 +91,5 @@ def draw_map(kept: KeptFaces, method: str, colors: dict[str, str], key: str) -> 
 
 
 def draw_live_faces(faces: Sequence[LivePoint], key: str) -> None:
-    """Let faces drop onto the map of that key, or move there; those left out vanish."""
+    """Add faces to the map with this key, move them, and remove those that are left out."""
     _live(key=f"{key}-live", data={"map": key, "faces": [asdict(face) for face in faces]})

@@ -26,7 +26,7 @@ export default function ({ data, parentElement }) {
     event.preventDefault();
     choose(chosen === null ? 0 : next(chosen, ARROWS[event.key]));
   };
-  // With other data this is called again, and what an earlier call began must not go on.
+  // With other data this is called again: observer and listener of the earlier call must end.
   map.release?.();
   const observer = new ResizeObserver(draw);
   observer.observe(map.parentElement ?? parentElement.host);
@@ -71,7 +71,7 @@ export default function ({ data, parentElement }) {
     });
   }
 
-  // Names in the middle of their class, moved apart where they would lie on each other.
+  // Class names in the middle of their points, moved apart if they would overlap.
   function labels(width, height) {
     const named = data.groups
       .filter((group) => group.at)
@@ -97,7 +97,7 @@ export default function ({ data, parentElement }) {
     }
   }
 
-  // Those without a place of their own.
+  // Legend of the strangers, who have no label on the map.
   function drawKey() {
     const strangers = data.groups.find((group) => !group.at);
     if (!strangers) return;
@@ -118,7 +118,7 @@ export default function ({ data, parentElement }) {
     return best;
   }
 
-  // The nearest point that lies more in that direction than aside of it.
+  // The nearest point within 45 degrees of the direction.
   function next(from, [right, down]) {
     let best = from, least = Infinity;
     at.forEach((point, number) => {
@@ -196,7 +196,7 @@ function extent(points) {
   return [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
 }
 
-// From the map's measure to pixels; the same both ways, where distances mean something.
+// From map coordinates to pixels; both axes have one scale if the map's distances have a meaning.
 function placer([left, right, low, high], width, height, stretch) {
   let across = (width - 2 * MARGIN) / (right - left || 1);
   let down = (height - 2 * MARGIN) / (high - low || 1);

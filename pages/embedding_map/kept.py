@@ -1,4 +1,4 @@
-"""Embedded faces and maps of a run, made once for all who look at them."""
+"""Cache of a run's embedded faces and maps, shared by all sessions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,9 +14,9 @@ from pages import parts
 
 
 class KeptFaces:
-    """What was made of some faces so far; of each run's knowledge and kind of faces there is one.
+    """Cache entry: the embeddings, maps and pictures of some faces, as far as they are made.
 
-    Streamlit's own caches would not let a progress bar move meanwhile.
+    A function cached by Streamlit could not move a progress bar while it makes them.
     """
 
     def __init__(self) -> None:
@@ -25,9 +25,9 @@ class KeptFaces:
         self._maps: dict[str, EmbeddingMap] = {}
 
     def look(self, title: str, embed: Callable[[Progress], EmbeddedFaces]) -> EmbeddedFaces | None:
-        """The faces, embedded now if they were not yet; None where that was stopped.
+        """The embedded faces, embedded now if they are not yet; None if that failed or was stopped.
 
-        ``embed`` gets the progress to report; its errors are shown on the page.
+        ``embed`` is called with a progress callback; its errors are shown on the page.
         """
         if self.faces is None and _wanted(title):
             with parts.errors_shown(), parts.progress(title) as progress:
@@ -42,7 +42,7 @@ class KeptFaces:
         return self._maps[method]
 
     def how_to_read(self, method: str) -> str:
-        """What this way of arranging keeps and what it loses; errors as ``arranged``."""
+        """Explanation of a method's map, of what it keeps and loses; errors as ``arranged``."""
         text = f"{METHODS[method].title}: {METHODS[method].description}"
         made = self.arranged(method)
         if isinstance(made, PCAMap):
@@ -50,14 +50,17 @@ class KeptFaces:
         return text
 
     def sheet(self) -> SpriteSheet:
-        """Their pictures."""
+        """The pictures of the faces on one sprite sheet."""
         if self._sheet is None:
             self._sheet = embedded_faces.sprite_sheet(self.faces.pictures)
         return self._sheet
 
 
 def kept_faces(run: Run, of: str, state: Any = None) -> KeptFaces:
-    """What is kept of a run's faces; ``of`` tells which, and ``state`` how they were chosen."""
+    """The cache entry of a run in its present state.
+
+    ``of`` names the kind of faces; another ``state`` of their selection gives another entry.
+    """
     return _kept(run.cache_key, of, state)
 
 
@@ -67,7 +70,7 @@ def _kept(key: tuple[str, str, bool], of: str, state: Any) -> KeptFaces:
 
 
 def _wanted(title: str) -> bool:
-    """Whether to begin: at once, but after Stop only when asked for."""
+    """Whether to begin: at once, but after a stop only when a button is pressed."""
     stopped = f"stopped-{title}"
     if st.session_state.get(f"stop-{title}"):
         st.session_state[stopped] = True
@@ -86,7 +89,7 @@ def _wanted(title: str) -> bool:
 
 
 def choose_method(key: str) -> str:
-    """A choice between the ways to make a map; the chosen one's name."""
+    """Draw the choice of a map's method, and give the chosen one's name."""
     return st.segmented_control(
         "Arranged by",
         list(METHODS),

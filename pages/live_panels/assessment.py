@@ -1,4 +1,4 @@
-"""Live assessment: the presenter says who is there, and the page counts what each run says."""
+"""Live assessment: the presenter says who is there, and the page counts each run's labels."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ SECONDS = (5, 10, 20, 30)
 
 
 def counts_of(settings: LiveSettings, pipeline: LivePipeline) -> LiveCounts:
-    """The assessment under way, for the runs of this moment; a new one where they changed."""
+    """The present assessment of the chosen runs; a new one if the runs have changed."""
     classes = {name: run.classes for name, run in settings.runs.items()}
     knowledge = {name: run.knowledge_hash for name, run in settings.runs.items()}
     counts: LiveCounts | None = st.session_state.get("live-counts")
@@ -23,13 +23,13 @@ def counts_of(settings: LiveSettings, pipeline: LivePipeline) -> LiveCounts:
         counts = st.session_state["live-counts"] = LiveCounts(settings.points, classes)
         st.session_state["live-counts-of"] = knowledge
     counts.points = settings.points
-    # In place of the counts of other runs, where those were changed.
+    # The list is replaced, so that counts of earlier runs end.
     pipeline.listeners = [counts.count]
     return counts
 
 
 def panel(settings: LiveSettings, counts: LiveCounts, playing: bool) -> None:
-    """Who is there, the figures so far, and keeping them with the runs."""
+    """Draw the choice of the person, the figures so far, and the button that saves them."""
     st.write(
         "Validation is not life. Say who sits before the camera, let it count, and go on with the "
         "next person, strangers too: the honest figures of each run come of it. Counted is what a "
@@ -50,7 +50,7 @@ def panel(settings: LiveSettings, counts: LiveCounts, playing: bool) -> None:
 
 
 def _who(counts: LiveCounts, playing: bool) -> None:
-    """One button a person: it counts for some seconds what the runs call whoever is largest."""
+    """Draw a button for each person, which counts the labels of the largest face for some time."""
     seconds = st.segmented_control(
         "Count for", SECONDS, default=10, required=True, format_func="{} s".format,
         key="live-count-seconds",
@@ -88,7 +88,7 @@ def _who(counts: LiveCounts, playing: bool) -> None:
 
 
 def _figures(found: dict[str, live_assessments.LiveAssessment]) -> None:
-    """Accuracy, FAR and FRR of each run, in large letters for the first."""
+    """Show accuracy, FAR and FRR of each run."""
     for name, assessment in found.items():
         with st.container(horizontal=True):
             low, high = assessment.interval
@@ -106,7 +106,7 @@ def _figures(found: dict[str, live_assessments.LiveAssessment]) -> None:
 
 
 def _charts(settings: LiveSettings, counts: LiveCounts) -> None:
-    """Accuracy over time and over thresholds, and who was called what by the run in use."""
+    """Show accuracy over time and over thresholds, and the confusion matrix of the run in use."""
     networks = {name: run.kind for name, run in settings.runs.items()}
     over_time = {name: counts.over_time(name) for name in networks}
     over_thresholds = {name: counts.over_thresholds(name) for name in networks}
@@ -144,7 +144,7 @@ def _charts(settings: LiveSettings, counts: LiveCounts) -> None:
 
 
 def _keep(settings: LiveSettings, counts: LiveCounts) -> None:
-    """Keep the figures with the runs, for the Compare page."""
+    """Draw the button that saves the figures with the runs, for the Compare page."""
     if st.button(
         "Keep with the runs",
         type="primary",

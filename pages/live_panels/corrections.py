@@ -1,4 +1,4 @@
-"""Learning from mistakes: "this is wrong, it is X"."""
+"""Corrections of wrong names: "this is wrong, it is X"."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,7 +15,7 @@ MOST_FACES = 4
 
 
 def panel(run: Run, pipeline: LivePipeline) -> None:
-    """Take the faces of this moment, and say who it is."""
+    """Draw the panel that holds the present faces and gives them their right names."""
     with parts.errors_shown():
         if run.gallery is None:
             _to_dataset(run, pipeline)
@@ -24,7 +24,7 @@ def panel(run: Run, pipeline: LivePipeline) -> None:
 
 
 def _to_dataset(run: Run, pipeline: LivePipeline) -> None:
-    """A face is saved to its class, to be learned from."""
+    """Draw the corrections of a trained run: a face is saved to its class, for later training."""
     corrections = _corrections(FaceFolder.open(run.config.dataset))
     st.write(
         "Was a face given a wrong name? Hold the moment, say who it is, and it is added to "
@@ -45,7 +45,7 @@ def _to_dataset(run: Run, pipeline: LivePipeline) -> None:
 
 
 def _to_gallery(run: Run, pipeline: LivePipeline) -> None:
-    """A face is enrolled under its name at once."""
+    """Draw the corrections of a gallery: a face is enrolled under its name at once."""
     changes = people.changes_of(run)
     st.write(
         "Was a face given a wrong name? Hold the moment, say who it is, and "
@@ -65,7 +65,7 @@ def _to_gallery(run: Run, pipeline: LivePipeline) -> None:
 
 
 def _corrections(folder: FaceFolder) -> Corrections:
-    """Those of this visit to the page, for this data set."""
+    """The session's corrections for this data set."""
     known: Corrections | None = st.session_state.get("live-corrections")
     if known is None or known.folder.path != folder.path:
         known = st.session_state["live-corrections"] = Corrections(folder)
@@ -73,7 +73,7 @@ def _corrections(folder: FaceFolder) -> Corrections:
 
 
 def _hold(pipeline: LivePipeline) -> None:
-    """Keep the faces of this moment."""
+    """Draw the button that holds the present faces."""
     if st.button("Hold this moment", icon=":material/back_hand:", type="primary"):
         st.session_state["live-taken"] = pipeline.faces()[:MOST_FACES]
         st.rerun(scope="fragment")
@@ -82,7 +82,7 @@ def _hold(pipeline: LivePipeline) -> None:
 def _held(
     names: Sequence[str], correct: Callable[[str, LiveFace], object], then_rerun: str
 ) -> None:
-    """The faces of the held moment, each with a button for each name that it could have."""
+    """Draw the held faces, each with a button for every name that it could have."""
     taken: list[LiveFace] = st.session_state.get("live-taken", [])
     if "live-taken" in st.session_state and not taken:
         st.caption("Nobody was in the picture.")
@@ -92,7 +92,7 @@ def _held(
             said = face.recognized.label if face.recognized else "not recognised yet"
             st.image(face.pixels, caption=f"It said: {said}", width="stretch")
             st.caption("It is")
-            # Buttons, since a list would close whenever the names above it move.
+            # Buttons, since an open select box would close at each rerun of the names above.
             with st.container(horizontal=True, gap="small"):
                 chosen = [name for name in names if st.button(name, key=f"is-{name}-{id(face)}")]
             for name in chosen:
@@ -103,7 +103,7 @@ def _held(
 
 
 def _saved(run: Run, corrections: Corrections) -> None:
-    """What was saved, and the way to learn from it."""
+    """Show the saved faces, with a button to the Train page for a new run with them."""
     names = ", ".join(correction.file.class_name for correction in corrections.saved)
     st.success(f"Added: {names}.", icon=":material/check:")
     if st.button("Learn from them in a new run", icon=":material/model_training:"):

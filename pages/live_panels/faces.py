@@ -1,4 +1,4 @@
-"""Who is in the picture: names in large letters, bars, and what each run says of each face."""
+"""The recognised faces: names in large letters, probabilities as bars, and each run's names."""
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +12,7 @@ MOST_NAMES = 3
 
 
 def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str) -> None:
-    """Names in large letters, and all probabilities of the largest face."""
+    """Show the names in large letters, and all probabilities of the largest face as bars."""
     if not faces:
         st.subheader("Nobody in the picture")
         return
@@ -41,12 +41,12 @@ def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str)
 
 
 def recognized(faces: list[LiveFace]) -> list[RecognizedFace]:
-    """Those that were recognised already."""
+    """The recognised faces among the live ones."""
     return [face.recognized for face in faces if face.recognized is not None]
 
 
 def every_run(pipeline: LivePipeline) -> None:
-    """A table of what each run says of each face."""
+    """Show a table of each run's name for each face."""
     names = list(pipeline.contenders)
     said = {name: {face.track: face.recognized for face in pipeline.faces(name)} for name in names}
     tracks = [face.track for face in pipeline.faces()]

@@ -1,4 +1,4 @@
-"""An image, a video or the sample video instead of the camera, through the same pipeline."""
+"""Recognition in an image, a video or the sample video, with the camera's pipeline."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +14,7 @@ from pages.live_panels.settings import LiveSettings
 
 
 def upload(settings: LiveSettings) -> None:
-    """A file of the presenter's."""
+    """Draw the upload of an image or video, and recognise the faces in it."""
     file = st.file_uploader(
         "An image or a video", [s[1:] for s in images.IMAGE_SUFFIXES | images.VIDEO_SUFFIXES]
     )
@@ -38,7 +38,7 @@ def upload(settings: LiveSettings) -> None:
 
 
 def sample(settings: LiveSettings) -> None:
-    """The drawn video of two people."""
+    """Draw the button for the drawn video of two people, and play it."""
     if not paths.sample_video().exists():
         parts.empty_state(
             "The sample video is drawn with the sample data.",
@@ -51,11 +51,11 @@ def sample(settings: LiveSettings) -> None:
 
 
 def play(source: Path | BinaryIO, settings: LiveSettings) -> None:
-    """Recognise a video frame by frame, and offer the labelled one."""
+    """Recognise a video frame by frame, and offer the labelled video for download."""
     with parts.errors_shown(), parts.progress("Recognising") as progress:
         left, right = st.columns([3, 2], gap="large")
         picture, state = left.empty(), right.empty()
-        # As before the camera: faces are followed and names steady.
+        # As with the camera, faces are tracked and outputs smoothed.
         pipeline: LivePipeline = settings.pipeline()
 
         def show(frame: LabelledFrame) -> None:

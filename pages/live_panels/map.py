@@ -1,4 +1,4 @@
-"""The map: the faces that the run in use knows, and those before the camera among them."""
+"""The map: embeddings of the faces that the run in use knows, and of those before the camera."""
 
 import streamlit as st
 
@@ -22,7 +22,7 @@ from pages.embedding_map.kept import KeptFaces, choose_method, kept_faces
 from pages.live_panels.settings import LiveSettings
 
 MOST_LIVE = 4
-# Of a trained run, they have to be looked at first.
+# Limits the wait: the images of a trained run must be embedded first.
 MOST_OF_DATA_SET = 300
 REFUSED_COLOR = "#1c2430"
 HINTS = {
@@ -33,7 +33,7 @@ HINTS = {
 
 
 def panel(settings: LiveSettings, pipeline: LivePipeline, playing: bool) -> None:
-    """What the run knows as points; those before the camera are drawn by ``drop``."""
+    """Draw the map of the faces that the run knows; ``drop`` draws the live faces on it."""
     run, name = settings.first, settings.first.name
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         method = choose_method("live-map-method")
@@ -62,7 +62,7 @@ def panel(settings: LiveSettings, pipeline: LivePipeline, playing: bool) -> None
 
 @st.fragment(run_every=0.5)
 def drop(run: Run, arranged: EmbeddingMap, pipeline: LivePipeline, playing: bool) -> None:
-    """The faces of this moment, drawn twice a second."""
+    """Draw the present faces on the map, twice a second."""
     faces = pipeline.faces()[:MOST_LIVE] if playing else []
     classifier = pipeline.contenders.get(run.name)
     points = _points(run, arranged, classifier, faces) if faces and classifier else []
@@ -85,7 +85,10 @@ def _points(
 
 
 def _known_faces(run: Run, classifier: Classifier) -> KeptFaces | None:
-    """Those enrolled; of a trained classifier, some of its data set's images."""
+    """The enrolled faces, or a sample of the data set for a trained run.
+
+    None if embedding failed or was stopped.
+    """
     kept = kept_faces(run, "live")
 
     def embed(progress: Progress) -> EmbeddedFaces:

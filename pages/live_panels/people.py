@@ -1,4 +1,4 @@
-"""Who is known: people are added before the camera in seconds, and removed."""
+"""The known people: enrolment before the camera in seconds, and removal."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ _WORK, _ERROR = "live-people-work", "live-people-error"
 
 
 def taking_of(run: Run, pipeline: LivePipeline) -> FaceTaking:
-    """Takes pictures for this run from the pipeline; a new one for another run."""
+    """The session's ``FaceTaking``, connected to the pipeline; a new one for another run."""
     name, taking = st.session_state.get("live-taking", (None, None))
     if name != run.name:
         taking = FaceTaking()
@@ -27,7 +27,7 @@ def taking_of(run: Run, pipeline: LivePipeline) -> FaceTaking:
 
 
 def changes_of(run: Run) -> GalleryChanges:
-    """What was changed of whom a run knows in this visit, with undo."""
+    """The session's gallery changes for this run, with undo."""
     changes: GalleryChanges | None = st.session_state.get("live-gallery-changes")
     if changes is None or changes.run.folder != run.folder:
         changes = st.session_state["live-gallery-changes"] = GalleryChanges(run)
@@ -35,7 +35,7 @@ def changes_of(run: Run) -> GalleryChanges:
 
 
 def work(run: Run) -> None:
-    """Do what was asked for and takes a while; outside of fragments, in which Stop does nothing."""
+    """Do the requested slow work; not in a fragment, where a Stop button has no effect."""
     wanted = st.session_state.pop(_WORK, None)
     if wanted is None:
         return
@@ -53,7 +53,7 @@ def work(run: Run) -> None:
 
 
 def panel(run: Run, taking: FaceTaking, playing: bool) -> None:
-    """Adding people on the left, those who are known on the right."""
+    """Draw enrolment on the left, and the known people on the right."""
     with parts.errors_shown():
         gallery = run.gallery
         if gallery is None:
@@ -74,7 +74,7 @@ def panel(run: Run, taking: FaceTaking, playing: bool) -> None:
 
 @st.fragment(run_every=0.5)
 def progress(run: Run, taking: FaceTaking, playing: bool) -> None:
-    """How far it is and what the person should do, drawn twice a second."""
+    """Show the progress of enrolment and the hint for the person, twice a second."""
     person = taking.person
     if person is None:
         st.rerun()
@@ -93,7 +93,7 @@ def progress(run: Run, taking: FaceTaking, playing: bool) -> None:
 
 
 def _classifier(run: Run) -> None:
-    """Why a classifier cannot learn somebody now, and what can."""
+    """Say why a trained classifier cannot learn a person now, and what can."""
     st.write(
         f"**{run.name}** is a classifier: to know somebody new, it would have to be trained again. "
         "An embedding recogniser compares faces by what a network sees in them, this one or one "
@@ -119,7 +119,7 @@ def _classifier(run: Run) -> None:
 
 
 def _who(taking: FaceTaking, playing: bool) -> None:
-    """The name of whoever is before the camera."""
+    """Draw the form for the name of the person before the camera."""
     with st.form("live-person", border=False):
         name = st.text_input("Who is before the camera?", placeholder="Type a name")
         if st.form_submit_button(
@@ -148,7 +148,7 @@ def _begin(taking: FaceTaking, name: str) -> None:
 
 
 def _enrol(person: str, taking: FaceTaking, changes: GalleryChanges) -> None:
-    """Make the person known, and let the stream go on with it."""
+    """Enrol the person; the stream continues with the new gallery."""
     faces = taking.faces()
     taking.stop()
     with st.spinner(f"Remembering {person} …"):
@@ -157,12 +157,12 @@ def _enrol(person: str, taking: FaceTaking, changes: GalleryChanges) -> None:
             st.toast(f"{person} is known now.", icon=":material/check:")
         except FacerecError as error:
             st.session_state[_ERROR] = str(error)
-    # All of the page: the stream's recogniser is another one now.
+    # The whole page reruns, since the stream needs the new classifier.
     st.rerun()
 
 
 def _from_dataset(gallery: Gallery) -> None:
-    """A button for each class of the data set in use that is not known."""
+    """Draw a button for each unknown class of the data set in use, which enrols it."""
     folder = parts.dataset_in_use()
     known = {name.casefold() for name in gallery.people}
     counts = folder.counts() if folder else {}
@@ -178,7 +178,7 @@ def _from_dataset(gallery: Gallery) -> None:
 
 
 def _matcher(run: Run, gallery: Gallery, changes: GalleryChanges) -> None:
-    """How faces are compared."""
+    """Draw the choice of the matcher."""
     with st.expander(f"Faces are compared by {MATCHERS[gallery.matcher].title.lower()}"):
         key = f"live-matcher-{run.name}-{gallery.matcher}"
         chosen = parts.choose_matcher(key, gallery.matcher, label_visibility="collapsed")
@@ -188,7 +188,7 @@ def _matcher(run: Run, gallery: Gallery, changes: GalleryChanges) -> None:
 
 
 def _known(gallery: Gallery, changes: GalleryChanges, taking: FaceTaking, playing: bool) -> None:
-    """Everybody who is known, and undoing the last change."""
+    """Draw all known people, and the button that undoes the last change."""
     counts = gallery.counts()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"It knows {parts.people_known(gallery)}", anchor=False, width="content")

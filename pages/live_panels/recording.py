@@ -7,7 +7,7 @@ from pages import parts
 
 
 def toolbar(recorder: Recorder) -> None:
-    """Buttons for a snapshot and a recording, with a red sign while it records."""
+    """Draw buttons for a snapshot and a recording, with a red sign while it records."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if recorder.recording:
             if st.button("Stop recording", icon=":material/stop_circle:", type="primary"):
@@ -28,7 +28,7 @@ def toolbar(recorder: Recorder) -> None:
     if recorder.error:
         st.error(recorder.error, icon=":material/error:")
     if not recorder.recording and recorder.unsaved:
-        # It ended by itself: it became too long, or the disk is full.
+        # The recording ended by itself: it reached its maximum length, or the disk is full.
         _finish(recorder)
     downloads()
 
@@ -39,7 +39,7 @@ def _finish(recorder: Recorder) -> None:
 
 
 def downloads() -> None:
-    """What was taken, with and without boxes and names."""
+    """Draw the downloads of snapshot and recording, with and without boxes and names."""
     recording = st.session_state.get("live-recording")
     snapshot = st.session_state.get("live-snapshot")
     with st.container(horizontal=True):

@@ -1,4 +1,4 @@
-"""What can be turned while people are before the camera."""
+"""Settings that can be changed while people are before the camera."""
 
 from dataclasses import dataclass, replace
 
@@ -23,12 +23,12 @@ THRESHOLD_HELP = (
 
 @dataclass(frozen=True)
 class LiveSettings:
-    """What the presenter chose: the same for camera, files and sample video.
+    """The presenter's settings, the same for camera, files and sample video.
 
     Parameters
     ----------
     runs : dict of str to Run
-        The one in use first.
+        Runs by name, the run in use first; the other mappings have the same keys.
     classifiers : dict of str to Classifier
     points : dict of str to OperatingPoint
     detector : FaceDetector
@@ -48,8 +48,8 @@ class LiveSettings:
         return next(iter(self.runs.values()))
 
     def apply(self, pipeline: LivePipeline) -> None:
-        """Let a pipeline, which may be at work, go on with these."""
-        # The points first: without one, a contender could not name anybody.
+        """Set a pipeline, which may be running, to these settings."""
+        # The points come first: a contender without a point cannot name anybody.
         pipeline.points = self.points
         pipeline.contenders = self.classifiers
         pipeline.detector = self.detector
@@ -57,14 +57,14 @@ class LiveSettings:
         pipeline.recognise_every = self.recognise_every
 
     def pipeline(self) -> LivePipeline:
-        """A new pipeline with these."""
+        """A new pipeline with these settings."""
         made = LivePipeline(self.detector, self.classifiers, self.points)
         self.apply(made)
         return made
 
 
 def choose(run: Run) -> LiveSettings:
-    """The threshold in the presenter's hand, and the rest behind a button."""
+    """Draw the threshold slider, and a button for the other settings; gives the settings."""
     saved = run.operating_point
     left, right = st.columns([3, 2], vertical_alignment="bottom", gap="large")
     with right, st.container(horizontal=True, vertical_alignment="bottom"):
@@ -75,7 +75,7 @@ def choose(run: Run) -> LiveSettings:
             detector, smoothing, recognise_every = _looking()
             place = st.container()
     with left:
-        # Begins anew where what it starts from does, as when a gallery has changed.
+        # The key makes the slider start again if the saved point changes, as with the gallery.
         start = f"{base.score}-{base.temperature:.4f}-{base.threshold:.4f}-{base.low:.4f}"
         point = parts.threshold_slider(base, f"threshold-{run.name}-{start}", THRESHOLD_HELP)
     if keeper.button(
@@ -98,7 +98,7 @@ def choose(run: Run) -> LiveSettings:
 
 
 def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
-    """What the threshold is held against."""
+    """Draw the choice of the score, and give an operating point for it."""
     evaluation = parts.evaluation_of(run)
     names = evaluation.scores() if evaluation else [name for name in SCORES if SCORES[name].bounded]
     if saved.score not in names:
@@ -108,7 +108,7 @@ def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
         names,
         index=names.index(saved.score),
         format_func=lambda name: SCORES[name].title,
-        # An empty gallery has no similarity yet, and then suggests it.
+        # The saved score changes when an empty gallery gets faces: it then suggests similarity.
         key=f"live-score-{run.name}-{saved.score}",
         help="Which of them tells strangers apart best is on the Compare page."
         + ("" if evaluation else " Judge the run there, and more can be chosen."),
@@ -121,7 +121,7 @@ def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
 
 
 def _others(run: Run) -> list[Run]:
-    """Further runs that look at the same faces."""
+    """Draw the choice of other runs that recognise the same faces, and give them."""
     others = {
         item.name: item for item in runs.list_runs() if item.trained and item.name != run.name
     }
@@ -139,7 +139,7 @@ def _others(run: Run) -> list[Run]:
 
 
 def _looking() -> tuple[str, float, float]:
-    """The detector, how much the past counts, and how often a face is recognised anew."""
+    """Draw and give detector, smoothing (0 to 0.95) and recognition interval (seconds)."""
     detector = parts.choose_detector(key="live-detector")
     smoothing = st.slider(
         "Steadiness",
@@ -165,7 +165,7 @@ def _looking() -> tuple[str, float, float]:
 
 
 def _calculating(run: Run, engine: Engine) -> str:
-    """With what a run calculates, and how long that and the other ways take for a face."""
+    """The run's engine, and the time per face of all measured engines, in words."""
     times = {
         found.title: f"{found.milliseconds[1]:.1f} ms"
         for found in last_measurements(run)
@@ -178,7 +178,7 @@ def _calculating(run: Run, engine: Engine) -> str:
 
 
 def live_classifier(run: Run) -> Classifier:
-    """A run's network in the way that is fastest here, measured once."""
+    """A run's classifier with the engine that is fastest on this computer, measured once."""
     return _live_classifier(run.cache_key)
 
 
@@ -188,7 +188,7 @@ def _live_classifier(key: tuple[str, str, bool]) -> Classifier:
     return Classifier(run, _live_engine(run.name, run.weights_hash))
 
 
-# Apart from the classifier: whom a run knows changes from minute to minute, its network does not.
+# Cached apart from the classifier: a gallery changes often, its network does not.
 @st.cache_resource(
     show_spinner="Finding the fastest way to calculate on this computer …", max_entries=8
 )

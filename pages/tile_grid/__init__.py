@@ -1,4 +1,4 @@
-"""Pictures as tiles that can be selected: by click, by Shift and click, or with the keyboard."""
+"""Component for pictures as tiles, selected by click, Shift-click or keyboard."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,20 +17,20 @@ _component = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Tile:
-    """A picture.
+    """A picture in a grid.
 
     Parameters
     ----------
     id : str
-        Tells it from the others in the grid.
+        Id that is unique in the grid.
     url : str
-        Where the picture is; ``data:`` addresses do.
+        URL of the picture, such as a ``data:`` URL.
     note : str
-        A few words below it.
+        A few words below the picture.
     title : str
-        What is read out, and shown when the pointer rests on it.
+        Tooltip, which screen readers read out too.
     fixed : bool
-        Shown only, and never selected.
+        Whether the tile cannot be selected.
     """
 
     id: str
@@ -41,9 +41,9 @@ class Tile:
 
 
 def tile_grid(tiles: Sequence[Tile], key: str, chosen: Sequence[str] = ()) -> list[str]:
-    """Draw tiles; the ids of those that are selected, in the order of the tiles.
+    """Draw tiles, and give the ids of the selected ones in the order of the tiles.
 
-    ``chosen`` are selected at first, and again when the tiles change.
+    ``chosen`` are the ids selected at first, and again when the tiles change.
     """
     result = _component(
         key=key,

@@ -3,7 +3,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const grid = parentElement.querySelector(".grid");
   const ids = data.tiles.map((tile) => tile.id);
   const selectable = data.tiles.filter((tile) => !tile.fixed).map((tile) => tile.id);
-  // The handlers of tiles drawn earlier must not keep an earlier call's.
+  // Handlers of tiles drawn earlier must use the setter of the latest call.
   grid.setStateValue = setStateValue;
   const drawn = JSON.stringify([ids, data.chosen]);
   const isNew = grid.drawn !== drawn;

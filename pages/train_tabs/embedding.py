@@ -1,4 +1,4 @@
-"""An embedding recogniser: made without training, and people added and removed in seconds."""
+"""The form of an embedding recogniser, which needs no training."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ EVERYBODY, NOBODY = "Everybody in the data set", "Nobody at first"
 
 
 def show(folder: FaceFolder, in_use: Run | None) -> None:
-    """The form of a new embedding recogniser, and the way on when it is made."""
+    """Draw the form of a new embedding recogniser, and the next steps when it is made."""
     st.write(
         "An embedding recogniser learns nothing: it remembers what a network that has learned "
         "already sees in each face, its embedding, and names a new face after whoever it is most "
@@ -63,9 +63,10 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
 
 
 def _embedders(in_use: Run | None) -> dict[str, Run | str]:
-    """What can see faces, by title: the trained runs, that in use first, between pretrained ones.
+    """Possible embedders by title: the default, the trained runs, other pretrained networks.
 
-    First of all is the one that sees best of those that need no download.
+    The default is the best pretrained network that needs no download. The run in use, or the one
+    that it was made from, is the first of the runs.
     """
     trained = [run for run in runs.list_runs() if run.trained and run.gallery is None]
     used = "" if in_use is None else in_use.name if in_use.gallery is None else in_use.info.embedder

@@ -1,4 +1,4 @@
-"""An embedding recogniser, and who is enrolled."""
+"""An embedding recogniser and its enrolled people."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from pages import parts
 
 
 def show(run: Run) -> None:
-    """What it is made of, and whom it knows."""
+    """Show the recogniser's parts, and the people whom it knows."""
     gallery = run.gallery
     st.subheader(run.name)
     st.caption(
@@ -25,7 +25,7 @@ def show(run: Run) -> None:
 
 
 def ways_on(run: Run) -> None:
-    """Where to go with it."""
+    """Draw links to the next steps with a recogniser."""
     if not run.gallery.people:
         st.info(
             "Nobody is known yet: add people before the camera on the Live page, under People.",

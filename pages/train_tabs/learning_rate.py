@@ -1,4 +1,4 @@
-"""The learning rate test: a chart, and a value for the form."""
+"""The learning rate test: its chart, and a suggested value for the form."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ _MATTERING = (
 
 
 def show(config: TrainingConfig) -> None:
-    """The test with the form's settings, how far it is, and what the last one found."""
+    """Draw the button that tests with the form's settings, the progress, and the last result."""
     st.write(
         "The learning rate decides how far the network moves at each step. The test tries ever "
         "larger ones for a few batches each: where the loss falls fast, the network learns fast; "
@@ -72,7 +72,7 @@ def _result(test: LearningRateTest, config: TrainingConfig) -> None:
 
 
 def _differences(tested: TrainingConfig, wanted: TrainingConfig) -> str:
-    """What matters to a learning rate and is not the same now, in words."""
+    """Settings that influence the learning rate and differ from the test's, in words."""
     names = {"dataset": "data set", "network": "network"} | {
         item.name: item.metadata["label"].lower()
         for item in setting_fields()

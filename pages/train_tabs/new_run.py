@@ -21,7 +21,7 @@ ANEW = "nothing: begin anew"
 
 
 def form(folder: FaceFolder) -> TrainingConfig:
-    """Draw the form; the settings it shows."""
+    """Draw the form, and give the settings it shows."""
     if wanted := st.session_state.pop("network_to_use", None):
         st.session_state["network"] = wanted
     network = st.radio(
@@ -37,7 +37,7 @@ def form(folder: FaceFolder) -> TrainingConfig:
         key="train-preset",
     )
     config = preset(preset_name, folder.reference, network)
-    # Other widgets for another preset, so that they begin with its values.
+    # The keys depend on the preset, so that the fields start from its values.
     scope = f"{preset_name}-{network}"
     if (rate := st.session_state.pop("learning_rate_to_use", None)) is not None:
         st.session_state[f"learning_rate-{scope}"] = rate
@@ -65,7 +65,7 @@ def form(folder: FaceFolder) -> TrainingConfig:
 
 
 def start_button(config: TrainingConfig) -> None:
-    """The name of the run, and the button that starts it when nothing else is at work."""
+    """Draw the name of the run, and the button that starts it if no other job is running."""
     suggestion = runs.free_name(config.dataset, config.network)
     name = st.text_input("Name of the run", placeholder=suggestion, key=f"run-name-{suggestion}")
     _start(config, name.strip() or suggestion, parts.at_work())
@@ -74,7 +74,7 @@ def start_button(config: TrainingConfig) -> None:
 @st.fragment(run_every=2)
 def _start(config: TrainingConfig, name: str, work: str) -> None:
     if parts.at_work() != work:
-        # All of the page offers what can be done now.
+        # The whole page depends on the running job.
         st.rerun()
     pressed = st.button(
         "Start training",
@@ -85,7 +85,7 @@ def _start(config: TrainingConfig, name: str, work: str) -> None:
     )
     if work:
         st.caption(f"{work}: stop it, or wait, to start another.")
-    # Kept, since the next look would wipe it away.
+    # The message is kept in the session, since the next rerun would remove it.
     if pressed:
         st.session_state.pop("start-error", None)
         try:
@@ -104,10 +104,10 @@ def _start(config: TrainingConfig, name: str, work: str) -> None:
 
 
 def _setting(item: Any, value: Any, key: str) -> Any:
-    """The form field of one training setting."""
+    """Draw the form field of one training setting, and give its value."""
     label, help_text, choices = (item.metadata[name] for name in ("label", "help", "choices"))
     low, high = item.metadata["minimum"], item.metadata["maximum"]
-    # A value that was put there before is shown without a default beside it.
+    # Streamlit warns of a default beside a value that was set in the session state.
     given = {} if key in st.session_state else {"value": value}
     if choices:
         names = list(choices)
@@ -124,13 +124,13 @@ def _setting(item: Any, value: Any, key: str) -> Any:
 
 
 def _augmentation(preset_name: str, value: Augmentation) -> Augmentation:
-    """A select box of the presets, the saved recipes and what the Augment page shows now."""
+    """Draw a select box of the presets, the saved recipes and the Augment page's recipe."""
     known = recipes.all_recipes()
     choices = known.by_name
     unsaved = st.session_state.get("augment-recipe", value)
     if unsaved not in choices.values():
         choices[UNSAVED] = unsaved
-    # Somebody may have come here to train with what the Augment page shows.
+    # The Augment page may have sent the user here to train with its recipe.
     wanted = st.session_state.pop("recipe_to_use", None)
     key = f"augmentation-{preset_name}"
     if wanted is not None or st.session_state.get(key) not in choices:
@@ -148,8 +148,8 @@ def _augmentation(preset_name: str, value: Augmentation) -> Augmentation:
 
 
 def _continue_from(network: str) -> str:
-    """A select box of the trained runs of this network; the chosen one's name, or nothing."""
-    # Of a kind that is no network's, embedding recognisers are not among them.
+    """Draw a select box of this network's trained runs; gives a name, or an empty string."""
+    # The kind of an embedding recogniser is "gallery", so it is not among them.
     names = [run.name for run in runs.list_runs() if run.trained and run.kind == network]
     wanted = st.session_state.pop("continue_from_to_use", None)
     key = f"continue-from-{network}"

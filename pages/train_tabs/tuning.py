@@ -1,4 +1,4 @@
-"""Searching for good settings: choose which, watch trials arrive, train with the best."""
+"""Hyperparameter search: choose the settings, watch the trials, train with the best."""
 
 import time
 from dataclasses import replace
@@ -28,7 +28,7 @@ MOST_TRIALS, MOST_MINUTES = 1000, 1440
 
 
 def show(config: TrainingConfig) -> None:
-    """The form of a search with the form's settings, and the searches there are."""
+    """Draw the form of a new search, which starts from ``config``, and all searches so far."""
     st.write(
         "Which settings are best? A search trains many times on a part of the data, each time with "
         "other settings, near those that did well before. Trials that fall behind are given up."
@@ -126,8 +126,8 @@ def _free_name(names: list[str]) -> str:
 
 
 def _study(study: Study, was_active: bool) -> None:
-    """A study's trials and figures; drawn again every two seconds while there are workers."""
-    # A fragment that draws itself again is in no block of who drew it first.
+    """Show a study's trials and figures, every two seconds while it has workers."""
+    # A fragment that reruns is outside the blocks of its first caller, so it needs its own.
     with parts.errors_shown():
         _draw(study, was_active)
 

@@ -1,4 +1,4 @@
-"""A run while it is trained, and after."""
+"""A run during training and after it."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from pages.train_tabs import enrolled
 
 
 def show(run: Run) -> None:
-    """What the run is, and how far."""
+    """Show the run's title, settings and progress."""
     if run.gallery is not None:
         enrolled.show(run)
         return
@@ -30,11 +30,11 @@ def show(run: Run) -> None:
 
 @st.fragment(run_every=2)
 def _watch(run: Run, was_active: bool) -> None:
-    """The run's state and curves and what can be done with it; drawn again every two seconds."""
+    """Show the run's state, actions and curves, every two seconds."""
     job = training_jobs.status(run)
     other = training_jobs.running()
     if was_active != job.active or (other is not None and other.name != run.name):
-        # The rest of the page offers what can be done now, or shows what another tab started.
+        # The rest of the page depends on the running job, which another tab may have started.
         st.rerun()
     history = run.history()
     _state(run, job, len(history))
@@ -54,7 +54,7 @@ def _watch(run: Run, was_active: bool) -> None:
 
 
 def _state(run: Run, job: Job, epochs: int) -> None:
-    """A bar of how far it is, with words."""
+    """Show a progress bar with words."""
     if job.state == "failed":
         st.error(job.message, icon=":material/error:")
     elif job.state == "interrupted":
@@ -79,7 +79,7 @@ def _state(run: Run, job: Job, epochs: int) -> None:
 
 
 def _acts(run: Run, job: Job) -> None:
-    """What can be done with a run in this state."""
+    """Draw the buttons for a run in this state."""
     if job.active:
         stopping = run.job.stop_file.exists()
         label = "Stopping after this batch …" if stopping else "Stop"
@@ -105,7 +105,7 @@ def _acts(run: Run, job: Job) -> None:
 
 
 def _figures(run: Run, job: Job, history: list[dict]) -> None:
-    """The numbers to be seen from the back of the room."""
+    """Show the main figures large enough for the back of the room."""
     kept = kept_record(history, run.config.keep) if history else {}
     with st.container(horizontal=True):
         for label, key in (
@@ -129,7 +129,7 @@ def _figures(run: Run, job: Job, history: list[dict]) -> None:
 
 
 def _details(run: Run, history: list[dict]) -> None:
-    """The loss batch by batch with the learning rate, and the scores of the classes."""
+    """Show loss and learning rate batch by batch, and the F1 score of each class."""
     losses = read_batch_losses(run.batch_losses_file)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -155,5 +155,5 @@ def _details(run: Run, history: list[dict]) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=50)
 def _advice(name: str, epochs: int, _run: Run) -> list[str]:
-    """Remarks on the run as it was after so many epochs; they read the whole data set."""
+    """Advice on the run after so many epochs, cached since it reads the whole data set."""
     return advice(_run)

@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.driver import CHROMIUM, App, running_app, write_camera
+from tests.waiting import LONG
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "test-results"
+
+
+expect.set_options(timeout=1_000 * LONG)
 
 
 @pytest.fixture(autouse=True, scope="session")

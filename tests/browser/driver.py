@@ -4,21 +4,25 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import av
 import cv2
-from playwright.sync_api import Frame, Page, sync_playwright
+from playwright.sync_api import Frame, Page, WebSocket, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from tests.waiting import until
 
 PROJECT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 CAMERA_SIZE = (640, 360)
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 def write_camera(video: Path, destination: Path, frames_per_second: int = 15) -> Path:
@@ -55,14 +59,15 @@ class App:
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )  # fmt: skip
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1)
-                return
-            except (urllib.error.URLError, TimeoutError, ConnectionError):
-                time.sleep(0.2)
-        raise TimeoutError(f"The app did not start: see {self.home / 'server.log'}")
+        until(self._answers, START_SECONDS, lambda: self.log)
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, self.log
+        try:
+            urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1)
+            return True
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return False
 
     @property
     def process_id(self) -> int:
@@ -91,6 +96,55 @@ def running_app(home: Path, script: Path = PROJECT / "app.py") -> Iterator[App]:
         app.stop()
 
 
+class Conversation:
+    """What a page asks its server for, and what that answers.
+
+    Attributes
+    ----------
+    asked : int
+        Reruns that somebody's act asked for; those that the page asks for by the clock are not
+        among them.
+    drawn : int
+        Runs of the script, or of a part of it, that have ended.
+    waits : bool
+        Whether no run has ended since the last one was asked for.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.asked = self.drawn = 0
+        self.waits = False
+        page.on("websocket", self._opened)
+
+    def _opened(self, socket: WebSocket) -> None:
+        self.waits = True
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+
+    def _sent(self, content: str | bytes) -> None:
+        if isinstance(content, bytes):
+            message = BackMsg.FromString(content)
+            if message.WhichOneof("type") == "rerun_script":
+                self.asked += not message.rerun_script.is_auto_rerun
+                self.waits = True
+
+    def _received(self, content: str | bytes) -> None:
+        if isinstance(content, bytes):
+            message = ForwardMsg.FromString(content)
+            # One that ended early for another one to begin answers nothing.
+            early = ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            if message.WhichOneof("type") == "script_finished" and message.script_finished != early:
+                self.drawn += 1
+                self.waits = False
+
+
+_conversations: WeakKeyDictionary[Page, Conversation] = WeakKeyDictionary()
+
+
+def _listen(page: Page) -> None:
+    page.set_default_timeout(30_000)
+    _conversations[page] = Conversation(page)
+
+
 @contextmanager
 def browser_page(
     camera: Path | None = None, size: tuple[int, int] = (1280, 720), fake_devices: bool = False
@@ -113,21 +167,46 @@ def browser_page(
         context = browser.new_context(viewport={"width": size[0], "height": size[1]})
         if camera:
             context.grant_permissions(["camera"])
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        yield page
+        context.on("page", _listen)
+        yield context.new_page()
         browser.close()
 
 
 def settled(page: Page) -> None:
-    """Wait until Streamlit has drawn the page."""
+    """Wait until the server has answered what was just done, and the answer is drawn."""
     page.get_by_test_id("stApp").wait_for()
-    # What was just clicked reaches the server, and what it sends back is drawn, a little later.
-    page.wait_for_timeout(150)
-    page.wait_for_function(
-        "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
-    )
-    page.wait_for_timeout(150)
+    conversation = _conversations[page]
+    _draw(page)
+    until(lambda: _state(page) == "notRunning" and not conversation.waits)
+    _draw(page)
+
+
+@contextmanager
+def answered(page: Page) -> Iterator[None]:
+    """Do something of which the server hears, be it a moment later as of a slider, and wait."""
+    conversation = _conversations[page]
+    asked = conversation.asked
+    yield
+    until(lambda: _state(page) and conversation.asked > asked)
+    settled(page)
+
+
+def redrawn(page: Page, times: int = 2) -> None:
+    """Wait until what a page draws by the clock was drawn anew so many times."""
+    conversation = _conversations[page]
+    enough = conversation.drawn + times
+    until(lambda: _state(page) and conversation.drawn >= enough)
+    _draw(page)
+
+
+def _state(page: Page) -> str:
+    """What the page says of its script; what it heard meanwhile is told to its conversation."""
+    return page.get_by_test_id("stApp").get_attribute("data-test-script-state")
+
+
+def _draw(page: Page) -> None:
+    """Let the browser draw what is new, and send what was done."""
+    page.evaluate("() => new Promise(next => requestAnimationFrame(() => setTimeout(next)))")
 
 
 def open_page(page: Page, title: str) -> None:
@@ -140,6 +219,25 @@ def streamer(page: Page) -> Frame:
     """The frame that holds the webcam component."""
     handle = page.locator("iframe[title*='webrtc']").first.element_handle()
     return handle.content_frame()
+
+
+def played(frame: Frame, seconds: float) -> None:
+    """Wait until the returned video has gone on for so many seconds, without beginning anew."""
+    frame.evaluate(
+        """() => {
+            window.watched = document.querySelector('video').srcObject;
+            window.since = document.querySelector('video').currentTime;
+        }"""
+    )
+    frame.wait_for_function(
+        """seconds => {
+            const video = document.querySelector('video');
+            return video.srcObject === window.watched
+                && video.currentTime > window.since + seconds;
+        }""",
+        arg=seconds,
+        timeout=1_000 * (30 + 2 * seconds),
+    )
 
 
 def start_camera(page: Page) -> Frame:

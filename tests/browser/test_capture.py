@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from facerec import images
-from tests.browser.driver import App, browser_page, open_page, settled, start_camera
+from tests.browser.driver import App, browser_page, open_page, played, settled, start_camera
 
 NAMES = ("Ελένη", "Ben")
 
@@ -37,7 +37,7 @@ def test_webcam_fills_two_classes(app: App, camera, screenshots: Path) -> None:
         panel.get_by_role("textbox", name="Name of this session").fill("monday")
         panel.get_by_role("button", name="Get ready").click()
         settled(page)
-        start_camera(page)
+        stream = start_camera(page)
 
         record = panel.get_by_role("button", name="Record", exact=True)
         expect(panel.get_by_role("heading", name="Ελένη · 0 of 15")).to_be_visible()
@@ -50,7 +50,7 @@ def test_webcam_fills_two_classes(app: App, camera, screenshots: Path) -> None:
 
         # Ben's turn has come, and waits for him to sit down.
         expect(panel.get_by_role("heading", name="Ben · 0 of 15")).to_be_visible()
-        page.wait_for_timeout(1000)
+        played(stream, 1)
         expect(panel.get_by_role("heading", name="Ben · 0 of 15")).to_be_visible()
         expect(page.get_by_test_id("stMetric").filter(has_text="Images")).to_contain_text("15")
         record.click()
@@ -60,7 +60,7 @@ def test_webcam_fills_two_classes(app: App, camera, screenshots: Path) -> None:
         page.screenshot(path=screenshots / "capture.png")
         paused = sorted((app.home / "data" / "class 7b" / "Ben").glob("*.jpg"))
         assert 0 < len(paused) < 15
-        page.wait_for_timeout(1000)
+        played(stream, 1)
         assert sorted((app.home / "data" / "class 7b" / "Ben").glob("*.jpg")) == paused
         record.click()
         saved = panel.get_by_text("Images saved: 15 of Ελένη, 15 of Ben.")

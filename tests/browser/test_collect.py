@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from facerec import images
 from facerec.dataset import FaceFolder
 from facerec.runs import Run
-from tests.browser.driver import App, browser_page, open_page, settled, start_camera
+from tests.browser.driver import App, answered, browser_page, open_page, settled, start_camera
 
 IMAGES_OF_EACH = 20
 
@@ -143,9 +143,8 @@ def test_from_two_recordings_to_a_clean_augmented_data_set_to_train_on(
         open_page(page, "Augment")
         page.get_by_text("Write augmented copies to a new data set").click()
         copies = page.get_by_role("slider", name="Copies of each image")
-        copies.focus()
-        page.keyboard.press("Home")
-        settled(page)
+        with answered(page):
+            copies.press("Home")
         page.get_by_role("button", name="Write the copies").click()
         expect(page.get_by_text("80 images are in class 7b augmented")).to_be_visible(
             timeout=30_000

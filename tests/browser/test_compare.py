@@ -11,7 +11,7 @@ from facerec import images
 from facerec.evaluation import Evaluation, last_evaluation
 from facerec.runs import Run
 from facerec.training import train
-from tests.browser.driver import App, browser_page, open_page, running_app, settled
+from tests.browser.driver import App, answered, browser_page, open_page, running_app, settled
 from tests.examples import CLASSES, noisy_color, tiny_config, write_classes
 
 RUN = "colours-run"
@@ -94,21 +94,20 @@ def test_from_a_mistake_to_a_threshold_on_live(app: App, screenshots: Path) -> N
         page.get_by_role("tab", name="Threshold").click()
         settled(page)
         slider = page.get_by_role("slider", name="Threshold")
-        slider.focus()
-        page.keyboard.press("Home")
-        settled(page)
+        with answered(page):
+            slider.press("Home")
         at_zero = words(page)
         page.screenshot(path=screenshots / "compare-threshold.png")
-        slider.focus()
-        page.keyboard.press("End")
-        settled(page)
+        with answered(page):
+            slider.press("End")
         assert words(page) != at_zero
         assert "Of 100 strangers, 0 are named." in words(page)
-        for _ in range(20):
-            page.keyboard.press("ArrowLeft")
-        settled(page)
-        page.get_by_role("button", name="Keep it with the run").click()
-        settled(page)
+        with answered(page):
+            for _ in range(20):
+                page.keyboard.press("ArrowLeft")
+        expect(slider).to_have_value("0.9")
+        with answered(page):
+            page.get_by_role("button", name="Keep it with the run").click()
         assert run.operating_point.threshold == pytest.approx(0.9)
 
         open_page(page, "Live")

@@ -16,7 +16,8 @@ from facerec.runs import Run
 from facerec.scores import OperatingPoint
 from facerec.settings import TrainingConfig
 from facerec.training import train
-from tests.browser.driver import App, browser_page, settled, start_camera
+from tests.browser.driver import App, browser_page, redrawn, settled, start_camera
+from tests.waiting import until
 
 SECOND = 1_000
 FACES = 24
@@ -63,13 +64,15 @@ def names(page: Page) -> list[str]:
 
 
 def wait_for_names(page: Page, *wanted: str) -> None:
-    """Wait until these names stand there, two looks long."""
-    deadline, times = time.monotonic() + 20, 0
-    while times < 2:
-        found = names(page)
-        times = times + 1 if found == sorted(wanted) else 0
-        assert time.monotonic() < deadline, found
-        page.wait_for_timeout(400)
+    """Wait until these names stand there, also once they are drawn anew."""
+
+    def stay() -> bool:
+        if names(page) != sorted(wanted):
+            return False
+        redrawn(page)
+        return names(page) == sorted(wanted)
+
+    until(stay, seen=lambda: names(page))
 
 
 def enrol(page: Page, person: str) -> float:
@@ -77,7 +80,7 @@ def enrol(page: Page, person: str) -> float:
     name = page.get_by_role("textbox", name="Who is before the camera?")
     name.fill(person)
     # What is typed outlasts the names beside the picture, which are drawn anew meanwhile.
-    page.wait_for_timeout(1.2 * SECOND)
+    redrawn(page, times=4)
     expect(name).to_have_value(person)
     page.get_by_role("button", name="Take pictures").click()
     began = time.monotonic()

@@ -9,7 +9,14 @@ from facerec import enrolment
 from facerec.dataset import FaceFolder
 from facerec.runs import Run
 from facerec.training import train
-from tests.browser.driver import App, browser_page, running_app, settled, start_camera
+from tests.browser.driver import (
+    App,
+    browser_page,
+    redrawn,
+    running_app,
+    settled,
+    start_camera,
+)
 from tests.examples import CLASSES, tiny_config, write_classes
 
 RUN = "enrolled"
@@ -61,6 +68,6 @@ def test_faces_on_the_live_map(app: App, camera, screenshots: Path) -> None:
         expect(page.get_by_text("This plane shows")).to_be_visible()
         expect(person.locator("img").first).to_be_visible()
         # The map drawn before must not go on drawing its own: two people are in the video.
-        page.wait_for_timeout(1500)
+        redrawn(page, times=6)
         assert person.count() <= 2
     assert "Traceback" not in app.log

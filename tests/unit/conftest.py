@@ -1,4 +1,4 @@
-"""Unit tests never touch the network, and are quick also beside other work."""
+"""Unit tests never touch the network."""
 
 import urllib.request
 from urllib.error import URLError
@@ -7,15 +7,6 @@ import pytest
 import torch
 
 from facerec import detection
-
-# On cores that are busy already, two threads wait for each other longer than one computes.
-torch.set_num_threads(1)
-
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same in the processes that a test starts."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)

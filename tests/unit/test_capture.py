@@ -1,4 +1,3 @@
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +12,7 @@ from facerec.dataset import FaceFolder
 from facerec.detection import Box, Face
 from facerec.errors import FacerecError
 from tests.examples import COLORS, FixedDetector, scene
+from tests.waiting import until
 
 BOX = Box(100, 60, 80, 80)
 FRAME = scene((BOX, COLORS["Ada"]))
@@ -312,10 +312,12 @@ def test_frames_are_handed_over_to_the_worker(folder: FaceFolder) -> None:
     collector = FaceCollector(folder, [("Ada", 1)], "morning", FixedDetector([BOX]))
     collector.record()
     frame = av.VideoFrame.from_ndarray(FRAME, format="rgb24")
-    deadline = time.monotonic() + 10
-    while not collector.state.done and time.monotonic() < deadline:
+
+    def shown() -> bool:
         collector.video_frame(frame)
-        time.sleep(0.01)
+        return collector.state.done
+
+    until(shown)
     collector.close()
     assert saved(collector) == [1]
     assert len(folder.details()) == 1

@@ -23,6 +23,7 @@ from facerec.split_comparison import counterpart
 from facerec.training import held_out_of, split_of
 from facerec.training_jobs import status
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color
+from tests.waiting import joined
 
 YELLOW = np.stack([noisy_color((220, 220, 40), 500 + number) for number in range(12)])
 ADA = np.stack([noisy_color(COLORS["Ada"], 900 + number) for number in range(3)])
@@ -260,8 +261,7 @@ def test_enrolments_at_the_same_time_all_count(trained_run: Run) -> None:
     ]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    joined(threads)
     assert sorted(run.classes) == ["P0", "P1", "P2", "P3"]
 
 

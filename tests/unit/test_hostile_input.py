@@ -22,6 +22,7 @@ from facerec.detection import WholeImage
 from facerec.errors import FacerecError
 from facerec.importing import import_faces, named
 from tests.examples import COLORS, noisy_color
+from tests.waiting import LONG, joined
 
 WHOLE = WholeImage()
 FACE = noisy_color(COLORS["Ada"], 0)
@@ -279,7 +280,7 @@ def test_two_tabs_may_import_into_one_class_at_once(folder: FaceFolder) -> None:
          for seed in range(first, first + 20)]
         for first in (100, 200)
     ]  # fmt: skip
-    ready = threading.Barrier(2)
+    ready = threading.Barrier(2, timeout=LONG)
     reports = []
 
     def tab(sources: list[BytesIO]) -> None:
@@ -290,8 +291,7 @@ def test_two_tabs_may_import_into_one_class_at_once(folder: FaceFolder) -> None:
     threads = [threading.Thread(target=tab, args=(sources,)) for sources in uploads]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    joined(threads)
     assert [report.added for report in reports] == [{"Ada": 20}] * 2
     sessions = Counter(face.session for face in folder.face_files("Ada"))
     assert sessions == {"kept": 1, "lesson": 20, "lesson-2": 20}

@@ -20,6 +20,7 @@ from facerec.detection import Box, WholeImage
 from facerec.errors import FacerecError
 from facerec.importing import import_faces, import_unknown, named, unknown_wanted
 from tests.examples import CLASSES, COLORS, FixedDetector, noisy_color
+from tests.waiting import LONG, joined
 
 WHOLE = WholeImage()
 PNG, SECOND = (images.encode(noisy_color(COLORS["Ada"], seed), ".png") for seed in (0, 1))
@@ -398,11 +399,11 @@ def test_imports_at_once_and_stopped_ones_leave_opencv_as_it_was(folder: FaceFol
 
     def in_first(done: int, total: int) -> None:
         first_began.set()
-        second_began.wait(10)
+        assert second_began.wait(LONG)
 
     def in_second(done: int, total: int) -> None:
         second_began.set()
-        first_ended.wait(10)
+        assert first_ended.wait(LONG)
 
     def stop(done: int, total: int) -> None:
         raise KeyboardInterrupt
@@ -416,9 +417,9 @@ def test_imports_at_once_and_stopped_ones_leave_opencv_as_it_was(folder: FaceFol
     try:
         beside = threading.Thread(target=first)
         beside.start()
-        first_began.wait(10)
+        assert first_began.wait(LONG)
         import_faces(uploads[1], folder, WHOLE, "Zoë", progress=in_second)
-        beside.join()
+        joined([beside])
         assert cv2.getNumThreads() == 3
         with pytest.raises(KeyboardInterrupt):
             import_faces(uploads[2], folder, WHOLE, "Ben", progress=stop)

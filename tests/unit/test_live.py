@@ -1,5 +1,8 @@
 import threading
+import time
 from collections.abc import Callable, Iterator
+from itertools import count
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -14,7 +17,7 @@ from facerec.preprocessing import extract_faces
 from facerec.recognition import RecognizedFace, Recognizer
 from facerec.scores import OperatingPoint, Outputs
 from tests.examples import COLORS, FixedDetector, scene
-from tests.unit.test_newest_frame import LONG, wait_until
+from tests.waiting import LONG, until
 
 BOX = Box(100, 60, 80, 80)
 SMALL = Box(10, 60, 60, 60)
@@ -41,6 +44,14 @@ class Fixed:
     def sizes(self) -> list[int]:
         """Number of faces in each batch."""
         return [len(batch) for batch in self.batches]
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames come at even times, however busy the computer is: speeds and gaps depend on them."""
+    tenths = count()
+    even = SimpleNamespace(monotonic=lambda: next(tenths) / 10, perf_counter=time.perf_counter)
+    monkeypatch.setattr("facerec.live.time", even)
 
 
 @pytest.fixture
@@ -91,11 +102,20 @@ def named(pipeline: LivePipeline, name: str | None = None) -> list[str | None]:
     return [face.recognized and face.recognized.label for face in pipeline.faces(name)]
 
 
+def named_boxes(pipeline: LivePipeline) -> list[tuple[int, str | None, int | None]]:
+    """Where each face is, its name, and where the named one is, of one and the same moment."""
+    return [
+        (face.box.x, face.recognized and face.recognized.label,
+         face.recognized and face.recognized.box.x)
+        for face in pipeline.faces()
+    ]  # fmt: skip
+
+
 def look_once(pipeline: LivePipeline, classifier: Fixed) -> None:
     """Let the pipeline look at one frame and no other."""
     show(pipeline)
     classifier.go.set()
-    wait_until(lambda: named(pipeline) == [classifier.classes[0]])
+    until(lambda: named(pipeline) == [classifier.classes[0]])
 
 
 # The stream
@@ -106,12 +126,12 @@ def test_frames_come_back_at_once_while_recognition_is_slow(
 ) -> None:
     # Were this thread to recognise, it would wait for ``go``, and fail.
     show(pipeline)
-    wait_until(lambda: len(classifier.batches) == 1)
+    until(lambda: len(classifier.batches) == 1)
     for _ in range(5):
         assert outline(show(pipeline)) == drawing.BLUE, "found, and not recognised yet"
     assert named(pipeline) == [None] and "recognition" not in pipeline.milliseconds
     look_once(pipeline, classifier)
-    wait_until(lambda: pipeline.milliseconds.get("recognition", 0) > 0)
+    until(lambda: pipeline.milliseconds.get("recognition", 0) > 0)
     assert set(pipeline.milliseconds) == {"detection", "recognition", "drawing"}
     np.testing.assert_array_equal(pipeline.detector.seen[0], FRAME)
 
@@ -119,25 +139,25 @@ def test_frames_come_back_at_once_while_recognition_is_slow(
 def test_boxes_follow_while_recognition_is_slow(pipeline: LivePipeline, classifier: Fixed) -> None:
     look_once(pipeline, classifier)
     classifier.go.clear()
-    for x in (100, 110, 120):
+    show(pipeline)
+    until(lambda: len(classifier.batches) == 2)
+    for x in (110, 120, 130):
         pipeline.detector = FixedDetector([BOX._replace(x=x)])
         show(pipeline)
-        wait_until(lambda x=x: [face.box.x for face in pipeline.faces()] == [x])
         # The name is that of the last recognition, at the box that is found now.
-        assert [face.recognized.box.x for face in pipeline.faces()] == [x]
-        assert named(pipeline) == ["Ada"]
+        until(lambda x=x: named_boxes(pipeline) == [(x, "Ada", x)])
 
 
 def test_recognition_takes_the_newest_frame(pipeline: LivePipeline, classifier: Fixed) -> None:
     show(pipeline)
-    wait_until(lambda: len(classifier.batches) == 1)
+    until(lambda: len(classifier.batches) == 1)
     for boxes in ([BOX], [BOX, SMALL], [SMALL], [SMALL]):
         pipeline.detector = FixedDetector(boxes)
         show(pipeline)
         # At the next frame, what was found in the one before has been handed over.
-        wait_until(lambda: pipeline.detector.seen)
+        until(lambda: pipeline.detector.seen)
     classifier.go.set()
-    wait_until(lambda: named(pipeline) == ["Ada"])
+    until(lambda: named(pipeline) == ["Ada"])
     assert classifier.sizes[1] == 1, "the frames in between are left out"
     expected = extract_faces(FRAME, FixedDetector([BOX, SMALL]))
     np.testing.assert_array_equal(classifier.batches[1][0], expected[1].pixels)
@@ -185,7 +205,7 @@ def test_another_run_acts_on_the_next_frame_looked_at(
     assert named(pipeline) == [None], "what the run before said is not this one's"
     show(pipeline)
     other.go.set()
-    wait_until(lambda: named(pipeline) == ["Grace"])
+    until(lambda: named(pipeline) == ["Grace"])
 
 
 def test_another_detector_acts_on_the_next_frame_looked_at(
@@ -194,7 +214,7 @@ def test_another_detector_acts_on_the_next_frame_looked_at(
     look_once(pipeline, classifier)
     pipeline.detector = FixedDetector([])
     show(pipeline)
-    wait_until(lambda: pipeline.faces() == [])
+    until(lambda: pipeline.faces() == [])
     assert pipeline.error is None
     pipeline.detector = FixedDetector([BOX])
     look_once(pipeline, classifier)
@@ -216,11 +236,11 @@ def test_a_failure_is_told_and_the_stream_goes_on(
     working = getattr(pipeline, broken)
     setattr(pipeline, broken, Broken() if broken == "detector" else {"first": Broken()})
     show(pipeline)
-    wait_until(lambda: pipeline.error == "out of memory")
+    until(lambda: pipeline.error == "out of memory")
     assert show(pipeline).shape == FRAME.shape
     setattr(pipeline, broken, working)
     show(pipeline)
-    wait_until(lambda: pipeline.error is None and named(pipeline) == ["Ada"])
+    until(lambda: pipeline.error is None and named(pipeline) == ["Ada"])
 
 
 def test_a_recorder_gets_what_came_in_and_what_goes_out(
@@ -248,7 +268,10 @@ def test_frames_per_second_are_those_returned(
     pipeline: LivePipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr("facerec.live.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(
+        "facerec.live.time",
+        SimpleNamespace(monotonic=lambda: now[0], perf_counter=time.perf_counter),
+    )
     for _ in range(4):
         show(pipeline)
         now[0] += 0.1
@@ -282,17 +305,17 @@ def test_two_thousand_frames_leave_nothing_behind(
 ) -> None:
     """Neither threads nor frames that wait nor faces that are gone."""
     look_once(pipeline, classifier)
-    threads = threading.active_count()
+    threads = set(threading.enumerate())
     frame = av.VideoFrame.from_ndarray(FRAME, format="rgb24")
     for number in range(2000):
         pipeline.detector = FixedDetector([(BOX, ELSEWHERE)[number % 2]], seen=_Nothing())
         pipeline.video_frame(frame)
-    assert threading.active_count() == threads
+    assert set(threading.enumerate()) <= threads
     looked_at = len(classifier.batches)
     pipeline.detector = FixedDetector([SMALL])
     show(pipeline)
-    wait_until(lambda: [face.box for face in pipeline.faces()] == [SMALL])
-    wait_until(lambda: named(pipeline) == ["Ada"])
+    until(lambda: [face.box for face in pipeline.faces()] == [SMALL])
+    until(lambda: named(pipeline) == ["Ada"])
     # A frame may have been under way and one have waited, at detection and at recognition each.
     assert len(classifier.batches) <= looked_at + 5
     assert len(pipeline._memories) <= len(pipeline._tracker.ids) <= 10
@@ -468,7 +491,7 @@ def test_a_listener_hears_of_the_stream(pipeline: LivePipeline, classifier: Fixe
     heard: list[tuple[str, LiveLook]] = []
     pipeline.listeners.append(lambda look: heard.append((threading.current_thread().name, look)))
     look_once(pipeline, classifier)
-    wait_until(lambda: len(heard) == 1)
+    until(lambda: len(heard) == 1)
     assert heard[0][0] == "live-recognition"
 
 
@@ -519,7 +542,7 @@ def test_closing_without_waiting_returns_at_once_and_ends_the_threads(
     pipeline: LivePipeline, classifier
 ) -> None:
     show(pipeline)
-    wait_until(lambda: classifier.sizes)
+    until(lambda: classifier.sizes)
     # Recognition still works on the frame; nobody waits for it.
     pipeline.close(wait=False)
     assert pipeline.closed

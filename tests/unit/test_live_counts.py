@@ -13,6 +13,7 @@ from facerec.live_counts import STRANGER, LiveCounts, Stretch
 from facerec.runs import Run
 from facerec.scores import OperatingPoint, Outputs
 from tests.examples import CLASSES
+from tests.waiting import joined
 
 POINT = OperatingPoint(0.6)
 FRAME = np.zeros((48, 64, 3), np.uint8)
@@ -255,8 +256,7 @@ def test_counting_and_asking_at_once(counts) -> None:
             seen.append(found.frames)
             counts.over_time("a")
             counts.over_thresholds("a")
-    for thread in threads:
-        thread.join()
+    joined(threads)
     assert not failures
     assert counts.so_far["a"].frames == counts.stretches[0].frames == 800
     assert seen == sorted(seen)

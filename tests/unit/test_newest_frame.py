@@ -1,13 +1,13 @@
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from facerec.newest_frame import NewestFrameWorker
+from tests.waiting import LONG, joined, until
 
-LONG = 10  # seconds that no test should need
 Worker = NewestFrameWorker[np.ndarray, int]
 
 
@@ -42,13 +42,9 @@ def worker(gate: Gate) -> Iterator[Worker]:
     made.close()
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    tick = threading.Event()
-    for _ in range(100 * LONG):
-        if condition():
-            return
-        tick.wait(0.01)
-    pytest.fail("waited in vain")
+def begun_since(before: set[threading.Thread]) -> list[str]:
+    """Names of the threads that live and did not before; of others some may end meanwhile."""
+    return [thread.name for thread in threading.enumerate() if thread not in before]
 
 
 def pass_through(worker: Worker, gate: Gate, number: int) -> None:
@@ -66,48 +62,46 @@ def test_the_newest_frame_wins(worker: Worker, gate: Gate) -> None:
     assert gate.arrived.acquire(timeout=LONG)
     assert worker.latest == 1
     gate.let_through.release()
-    wait_until(lambda: worker.latest == 4)
+    until(lambda: worker.latest == 4)
     assert gate.seen == [1, 4]
 
 
 def test_an_error_is_kept_until_work_succeeds_again(worker: Worker, gate: Gate) -> None:
     pass_through(worker, gate, 1)
-    wait_until(lambda: worker.latest == 1)
+    until(lambda: worker.latest == 1)
     gate.failure = RuntimeError("the camera is on fire")
     pass_through(worker, gate, 2)
-    wait_until(lambda: worker.error is not None)
+    until(lambda: worker.error is not None)
     assert (worker.error, worker.latest) == ("the camera is on fire", 1)
     gate.failure = None
     pass_through(worker, gate, 3)
-    wait_until(lambda: worker.latest == 3)
-    wait_until(lambda: worker.error is None)
+    until(lambda: worker.latest == 3)
+    until(lambda: worker.error is None)
 
 
 def test_close_ends_the_thread_after_the_frame_under_way(gate: Gate) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     worker = NewestFrameWorker(gate, "looking")
-    assert threading.active_count() == before, "it has nothing to do yet"
+    assert begun_since(before) == [], "it has nothing to do yet"
     worker.submit(np.array(1))
     assert gate.arrived.acquire(timeout=LONG)
-    assert threading.active_count() == before + 1
-    assert "looking" in {thread.name for thread in threading.enumerate()}
+    assert begun_since(before) == ["looking"]
     worker.submit(np.array(2))
     closing = threading.Thread(target=worker.close)
     closing.start()
     gate.let_through.release()
-    closing.join(LONG)
-    assert not closing.is_alive()
-    assert threading.active_count() == before
+    joined([closing])
+    assert begun_since(before) == []
     assert (gate.seen, worker.latest) == ([1], 1)
     worker.submit(np.array(3))
     worker.close()
-    assert threading.active_count() == before
+    assert begun_since(before) == []
 
 
 def test_a_worker_without_a_frame_can_be_closed(gate: Gate) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     NewestFrameWorker(gate).close()
-    assert threading.active_count() == before
+    assert begun_since(before) == []
 
 
 def test_a_frame_may_be_none() -> None:
@@ -115,7 +109,7 @@ def test_a_frame_may_be_none() -> None:
     seen = []
     worker = NewestFrameWorker(seen.append)
     worker.submit(None)
-    wait_until(lambda: seen == [None])
+    until(lambda: seen == [None])
     worker.close()
 
 
@@ -130,7 +124,7 @@ def test_the_frame_that_waits_is_let_go_when_closed(gate: Gate) -> None:
     assert kept() is not None
     closing = threading.Thread(target=worker.close)
     closing.start()
-    wait_until(lambda: kept() is None)
+    until(lambda: kept() is None)
     gate.let_through.release()
-    closing.join(LONG)
-    assert not closing.is_alive() and gate.seen == [1]
+    joined([closing])
+    assert gate.seen == [1]

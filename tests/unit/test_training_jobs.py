@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from facerec.jobs import Job
 from facerec.runs import Run
 from facerec.training import BatchEnd, Event
 from tests.examples import RUN, tiny_config
+from tests.waiting import until
 
 LONG = 180  # seconds that a process should not need
 
@@ -37,12 +37,11 @@ def other_process() -> Iterator[psutil.Process]:
 
 
 def wait_until(condition: Callable[[], bool], run: Run) -> None:
-    for _ in range(10 * LONG):
-        if condition():
-            return
-        time.sleep(0.1)
-    log = run.job.log_file.read_text() if run.job.log_file.exists() else ""
-    pytest.fail(f"waited in vain; {training_jobs.status(run)}; {log}")
+    def seen() -> str:
+        log = run.job.log_file.read_text() if run.job.log_file.exists() else ""
+        return f"{training_jobs.status(run)}; {log}"
+
+    until(condition, LONG, seen)
 
 
 def write_job(run: Run, process: psutil.Process, **changes: object) -> None:

@@ -25,6 +25,7 @@ from facerec.study_storage import STORAGE_VARIABLE, storage_url
 from facerec.training import Diverged
 from facerec.tuning import Study, study_names
 from tests.examples import tiny_config
+from tests.waiting import until
 
 NAMES = ("learning_rate", "dropout")
 
@@ -222,14 +223,10 @@ def test_what_a_killed_worker_was_at_is_given_up_by_the_next(small_dataset: Face
     worker = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
     left = paths.studies_folder() / "first" / "trial-0000"
     try:
-        waited = time.monotonic() + 60
-        while not (left / "checkpoint.pt").exists():
-            assert time.monotonic() < waited
-            time.sleep(0.1)
+        until((left / "checkpoint.pt").exists, 120)
     finally:
         worker.kill()
-    while psutil.Process(worker.pid).status() != psutil.STATUS_ZOMBIE:
-        time.sleep(0.1)
+    until(lambda: psutil.Process(worker.pid).status() == psutil.STATUS_ZOMBIE)
     assert left.exists() and study.trials()[0].state == TrialState.RUNNING
     asked = iter(range(3))
     study.work(should_stop=lambda: next(asked, None) is None)
@@ -374,10 +371,7 @@ def test_two_workers_share_a_study_and_nothing_else_may_begin(small_dataset: Fac
         with pytest.raises(FacerecError, match="first is being tuned already"):
             tuning_jobs.start("first", 1)
         assert len(tuning_jobs.active_workers("first")) == 2
-        waited = time.monotonic() + 180
-        while tuning_jobs.active_workers("first"):
-            assert time.monotonic() < waited
-            time.sleep(0.2)
+        until(lambda: not tuning_jobs.active_workers("first"), 180)
     finally:
         for job in tuning_jobs.active_workers("first"):
             psutil.Process(job.process).kill()

@@ -1,0 +1,79 @@
+"""Folders, small data sets and a trained run for the tests."""
+
+import os
+import shutil
+from pathlib import Path
+
+import cv2
+import pytest
+import torch
+
+from facerec.dataset import FaceFolder
+from facerec.runs import Run
+from facerec.training import train
+from tests.examples import DATASET, RUN, tiny_config, write_classes
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+torch.set_num_threads(1)
+cv2.setNumThreads(1)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home for ``data`` and ``models``."""
+    monkeypatch.setenv("FACEREC_HOME", str(tmp_path))
+    monkeypatch.delenv("FACEREC_MODELS", raising=False)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The real pictures and the YuNet file, which lie beside the repository."""
+    if not (SHARED / "data").is_dir():
+        reason = f"{SHARED} is not here: real faces and the YuNet file are needed"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return SHARED
+
+
+@pytest.fixture
+def yunet(shared: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let YuNet's file be found; the folder it lies in."""
+    monkeypatch.setenv("FACEREC_MODELS", str(shared / "models"))
+    return shared / "models"
+
+
+@pytest.fixture(scope="session")
+def drawn_classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three class folders, Unknown among them, of eight images each in two sessions."""
+    folder = tmp_path_factory.mktemp("drawn")
+    write_classes(folder)
+    return folder
+
+
+@pytest.fixture
+def small_dataset(drawn_classes: Path, home: Path) -> FaceFolder:
+    """``drawn_classes`` as a data set in ``home``: a test may change it."""
+    shutil.copytree(drawn_classes, home / "data" / DATASET)
+    return FaceFolder.open(DATASET)
+
+
+@pytest.fixture(scope="session")
+def trained_folder(drawn_classes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a custom CNN's run of two epochs on the small data set."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FACEREC_HOME", str(folder))
+        shutil.copytree(drawn_classes, folder / "data" / DATASET)
+        run = Run.create(RUN, tiny_config())
+        train(run)
+    return run.folder
+
+
+@pytest.fixture
+def trained_run(trained_folder: Path, small_dataset: FaceFolder, home: Path) -> Run:
+    """The trained run, copied into ``home`` beside its data set: a test may change it."""
+    shutil.copytree(trained_folder, home / "models" / RUN)
+    return Run.open(RUN)

@@ -29,19 +29,20 @@ import numpy as np
 
 from benchmarks.strangers import FACES, people_of, who
 from benchmarks.table import show
-from facerec import enrolment, networks, paths
+from facerec import enrolment, networks
 from facerec.counted_faces import CountedFaces
 from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
 from facerec.errors import FacerecError
 from facerec.face_space import of_length_one
 from facerec.gallery import Gallery
 from facerec.matchers import MATCHERS, matcher_of
-from facerec.memory import keep_freed_memory
 from facerec.networks import NetworkOptions
 from facerec.preprocessing import FACE_SIZE
 from facerec.recognition import Classifier
 from facerec.runs import Run, RunInfo
 from facerec.settings import TrainingConfig, preset
+from facerec.system import paths
+from facerec.system.processor import keep_freed_memory
 from facerec.training import split_of, train
 
 SIZES = 10, 1_000, 100_000

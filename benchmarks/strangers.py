@@ -24,17 +24,18 @@ from statistics import mean
 from typing import Any
 
 from benchmarks.table import show
-from facerec import enrolment, paths, sample_sets
+from facerec import enrolment, sample_sets
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.detection import detector
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, evaluate
 from facerec.matchers import MATCHERS
-from facerec.memory import keep_freed_memory
 from facerec.runs import Run
 from facerec.score_comparison import ScoreQuality, score_qualities
 from facerec.scores import SCORES, OperatingPoint
 from facerec.settings import preset
+from facerec.system import paths
+from facerec.system.processor import keep_freed_memory
 from facerec.training import train
 
 FACES = Path(__file__).resolve().parents[2] / "shared" / "data" / "faces"

@@ -32,11 +32,11 @@ from facerec.augmentation import PRESETS
 from facerec.dataset import FaceFile
 from facerec.errors import FacerecError
 from facerec.history import best_record
-from facerec.learner import chosen_precision
-from facerec.memory import keep_freed_memory
 from facerec.networks import NETWORKS, Network
 from facerec.runs import Run
 from facerec.settings import TrainingConfig
+from facerec.system.accelerator import chosen_precision
+from facerec.system.processor import keep_freed_memory
 from facerec.training import split_of, train
 
 FACES = Path(__file__).resolve().parents[2] / "shared" / "data" / "faces"

@@ -17,7 +17,6 @@ from facerec import (
     enrolment,
     learning_rate_test,
     networks,
-    paths,
     recipes,
     runs,
     sample_sets,
@@ -35,13 +34,14 @@ from facerec.history import kept_record
 from facerec.importing import faces_of, import_faces, import_unknown, unknown_wanted
 from facerec.labelling import LabelledFrame, file_pipeline, label_file
 from facerec.matchers import MATCHERS
-from facerec.memory import keep_freed_memory
-from facerec.processes import this_process
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.search_space import Search, in_words
 from facerec.settings import PRESETS, TrainingConfig, preset, setting_fields
 from facerec.study_storage import STORAGE_VARIABLE
+from facerec.system import paths
+from facerec.system.accelerator import this_process
+from facerec.system.processor import keep_freed_memory
 from facerec.training import BatchEnd, EpochEnd, Event
 
 

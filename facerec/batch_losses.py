@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from facerec import files
+from facerec.system import files
 
 COLUMNS = ("epoch", "batch", "loss", "learning_rate")
 _FLUSH_SECONDS = 0.5

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field, replace
 import av
 import numpy as np
 
-from facerec import drawing, guidance, paths
+from facerec import drawing, guidance
 from facerec.dataset import FaceFolder
 from facerec.detection import Face, FaceDetector
 from facerec.errors import FacerecError
 from facerec.face_writer import FaceWriter, Origin
 from facerec.guidance import Hint, Pose
-from facerec.newest_frame import NewestFrameWorker
 from facerec.preprocessing import FaceImage, extract_faces
+from facerec.system import paths
+from facerec.system.newest_frame import NewestFrameWorker
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from facerec.dataset import FaceFile
 from facerec.preprocessing import face_file
-from facerec.progress import Progress
+from facerec.system.progress import Progress
 
 _BATCH = 32
 

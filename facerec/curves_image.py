@@ -4,7 +4,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from facerec import files
+from facerec.system import files
 
 _CURVES = {"loss": "Loss", "macro_f1": "Macro F1", "accuracy": "Accuracy"}
 

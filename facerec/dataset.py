@@ -12,7 +12,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from facerec import files, images, paths
+from facerec import images
+from facerec.system import files, paths
 
 UNKNOWN = "Unknown"
 COPY_MARK = "-copy"

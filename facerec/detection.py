@@ -9,9 +9,9 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 import cv2
 import numpy as np
 
-from facerec import paths
-from facerec.downloads import DownloadFailed, download
 from facerec.errors import FacerecError
+from facerec.system import paths
+from facerec.system.downloads import DownloadFailed, download
 
 YUNET_FILE = "face_detection_yunet_2026may.onnx"
 YUNET_SHA256 = "ebafce4e3c118d6554634be5c27ab333b4c047a9a8c3faf1d7cf93101c22f0f0"

@@ -12,10 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from facerec import files, paths
 from facerec.dataset import FaceFile, FaceFolder
 from facerec.errors import FacerecError
 from facerec.runs import list_runs
+from facerec.system import files, paths
 
 _UNDO_FOLDER = "_undo"
 _NO_SESSION = "moved"

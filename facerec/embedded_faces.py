@@ -12,9 +12,9 @@ from facerec.counted_faces import CountedFaces
 from facerec.dataset import FaceFile
 from facerec.errors import FacerecError
 from facerec.gallery import Gallery
-from facerec.progress import Progress
 from facerec.recognition import Classifier
 from facerec.sampling import evenly_drawn_places
+from facerec.system.progress import Progress
 
 PICTURE_SIDE = 80
 

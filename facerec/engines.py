@@ -10,8 +10,7 @@ seconds of compiling ResNet50 after each training, and a C++ compiler, which few
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -19,19 +18,19 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-import torch
 from filelock import FileLock
 from scipy.special import softmax
 
-from facerec import files, sample_data
+from facerec import sample_data
 from facerec.dataset import FaceFolder
 from facerec.detection import WholeImage
 from facerec.errors import FacerecError
 from facerec.inference import ENGINES, EXACT, TITLES, Engine, Source, exported_file, made_of
-from facerec.newest_frame import THREADS
 from facerec.preprocessing import extract_faces, face_file
-from facerec.progress import Progress
 from facerec.runs import Run
+from facerec.system import files
+from facerec.system.accelerator import threads_of_live_recognition
+from facerec.system.progress import Progress
 
 LARGEST_DIFFERENCE = 1e-2
 # Other faces differ more than the few tried: of 160, one by 2.2 times as much as the twelve did.
@@ -122,7 +121,7 @@ def _measure(source: Source, progress: Progress) -> Engine:
     faces, compared_on = _test_faces(source.run)
     engines: dict[str, Engine] = {EXACT: ENGINES[EXACT](source)}
     differences, problems = {EXACT: 0.0}, {}
-    with _threads_of_live_recognition():
+    with threads_of_live_recognition():
         expected = _probabilities(engines[EXACT], faces)
         for done, name in enumerate(list(ENGINES)[1:], 1):
             progress(done, total)
@@ -188,16 +187,6 @@ def _milliseconds(
         name: {size: round(median(values), 2) for size, values in by_size.items()}
         for name, by_size in times.items()
     }
-
-
-@contextmanager
-def _threads_of_live_recognition() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(THREADS)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _test_faces(run: Run) -> tuple[np.ndarray, str]:

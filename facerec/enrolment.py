@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from filelock import FileLock
 
-from facerec import images, networks, paths
+from facerec import images, networks
 from facerec.counted_faces import CountedFaces
 from facerec.dataset import FaceFile, FaceFolder
 from facerec.engines import take_over_measurements
@@ -20,10 +20,11 @@ from facerec.face_space_fitting import fit_space, images_to_fit, need_numbers
 from facerec.gallery import Gallery
 from facerec.matchers import MATCHERS, matcher_of
 from facerec.preprocessing import FACE_SIZE
-from facerec.progress import Progress
 from facerec.recognition import Classifier
 from facerec.runs import Run, RunInfo
 from facerec.settings import TrainingConfig
+from facerec.system import paths
+from facerec.system.progress import Progress
 from facerec.training import split_of
 
 PICTURE_SIDE = 64

@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from facerec import files, metrics
+from facerec import metrics
 from facerec.counted_faces import CountedFaces
 from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
 from facerec.errors import FacerecError
 from facerec.face_space_fitting import fit_space, images_to_fit, need_numbers
 from facerec.metrics import ClassScores, ErrorRates
-from facerec.progress import Progress
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.scores import SCORES, OperatingPoint, Outputs
+from facerec.system import files
+from facerec.system.progress import Progress
 from facerec.training import held_out_of
 
 _DIGITS = 6

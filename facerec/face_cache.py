@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from facerec import files, paths
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.preprocessing import FACE_SIZE, face_file
+from facerec.system import files, paths
 
 _CHUNK = 64
 _SPARE_BYTES = 500_000_000

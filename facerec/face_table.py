@@ -11,7 +11,7 @@ from facerec import images, quality
 from facerec.dataset import FaceFile, FaceFolder
 from facerec.detection import FaceDetector
 from facerec.errors import FacerecError
-from facerec.progress import Progress
+from facerec.system.progress import Progress
 
 MEASURES = ("brightness", "sharpness", "hash")
 

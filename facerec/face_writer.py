@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from facerec import files, images, paths
+from facerec import images
 from facerec.dataset import COPY_MARK, FaceFile, FaceFolder
 from facerec.preprocessing import FaceImage
+from facerec.system import files, paths
 
 
 @dataclass(frozen=True)

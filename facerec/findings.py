@@ -9,8 +9,8 @@ import pandas as pd
 
 from facerec.dataset import UNKNOWN, FaceFile
 from facerec.preprocessing import face_file
-from facerec.progress import Progress
 from facerec.recognition import Classifier
+from facerec.system.progress import Progress
 
 DARK_BELOW = 50.0
 BRIGHT_ABOVE = 205.0

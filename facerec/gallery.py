@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from facerec import files, paths
 from facerec.dataset import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.face_space import of_length_one
+from facerec.system import files, paths
 
 _LENGTH_TOLERANCE = 1e-3
 

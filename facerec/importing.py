@@ -18,15 +18,16 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
-from facerec import images, paths
-from facerec.archives import Archive
+from facerec import images
 from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
 from facerec.detection import FaceDetector
 from facerec.errors import FacerecError
 from facerec.face_writer import FaceWriter, Origin
-from facerec.opencv_threads import opencv_on_one_thread
 from facerec.preprocessing import FaceImage, extract_faces
-from facerec.progress import Progress
+from facerec.system import paths
+from facerec.system.archives import Archive
+from facerec.system.processor import opencv_on_one_thread
+from facerec.system.progress import Progress
 
 MOST_VIDEO_FRAMES = 300
 SMALLEST_FACE = 40

@@ -19,11 +19,12 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from facerec import files, networks
-from facerec.learner import chosen_precision
+from facerec import networks
 from facerec.networks import Network
-from facerec.newest_frame import THREADS
 from facerec.runs import Run
+from facerec.system import files
+from facerec.system.accelerator import chosen_precision
+from facerec.system.processor import THREADS
 
 EXACT = "torch-fp32"
 _NOTE = "made_of"

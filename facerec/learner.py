@@ -16,6 +16,7 @@ from facerec.networks import Network
 from facerec.networks.cosine_classifier import with_margin
 from facerec.optimization import make_optimizer, make_schedule
 from facerec.settings import TrainingConfig
+from facerec.system.accelerator import chosen_precision
 
 # Share of the free memory that cached outputs of the frozen blocks may take.
 _MEMORY_SHARE = 0.25
@@ -165,24 +166,6 @@ class _FrozenPart:
             [found[row] if row in found else self._known[row] for row in batch.rows]
         )
         return stacked.permute(0, 3, 1, 2) if stacked.dim() == 4 else stacked
-
-
-def chosen_precision(wanted: str, device: torch.device) -> str:
-    """The precision, "bf16" or "fp32", for a name of ``settings.PRECISIONS``.
-
-    "auto" is bf16 where the processor calculates with it natively.
-    """
-    if wanted != "auto":
-        return wanted
-    match device.type:
-        case "cuda":
-            native = torch.cuda.is_bf16_supported(including_emulation=False)
-        case "cpu":
-            able = torch.cpu.get_capabilities()
-            native = able.get("avx512_bf16", False) or able.get("amx_bf16", False)
-        case _:
-            native = False
-    return "bf16" if native else "fp32"
 
 
 def _class_weights(

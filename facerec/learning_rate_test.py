@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch.nn import functional
 
-from facerec import files, networks, paths
+from facerec import networks
 from facerec.batches import Batch, FaceBatches
 from facerec.errors import FacerecError
-from facerec.jobs import JobFolder, JobReporter
 from facerec.learner import Learner
-from facerec.processes import make_accelerator
 from facerec.runs import Run
 from facerec.settings import TrainingConfig
-from facerec.training import cores, prepared_batches, starting_network
+from facerec.system import files, paths
+from facerec.system.accelerator import cores, make_accelerator
+from facerec.system.jobs import JobFolder, JobReporter
+from facerec.training import prepared_batches, starting_network
 
 LOWEST, HIGHEST, STEPS = 1e-6, 1.0, 60
 _SMOOTHING = 0.85

@@ -13,7 +13,6 @@ import numpy as np
 from facerec import drawing
 from facerec.detection import Box, FaceDetector
 from facerec.errors import FacerecError
-from facerec.newest_frame import NewestFrameWorker
 from facerec.preprocessing import extract_faces
 from facerec.recognition import (
     Classifier,
@@ -23,6 +22,7 @@ from facerec.recognition import (
     name_face,
 )
 from facerec.scores import OperatingPoint, Outputs
+from facerec.system.newest_frame import NewestFrameWorker
 from facerec.tracking import Tracker
 
 STAGES = ("detection", "recognition", "drawing")

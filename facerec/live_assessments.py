@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from facerec import files, metrics
+from facerec import metrics
 from facerec.dataset import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.runs import Run
 from facerec.scores import OperatingPoint
+from facerec.system import files
 
 Counts = Mapping[str, int]
 

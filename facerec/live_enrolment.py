@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facerec import enrolment, guidance, paths
+from facerec import enrolment, guidance
 from facerec.dataset import FaceFolder
 from facerec.detection import Face
 from facerec.gallery import Gallery
 from facerec.guidance import Hint
 from facerec.live import SeenFace
 from facerec.preprocessing import FaceImage
-from facerec.progress import Progress
 from facerec.runs import Run
+from facerec.system import paths
+from facerec.system.progress import Progress
 
 ANOTHER_FACE = Hint("Another face came: begun anew")
 # A face smaller than this share of the largest face's side belongs to the back of the room.

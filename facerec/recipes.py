@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from facerec import files, paths
 from facerec.augmentation import PRESETS, Augmentation
 from facerec.errors import FacerecError
+from facerec.system import files, paths
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from facerec import files
 from facerec.errors import FacerecError
 from facerec.preprocessing import FACE_SIZE, face_file
-from facerec.progress import Progress
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.sampling import evenly_drawn
+from facerec.system import files
+from facerec.system.progress import Progress
 from facerec.training import held_out_of
 
 MOST_IMAGES = 200

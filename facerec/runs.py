@@ -11,23 +11,24 @@ from functools import cached_property, lru_cache
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-import torch
 from torch import nn
 
-from facerec import files, networks, paths
-from facerec.archives import Archive
+from facerec import networks
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace
 from facerec.gallery import Gallery
-from facerec.jobs import JobFolder
 from facerec.matchers import MATCHERS, matcher_of
 from facerec.scores import OperatingPoint
 from facerec.settings import TrainingConfig
 from facerec.splits import split
+from facerec.system import files, paths
+from facerec.system.archives import Archive
+from facerec.system.jobs import JobFolder
+from facerec.system.tensors import load_tensors, save_tensors
 
 _logger = logging.getLogger(__name__)
 _SHAPING = ("activation", "fields", "pretrained", "loss")
@@ -554,25 +555,3 @@ def free_name(dataset: str, kind: str) -> str:
     while (name := f"{Path(dataset).name}-{kind}-{number}") in taken:
         number += 1
     return name
-
-
-def save_tensors(path: Path, content: dict[str, Any]) -> None:
-    """Write tensors and plain values to a ``.pt`` file in one step."""
-    # Through memory, since torch's message for a full disk is not understandable for users.
-    buffer = BytesIO()
-    torch.save(content, buffer)
-    files.write_bytes(path, buffer.getbuffer())
-
-
-def load_tensors(path: Path) -> dict[str, Any]:
-    """Read a ``.pt`` file of tensors and plain values to the CPU; never runs code from it.
-
-    Raises
-    ------
-    FacerecError
-        If the file is damaged or holds anything else.
-    """
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch passes on exceptions of its unpickler
-        raise FacerecError(f"{path} is damaged or no file of weights.") from error

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from facerec import images, paths, sample_data
+from facerec import images, sample_data
 from facerec.dataset import FaceFolder
 from facerec.detection import FaceDetector
 from facerec.face_writer import FaceWriter, Origin
 from facerec.preprocessing import extract_faces
-from facerec.progress import Progress
 from facerec.sample_data import SamplePhotograph
+from facerec.system import paths
+from facerec.system.progress import Progress
 
 PEOPLE = "sample"
 STRANGERS = "sample-strangers"

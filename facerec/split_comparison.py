@@ -3,12 +3,13 @@
 import math
 from dataclasses import dataclass, replace
 
-from facerec import jobs, metrics
+from facerec import metrics
 from facerec.advice import leaking_sessions
 from facerec.history import kept_record
-from facerec.paths import LONGEST_NAME
 from facerec.runs import Run, list_runs
 from facerec.settings import TrainingConfig
+from facerec.system import jobs
+from facerec.system.paths import LONGEST_NAME
 from facerec.training import split_of
 
 OTHER_SPLIT = {"random": "session", "session": "random"}

@@ -11,8 +11,8 @@ from optuna.storages import RDBStorage
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from facerec import files, paths
 from facerec.errors import FacerecError
+from facerec.system import files, paths
 
 STORAGE_VARIABLE = "FACEREC_STORAGE"
 # A worker without a heartbeat for so long is gone, and its trial has failed.

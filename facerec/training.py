@@ -3,9 +3,8 @@
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -22,10 +21,10 @@ from facerec.errors import FacerecError
 from facerec.face_cache import decoded_faces
 from facerec.history import Record, exhausted, kept_record
 from facerec.learner import Learner
-from facerec.opencv_threads import opencv_on_one_thread
-from facerec.processes import make_accelerator
-from facerec.runs import Run, continued_network, load_tensors, save_tensors
+from facerec.runs import Run, continued_network
 from facerec.splits import split
+from facerec.system.accelerator import cores, make_accelerator
+from facerec.system.tensors import load_tensors, save_tensors
 
 _LATELY_SECONDS = 10.0
 
@@ -150,21 +149,6 @@ def train(
             return _Training(run, on_event, should_stop, pool).run_to_end()
         except _Stopped:
             return False
-
-
-@contextmanager
-def cores(count: int) -> Iterator[Executor]:
-    """Context manager that limits PyTorch to ``count`` cores, 0 for all, and OpenCV to one.
-
-    It yields a pool of as many threads, which prepares batches.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
-    try:
-        with opencv_on_one_thread(), ThreadPoolExecutor(torch.get_num_threads()) as pool:
-            yield pool
-    finally:
-        torch.set_num_threads(before)
 
 
 def split_of(run: Run) -> tuple[list[FaceFile], list[FaceFile]]:

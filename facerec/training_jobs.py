@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 
 from facerec.batch_losses import BatchLosses
 from facerec.curves_image import save_curves
-from facerec.jobs import Job, JobReporter
 from facerec.runs import Run, list_runs
+from facerec.system.jobs import Job, JobReporter
 from facerec.training import BatchEnd, Decoding, EpochEnd, Event, TrainingStart, train
 
 _CURVES_SECONDS = 20.0

@@ -20,15 +20,15 @@ import psutil
 from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning, UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from facerec import files, paths
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.history import best_record
-from facerec.jobs import process_alive
 from facerec.runs import Run
 from facerec.search_space import SPACES, Search
 from facerec.settings import TrainingConfig
 from facerec.study_storage import answering, open_storage, shown, storage_url, usual_url
+from facerec.system import files, paths
+from facerec.system.jobs import process_alive
 from facerec.training import Diverged, EpochEnd, Event, train
 
 _FAILURES_IN_A_ROW = 3

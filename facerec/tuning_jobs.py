@@ -6,10 +6,10 @@ from pathlib import Path
 
 from optuna.trial import FrozenTrial
 
-from facerec import files, paths
 from facerec.errors import FacerecError
-from facerec.jobs import Job, JobFolder, JobReporter
 from facerec.study_storage import STORAGE_VARIABLE, storage_url
+from facerec.system import files, paths
+from facerec.system.jobs import Job, JobFolder, JobReporter
 from facerec.tuning import Study
 
 MOST_WORKERS = 8

@@ -6,12 +6,13 @@ from dataclasses import fields
 
 import streamlit as st
 
-from facerec import paths, recipes
+from facerec import recipes
 from facerec.augmentation import GROUPS, PRESETS, Augmentation
 from facerec.copies import MOST_COPIES, write_augmented_copies
 from facerec.dataset import FaceFile, FaceFolder
 from facerec.preprocessing import face_file
 from facerec.recipes import Recipes
+from facerec.system import paths
 from pages import parts
 
 FIRST = "Webcam"

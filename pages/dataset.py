@@ -5,8 +5,8 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from facerec import archives
 from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets import exchange
 from pages import parts
 from pages.dataset_tabs import (
     FACES,
@@ -33,7 +33,7 @@ def new_dataset() -> None:
     if upload and st.button("Open", icon=":material/folder_open:"):
         with parts.errors_shown():
             with parts.progress("Opening") as progress:
-                opened = archives.open_dataset(upload, progress=progress)
+                opened = exchange.open_dataset(upload, progress=progress)
             use(opened)
 
 
@@ -61,7 +61,7 @@ def export_dataset(folder: FaceFolder) -> None:
 def exported(folder: FaceFolder, with_raw: bool) -> BinaryIO:
     """The data set's archive as an open temporary file, which is deleted when closed."""
     file = TemporaryFile()
-    archives.export_dataset(folder, file, with_raw)
+    exchange.export_dataset(folder, file, with_raw)
     file.seek(0)
     return file
 

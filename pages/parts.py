@@ -12,17 +12,18 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
-from facerec import jobs, runs
+from facerec import runs
 from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
 from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, last_evaluation
 from facerec.gallery import Gallery
 from facerec.ice_servers import ice_servers
-from facerec.jobs import Job
 from facerec.matchers import MATCHERS
 from facerec.runs import Run
 from facerec.scores import SCORES, OperatingPoint
+from facerec.system import jobs
+from facerec.system.jobs import Job
 from pages.camera_help import camera_help
 
 SLIDER_STEPS = 200

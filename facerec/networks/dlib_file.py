@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from facerec import paths
 from facerec.errors import FacerecError
+from facerec.system import paths
 
 FILE = "dlib_face_recognition_resnet_model_v1.dat"
 SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"

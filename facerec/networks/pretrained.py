@@ -5,9 +5,9 @@ from pathlib import Path
 
 import torch
 
-from facerec import paths
-from facerec.downloads import DownloadFailed, download
 from facerec.errors import FacerecError
+from facerec.system import paths
+from facerec.system.downloads import DownloadFailed, download
 
 SILENCE_SECONDS = 20
 _RELEASE = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"

@@ -8,10 +8,10 @@ from facerec import enrolment
 from facerec.comparison import Contender, milliseconds_per_face
 from facerec.embedded_faces import EmbeddedFaces, embed_faces
 from facerec.evaluation import Evaluation
-from facerec.progress import Progress
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.sampling import evenly_drawn
+from facerec.system.progress import Progress
 from pages import parts
 from pages.embedding_map.kept import KeptFaces, kept_faces
 

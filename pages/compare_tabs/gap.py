@@ -9,7 +9,6 @@ from facerec import gap_charts, live_assessments, robustness, split_comparison, 
 from facerec.dataset import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.gap_charts import Share, TriedRun
-from facerec.jobs import ACTIVE
 from facerec.live_assessments import LiveAssessment
 from facerec.preprocessing import face_file
 from facerec.robustness import DISTURBANCES, MOST_IMAGES, disturbed, last_robustness
@@ -24,6 +23,7 @@ from facerec.split_comparison import (
     in_words,
     split_result,
 )
+from facerec.system.jobs import ACTIVE
 from facerec.training import split_of
 from pages import parts
 from pages.compare_tabs.evaluations import Candidate

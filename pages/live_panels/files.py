@@ -5,9 +5,10 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from facerec import images, paths
+from facerec import images
 from facerec.labelling import LabelledFrame, file_pipeline, label_file, labelled_video
 from facerec.live import LivePipeline
+from facerec.system import paths
 from pages import parts
 from pages.live_panels.faces import every_run, names_and_bars
 from pages.live_panels.settings import LiveSettings

@@ -12,10 +12,10 @@ from facerec.embedding_map import (
     class_colors,
 )
 from facerec.live import LiveFace, LivePipeline
-from facerec.progress import Progress
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.sampling import evenly_drawn
+from facerec.system.progress import Progress
 from pages import parts
 from pages.embedding_map import LivePoint, draw_live_faces, draw_map
 from pages.embedding_map.kept import KeptFaces, choose_method, kept_faces

@@ -5,13 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from facerec import jobs, recipes, runs, training_jobs
+from facerec import recipes, runs, training_jobs
 from facerec.augmentation import Augmentation
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks import NETWORKS
 from facerec.runs import Run
 from facerec.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fields
+from facerec.system import jobs
 from pages import parts
 from pages.train_tabs import RUN
 

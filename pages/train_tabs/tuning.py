@@ -7,11 +7,12 @@ import pandas as pd
 import streamlit as st
 from optuna.trial import FrozenTrial
 
-from facerec import jobs, runs, training_jobs, tuning, tuning_charts, tuning_jobs
+from facerec import runs, training_jobs, tuning, tuning_charts, tuning_jobs
 from facerec.runs import Run
 from facerec.search_space import Search, in_words, searchable
 from facerec.settings import TrainingConfig
 from facerec.study_storage import STORAGE_VARIABLE, shown, storage_url
+from facerec.system import jobs
 from facerec.tuning import Study
 from pages import parts
 from pages.train_tabs import RUN

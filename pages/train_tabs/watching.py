@@ -7,9 +7,9 @@ from facerec.advice import advice
 from facerec.batch_losses import read_batch_losses
 from facerec.charts import Curve
 from facerec.history import kept_record
-from facerec.jobs import Job
 from facerec.networks import NETWORKS
 from facerec.runs import Run
+from facerec.system.jobs import Job
 from pages import parts
 from pages.train_tabs import enrolled
 

@@ -12,8 +12,8 @@ import pytest
 
 from facerec import images
 from facerec.__main__ import main
-from facerec.paths import PROJECT
 from facerec.runs import Run
+from facerec.system.paths import PROJECT
 
 WIDTH, FRAMES = 480, 56
 

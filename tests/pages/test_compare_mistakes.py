@@ -7,12 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from facerec import editing, files
+from facerec import editing
 from facerec.confusion_charts import Cell
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.evaluation import evaluate, last_evaluation
 from facerec.explanation import Explainer
 from facerec.runs import Run
+from facerec.system import files
 from pages import tile_grid as grid
 from pages.compare_tabs import MISTAKES
 from pages.compare_tabs import mistakes as tab

@@ -131,7 +131,7 @@ def test_an_error_while_recording_is_shown(tab: AppTest, monkeypatch) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("facerec.files.os.replace", full)
+        patch.setattr("facerec.system.files.os.replace", full)
         film(app)
     assert "the disk is full" in app.error[0].value
     assert "Record" in labels(app)

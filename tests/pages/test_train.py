@@ -8,12 +8,13 @@ import psutil
 import pytest
 import torch
 
-from facerec import learning_rate_test, paths, recipes, runs, training_jobs, tuning_jobs
+from facerec import learning_rate_test, recipes, runs, training_jobs, tuning_jobs
 from facerec.augmentation import PRESETS, Augmentation
-from facerec.jobs import Job
 from facerec.learning_rate_test import LearningRateTest
 from facerec.runs import Run
 from facerec.settings import TrainingConfig, setting_fields
+from facerec.system import paths
+from facerec.system.jobs import Job
 from facerec.tuning import Study, study_names
 from pages.train_tabs import LEARNING_RATE, TUNING
 from tests.pages.conftest import button, texts, widget

@@ -10,11 +10,12 @@ from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState, create_trial
 from streamlit.testing.v1 import AppTest
 
-from facerec import jobs, paths, tuning_jobs
-from facerec.jobs import Job, JobFolder
+from facerec import tuning_jobs
 from facerec.runs import Run
 from facerec.search_space import Search
 from facerec.study_storage import STORAGE_VARIABLE, storage_url
+from facerec.system import jobs, paths
+from facerec.system.jobs import Job, JobFolder
 from facerec.tuning import Study, study_names
 from pages.train_tabs import TUNING
 from tests.examples import tiny_config

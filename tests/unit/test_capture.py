@@ -284,7 +284,7 @@ def test_a_full_disk_interrupts_recording_and_is_told(
     collector: FaceCollector, clock: Clock, monkeypatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("facerec.files.os.replace", refuse)
+        patch.setattr("facerec.system.files.os.replace", refuse)
         show_many(collector, clock, 2)
     assert not collector.state.recording and saved(collector) == [0]
     assert "the disk is full" in collector.error

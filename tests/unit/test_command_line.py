@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import images, paths, sample_sets
+from facerec import images, sample_sets
 from facerec.__main__ import main
 from facerec.augmentation import Augmentation
 from facerec.dataset import FaceFolder, list_datasets
@@ -17,6 +17,7 @@ from facerec.networks.resnet50 import WEIGHTS
 from facerec.runs import Run, list_runs
 from facerec.scores import OperatingPoint
 from facerec.settings import preset, setting_fields
+from facerec.system import paths
 from facerec.training import train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config
 

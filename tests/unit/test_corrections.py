@@ -4,13 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import editing, files, images, splits
+from facerec import editing, images, splits
 from facerec.corrections import Corrections
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.detection import Box
 from facerec.errors import FacerecError
 from facerec.live import LiveFace
 from facerec.runs import Run
+from facerec.system import files
 from tests.examples import COLORS, noisy_color
 
 SESSION = f"corrections-{date.today().isoformat()}"

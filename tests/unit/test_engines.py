@@ -12,14 +12,15 @@ import torch
 from scipy.special import softmax
 from torch import nn
 
-from facerec import engines, files, inference, networks
+from facerec import engines, inference, networks
 from facerec.engines import LARGEST_DIFFERENCE, fastest_engine, last_measurements
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace
 from facerec.inference import ENGINES, EXACT, Engine, Source, exact_engine
-from facerec.newest_frame import THREADS
 from facerec.recognition import Classifier
 from facerec.runs import Run
+from facerec.system import files
+from facerec.system.processor import THREADS
 from tests.examples import COLORS, RUN, noisy_color
 
 FACES = np.stack([noisy_color(color, 1) for color in COLORS.values()])

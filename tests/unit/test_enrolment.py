@@ -210,7 +210,7 @@ def test_an_embedder_in_training_is_not_taken(
     class Active:
         active = True
 
-    monkeypatch.setattr("facerec.jobs.JobFolder.status", lambda self: Active())
+    monkeypatch.setattr("facerec.system.jobs.JobFolder.status", lambda self: Active())
     with pytest.raises(FacerecError, match="is being trained"):
         create("new", trained_run, FaceFolder.open(DATASET))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import counted_faces, face_space_fitting, files, images, metrics
+from facerec import counted_faces, face_space_fitting, images, metrics
 from facerec.augmentation import PRESETS
 from facerec.copies import write_augmented_copies
 from facerec.dataset import UNKNOWN, FaceFolder
@@ -19,6 +19,7 @@ from facerec.preprocessing import face_file
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.scores import SCORES, OperatingPoint, Outputs
+from facerec.system import files
 from facerec.training import split_of, train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config, write_classes
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import editing, face_cache, paths
+from facerec import editing, face_cache
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.face_cache import decoded_faces
 from facerec.preprocessing import face_file
+from facerec.system import paths
 
 
 def cached(folder: FaceFolder) -> np.ndarray:

@@ -13,7 +13,7 @@ import torch
 import torchvision
 from torch import nn
 
-from facerec import networks, paths
+from facerec import networks
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.explanation import Explainer, last_feature_maps
@@ -24,6 +24,7 @@ from facerec.networks.inception_resnet_v1 import InceptionResnetV1
 from facerec.networks.pretrained import WEIGHT_FILES, WeightFile, pretrained_state
 from facerec.runs import Run, continuing, list_runs
 from facerec.settings import TrainingConfig
+from facerec.system import paths
 from tests.examples import COLORS, Downloads, noisy_color, tiny_config
 
 NETWORK = networks.network("inception_resnet_v1")

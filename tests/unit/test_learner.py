@@ -12,11 +12,12 @@ from torch.nn import functional
 
 from facerec import learner, networks
 from facerec.batches import Batch
-from facerec.learner import Learner, chosen_precision
+from facerec.learner import Learner
 from facerec.networks import NetworkOptions
 from facerec.networks.cosine_classifier import CosineClassifier, with_margin
 from facerec.networks.resnet50 import ResNet50
 from facerec.settings import TrainingConfig
+from facerec.system.accelerator import chosen_precision
 from tests.examples import COLORS, noisy_color
 
 CLASSES = 3

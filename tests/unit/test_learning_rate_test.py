@@ -9,9 +9,9 @@ from facerec import learning_rate_test, training_jobs
 from facerec.__main__ import main
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
-from facerec.jobs import Job
 from facerec.learning_rate_test import LOWEST, STEPS, suggested
 from facerec.runs import Run
+from facerec.system.jobs import Job
 from tests.examples import tiny_config
 
 FEW_STEPS = 10

@@ -1,12 +1,13 @@
 import pytest
 import torch
 
-from facerec import files, live_assessments, metrics
+from facerec import live_assessments, metrics
 from facerec.dataset import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.live_assessments import LiveAssessment
 from facerec.runs import Run
 from facerec.scores import OperatingPoint
+from facerec.system import files
 
 POINT = OperatingPoint(0.7, temperature=1.5)
 PEOPLE = {"Ada": {"Ada": 6, "Zoë": 1, UNKNOWN: 3}, "Zoë": {"Zoë": 10}}

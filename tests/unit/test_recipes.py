@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from facerec import paths, recipes
+from facerec import recipes
 from facerec.augmentation import PRESETS, Augmentation
 from facerec.errors import FacerecError
+from facerec.system import paths
 
 DARK = Augmentation(brightness=0.6, noise=0.1)
 

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from facerec import images, paths, sample_data, sample_sets
+from facerec import images, sample_data, sample_sets
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.detection import WholeImage
+from facerec.system import paths
 
 PICTURES = 2 * (len(sample_data.PEOPLE) + 2) + 3
 

@@ -8,9 +8,9 @@ import pytest
 from facerec import metrics, split_comparison
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
-from facerec.paths import LONGEST_NAME
 from facerec.runs import Run
 from facerec.split_comparison import HeldOut, SplitResult, counterpart, create_counterpart
+from facerec.system.paths import LONGEST_NAME
 from facerec.training import split_of
 from tests.examples import CLASSES, DATASET, tiny_config
 

@@ -14,8 +14,9 @@ from facerec.augmentation import PRESETS
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.preprocessing import face_file
-from facerec.runs import Run, load_tensors
+from facerec.runs import Run
 from facerec.settings import OPTIMIZERS
+from facerec.system.tensors import load_tensors
 from facerec.training import BatchEnd, Decoding, EpochEnd, Event, TrainingStart, train
 from tests.examples import CLASSES, RUN, tiny_config, write_classes
 
@@ -217,7 +218,7 @@ def test_a_crash_while_an_epoch_is_saved_loses_nothing(
     run = tiny_run("crashed", **SETTINGS, keep="last")
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
         patch.setattr("facerec.training.save_tensors", crashing)
-        patch.setattr("facerec.runs.save_tensors", crashing)
+        patch.setattr("facerec.system.tensors.save_tensors", crashing)
         train(run)
     assert len(run.history()) == epoch - 1
     assert not list(run.folder.glob(".*"))

@@ -9,13 +9,14 @@ import psutil
 import pytest
 import torch
 
-from facerec import files, jobs, training_jobs
+from facerec import training_jobs
 from facerec.batch_losses import read_batch_losses
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.images import read
-from facerec.jobs import Job
 from facerec.runs import Run
+from facerec.system import files, jobs
+from facerec.system.jobs import Job
 from facerec.training import BatchEnd, Event
 from tests.examples import RUN, tiny_config
 from tests.waiting import until

@@ -12,16 +12,17 @@ import pytest
 from optuna.trial import TrialState
 from sqlalchemy.exc import OperationalError
 
-from facerec import jobs, paths, training_jobs, tuning, tuning_charts, tuning_jobs
+from facerec import training_jobs, tuning, tuning_charts, tuning_jobs
 from facerec.__main__ import main
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
-from facerec.jobs import Job
 from facerec.networks import NETWORKS
 from facerec.runs import Run, list_runs
 from facerec.search_space import Search, searchable
 from facerec.settings import TrainingConfig
 from facerec.study_storage import STORAGE_VARIABLE, storage_url
+from facerec.system import jobs, paths
+from facerec.system.jobs import Job
 from facerec.training import Diverged
 from facerec.tuning import Study, study_names
 from tests.examples import tiny_config

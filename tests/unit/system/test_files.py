@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from facerec import files
 from facerec.errors import FacerecError
+from facerec.system import files
 
 
 def test_a_failure_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> None:

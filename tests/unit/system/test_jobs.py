@@ -6,9 +6,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from facerec import jobs, paths
 from facerec.errors import FacerecError
-from facerec.jobs import Job, JobFolder, JobReporter
+from facerec.system import jobs, paths
+from facerec.system.jobs import Job, JobFolder, JobReporter
 
 
 @pytest.fixture

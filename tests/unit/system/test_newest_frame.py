@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from facerec.newest_frame import NewestFrameWorker
+from facerec.system.newest_frame import NewestFrameWorker
 from tests.waiting import LONG, joined, until
 
 Worker = NewestFrameWorker[np.ndarray, int]

@@ -5,7 +5,7 @@ import urllib.request
 from http.client import HTTPException
 from pathlib import Path
 
-from facerec import files
+from facerec.system import files
 
 
 class DownloadFailed(Exception):

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from facerec import paths
 from facerec.errors import FacerecError
+from facerec.system import paths
 
 
 @pytest.mark.parametrize(

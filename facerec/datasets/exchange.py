@@ -1,99 +1,21 @@
-"""ZIP archives: safe reading of untrusted ones, and export and import of data sets."""
+"""Data sets packed as ZIP archives for another computer, and opened there."""
 
 import json
-import os
 import re
 import shutil
-import stat
 import zipfile
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from facerec import files, images, paths
+from facerec import images
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
-from facerec.progress import Progress
+from facerec.system import files, paths
+from facerec.system.archives import Archive
+from facerec.system.progress import Progress
 
-MOST_BYTES = 4 * 2**30
-MOST_MEMBERS = 200_000
-_ENCRYPTED = 0x1
 _INDEX = "dataset.json"
-
-
-class Archive:
-    """A ZIP archive that is checked before its members can be read; a context manager.
-
-    Parameters
-    ----------
-    source : pathlib.Path or binary file
-
-    Attributes
-    ----------
-    name : str
-        The archive's file name.
-    members : list of pathlib.PurePosixPath
-        Its files without the folders, in the archive's order.
-
-    Raises
-    ------
-    FacerecError
-        If it is not a ZIP archive, or a damaged one; if it holds links, encrypted files, files
-        without a name, paths that lead out of it, more than ``MOST_MEMBERS`` files, or more than
-        ``MOST_BYTES`` unpacked.
-    """
-
-    def __init__(self, source: Path | BinaryIO) -> None:
-        # A file name that is not UTF-8 could not be printed.
-        name = os.fsencode(Path(getattr(source, "name", "This file")).name)
-        self.name = name.decode("utf-8", "replace")
-        try:
-            self._zip = zipfile.ZipFile(source)
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
-            raise FacerecError(f"{self.name} is no ZIP archive, or is damaged.") from error
-        # Not ``is_dir()``: it raises IndexError for an entry without a name.
-        entries = [entry for entry in self._zip.infolist() if entry.filename[-1:] != "/"]
-        if len(entries) > MOST_MEMBERS:
-            raise FacerecError(f"{self.name} is refused: it holds more than {MOST_MEMBERS} files.")
-        if sum(entry.file_size for entry in entries) > MOST_BYTES:
-            raise FacerecError(
-                f"{self.name} is refused: unpacked it would take more than "
-                f"{MOST_BYTES // 2**30} GB. Import it in parts."
-            )
-        self._entries = {self._path(entry): entry for entry in entries}
-        self.members = list(self._entries)
-
-    def __enter__(self) -> "Archive":
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self._zip.close()
-
-    def read(self, member: PurePosixPath) -> bytes:
-        """Content of a file, never longer than the size that was checked.
-
-        Raises
-        ------
-        FacerecError
-            If the file is damaged.
-        """
-        try:
-            return self._zip.read(self._entries[member])
-        # Each compression method raises its own errors.
-        except Exception as error:
-            raise FacerecError(f"{member} in {self.name} is damaged ({error}).") from error
-
-    def _path(self, entry: zipfile.ZipInfo) -> PurePosixPath:
-        path = PurePosixPath(entry.filename.replace("\\", "/"))
-        if not path.parts:
-            raise FacerecError(f"{self.name} is refused: it holds a file without a name.")
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-            raise FacerecError(f"{self.name} is refused: it has a path that leaves it, {path}.")
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            raise FacerecError(f"{self.name} is refused: {path} in it is a link, not a file.")
-        if entry.flag_bits & _ENCRYPTED:
-            raise FacerecError(f"{self.name} is encrypted: unpack it first.")
-        return path
 
 
 def export_dataset(folder: FaceFolder, destination: BinaryIO, with_raw: bool = False) -> None:

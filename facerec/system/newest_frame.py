@@ -1,7 +1,6 @@
 """Work beside a video stream: only the newest frame is processed, and no queue builds up."""
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -9,7 +8,8 @@ from typing import Generic, TypeVar
 import cv2
 import torch
 
-THREADS = max(1, (os.cpu_count() or 1) // 2)
+from facerec.system.processor import THREADS
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 _logger = logging.getLogger(__name__)

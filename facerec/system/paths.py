@@ -8,7 +8,7 @@ from pathlib import Path
 
 from facerec.errors import FacerecError
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 RAW_FOLDER = "_raw"
 LONGEST_NAME = 80
 _NO_RUNS = ("detectors", "pretrained")

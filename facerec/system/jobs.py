@@ -18,8 +18,8 @@ import psutil
 import torch
 from filelock import FileLock
 
-from facerec import files, paths
 from facerec.errors import FacerecError
+from facerec.system import files, paths
 
 REPORT_SECONDS = 0.5
 ACTIVE = ("starting", "training")

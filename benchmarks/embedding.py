@@ -34,10 +34,10 @@ from facerec.counted_faces import CountedFaces
 from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
 from facerec.errors import FacerecError
 from facerec.face_space import of_length_one
+from facerec.faces.preprocessing import FACE_SIZE
 from facerec.gallery import Gallery
 from facerec.matchers import MATCHERS, matcher_of
 from facerec.networks import NetworkOptions
-from facerec.preprocessing import FACE_SIZE
 from facerec.recognition import Classifier
 from facerec.runs import Run, RunInfo
 from facerec.settings import TrainingConfig, preset

@@ -20,10 +20,10 @@ from statistics import median
 import cv2
 
 from benchmarks.table import show
-from facerec import images
 from facerec.dataset import FaceFolder
-from facerec.detection import YuNetDetector, find_yunet
 from facerec.errors import FacerecError
+from facerec.faces import images
+from facerec.faces.detection import YuNetDetector, find_yunet
 from facerec.importing import import_faces
 
 ROUNDS = 7

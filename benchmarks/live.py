@@ -39,12 +39,13 @@ import psutil
 import torch
 
 from benchmarks.table import show
-from facerec import images, networks
-from facerec.detection import Box, FaceDetector, HaarDetector, detector
+from facerec import networks
 from facerec.engines import fastest_engine
 from facerec.errors import FacerecError
+from facerec.faces import images, videos
+from facerec.faces.detection import Box, FaceDetector, HaarDetector, detector
+from facerec.faces.preprocessing import FACE_SIZE, FaceImage, extract_faces
 from facerec.live import LivePipeline
-from facerec.preprocessing import FACE_SIZE, FaceImage, extract_faces
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.scores import OperatingPoint
@@ -138,7 +139,7 @@ def made_up_run(faces: np.ndarray) -> Run:
 def scaled(video: Path, size: tuple[int, int]) -> list[np.ndarray]:
     return [
         cv2.resize(frame, size, interpolation=cv2.INTER_CUBIC)
-        for frame in images.video_frames(video)
+        for frame in videos.video_frames(video)
     ]
 
 
@@ -294,8 +295,8 @@ def main() -> int:
 
 def measure(options: argparse.Namespace) -> None:
     finder = detector("yunet")
-    videos = {f"{size[0]}x{size[1]}": scaled(options.video, size) for size in SIZES}
-    small, _ = videos.values()
+    films = {f"{size[0]}x{size[1]}": scaled(options.video, size) for size in SIZES}
+    small, _ = films.values()
     faces = [face.pixels for frame in small[::4] for face in extract_faces(frame, finder)]
     if not faces:
         raise FacerecError(f"{options.video} shows no faces.")
@@ -308,7 +309,7 @@ def measure(options: argparse.Namespace) -> None:
     torch.set_num_threads(threads)  # on all cores, as the report's loop has them
     print(f"The fastest engine here: {fast.engine.title}", file=sys.stderr)
     head = ("", "faces", "ms/frame", "ms/face", "faces/s", "x report")
-    for size, frames in videos.items():
+    for size, frames in films.items():
         rows = measure_speed(frames, finder, exact, fast, report, options.rounds)
         show(f"ResNet50 on {len(frames)} frames, {size}", head, rows)
     head = (
@@ -323,7 +324,7 @@ def measure(options: argparse.Namespace) -> None:
     )
     rows = [
         measure_stream(f"{size}, {words}", frames, finder, fast, every, options.seconds)
-        for size, frames in videos.items()
+        for size, frames in films.items()
         for words, every in (("every face", 0.0), ("tracking", 0.25))
     ]
     show(

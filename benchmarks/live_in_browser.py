@@ -20,9 +20,9 @@ from benchmarks.table import show
 from benchmarks.training import FACES
 from facerec import training_jobs
 from facerec.dataset import FaceFolder
-from facerec.detection import detector
 from facerec.engines import fastest_engine
 from facerec.errors import FacerecError
+from facerec.faces.detection import detector
 from facerec.importing import import_faces
 from facerec.runs import Run
 from facerec.settings import preset

@@ -26,9 +26,9 @@ from typing import Any
 from benchmarks.table import show
 from facerec import enrolment, sample_sets
 from facerec.dataset import UNKNOWN, FaceFolder
-from facerec.detection import detector
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, evaluate
+from facerec.faces.detection import detector
 from facerec.matchers import MATCHERS
 from facerec.runs import Run
 from facerec.score_comparison import ScoreQuality, score_qualities

@@ -23,9 +23,9 @@ from playwright.sync_api import Page
 from benchmarks.table import show
 from facerec import sample_data
 from facerec.dataset import FaceFolder
-from facerec.detection import HaarDetector
 from facerec.face_writer import FaceWriter, Origin
-from facerec.preprocessing import extract_faces
+from facerec.faces.detection import HaarDetector
+from facerec.faces.preprocessing import extract_faces
 from tests.browser.driver import CHROMIUM, browser_page, running_app, settled
 
 REPORT_IMAGES = 21_000

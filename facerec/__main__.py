@@ -27,9 +27,9 @@ from facerec import (
 from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.copies import write_augmented_copies
 from facerec.dataset import UNKNOWN, FaceFolder
-from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
 from facerec.evaluation import evaluate, summary_words
+from facerec.faces.detection import DETECTORS, FaceDetector, detector
 from facerec.history import kept_record
 from facerec.importing import faces_of, import_faces, import_unknown, unknown_wanted
 from facerec.labelling import LabelledFrame, file_pipeline, label_file

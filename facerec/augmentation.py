@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from facerec.errors import FacerecError
-from facerec.preprocessing import FACE_SIZE
+from facerec.faces.preprocessing import FACE_SIZE
 
 POSE, LIGHT, CAMERA = "Pose and framing", "Light and colour", "Camera and obstacles"
 GROUPS = (POSE, LIGHT, CAMERA)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from facerec.augmentation import Augmentation
-from facerec.preprocessing import FACE_SIZE
+from facerec.faces.preprocessing import FACE_SIZE
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 import av
 import numpy as np
 
-from facerec import drawing, guidance
+from facerec import guidance
 from facerec.dataset import FaceFolder
-from facerec.detection import Face, FaceDetector
 from facerec.errors import FacerecError
 from facerec.face_writer import FaceWriter, Origin
+from facerec.faces import drawing
+from facerec.faces.detection import Face, FaceDetector
+from facerec.faces.preprocessing import FaceImage, extract_faces
 from facerec.guidance import Hint, Pose
-from facerec.preprocessing import FaceImage, extract_faces
 from facerec.system import paths
 from facerec.system.newest_frame import NewestFrameWorker
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from facerec import metrics
 from facerec.evaluation import Evaluation
+from facerec.faces.preprocessing import FACE_SIZE
 from facerec.history import Record, best_record
 from facerec.metrics import Difference
-from facerec.preprocessing import FACE_SIZE
 from facerec.recognition import Classifier
 from facerec.runs import Run
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from facerec import images, quality
 from facerec.augmentation import Augmentation
 from facerec.dataset import COPY_MARK, FaceFile, FaceFolder
 from facerec.errors import FacerecError
-from facerec.preprocessing import FACE_SIZE, face_file
+from facerec.faces import images, quality
+from facerec.faces.preprocessing import FACE_SIZE, face_file
 from facerec.system import files, paths
 
 MOST_COPIES = 50

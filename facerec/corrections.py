@@ -8,11 +8,11 @@ from hashlib import blake2b
 
 from facerec import editing
 from facerec.dataset import FaceFile, FaceFolder
-from facerec.detection import Face
 from facerec.errors import FacerecError
 from facerec.face_writer import FaceWriter, Origin
+from facerec.faces.detection import Face
+from facerec.faces.preprocessing import FaceImage
 from facerec.live import LiveFace
-from facerec.preprocessing import FaceImage
 
 
 @dataclass(frozen=True)

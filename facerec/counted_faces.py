@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from facerec.dataset import FaceFile
-from facerec.preprocessing import face_file
+from facerec.faces.preprocessing import face_file
 from facerec.system.progress import Progress
 
 _BATCH = 32

@@ -12,7 +12,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from facerec import images
+from facerec.faces import images
 from facerec.system import files, paths
 
 UNKNOWN = "Unknown"

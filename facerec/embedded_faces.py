@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from facerec import images, thumbnails
 from facerec.counted_faces import CountedFaces
 from facerec.dataset import FaceFile
 from facerec.errors import FacerecError
+from facerec.faces import images, thumbnails
 from facerec.gallery import Gallery
 from facerec.recognition import Classifier
 from facerec.sampling import evenly_drawn_places

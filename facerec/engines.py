@@ -23,10 +23,10 @@ from scipy.special import softmax
 
 from facerec import sample_data
 from facerec.dataset import FaceFolder
-from facerec.detection import WholeImage
 from facerec.errors import FacerecError
+from facerec.faces.detection import WholeImage
+from facerec.faces.preprocessing import extract_faces, face_file
 from facerec.inference import ENGINES, EXACT, TITLES, Engine, Source, exported_file, made_of
-from facerec.preprocessing import extract_faces, face_file
 from facerec.runs import Run
 from facerec.system import files
 from facerec.system.accelerator import threads_of_live_recognition

@@ -11,15 +11,16 @@ import cv2
 import numpy as np
 from filelock import FileLock
 
-from facerec import images, networks
+from facerec import networks
 from facerec.counted_faces import CountedFaces
 from facerec.dataset import FaceFile, FaceFolder
 from facerec.engines import take_over_measurements
 from facerec.errors import FacerecError
 from facerec.face_space_fitting import fit_space, images_to_fit, need_numbers
+from facerec.faces import images
+from facerec.faces.preprocessing import FACE_SIZE
 from facerec.gallery import Gallery
 from facerec.matchers import MATCHERS, matcher_of
-from facerec.preprocessing import FACE_SIZE
 from facerec.recognition import Classifier
 from facerec.runs import Run, RunInfo
 from facerec.settings import TrainingConfig

@@ -11,11 +11,11 @@ from torch import nn
 from torch.nn import functional
 
 from facerec import networks
-from facerec.alignment import unaligned
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace
+from facerec.faces.alignment import unaligned
+from facerec.faces.preprocessing import FACE_SIZE
 from facerec.matchers import matcher_of
-from facerec.preprocessing import FACE_SIZE
 from facerec.runs import Run
 
 # Finer places cannot be made out from the back of a classroom. Coarser ones tell eyes and mouth

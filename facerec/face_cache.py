@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
-from facerec.preprocessing import FACE_SIZE, face_file
+from facerec.faces.preprocessing import FACE_SIZE, face_file
 from facerec.system import files, paths
 
 _CHUNK = 64

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from facerec import images, quality
 from facerec.dataset import FaceFile, FaceFolder
-from facerec.detection import FaceDetector
 from facerec.errors import FacerecError
+from facerec.faces import images, quality
+from facerec.faces.detection import FaceDetector
 from facerec.system.progress import Progress
 
 MEASURES = ("brightness", "sharpness", "hash")

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from facerec import images
 from facerec.dataset import COPY_MARK, FaceFile, FaceFolder
-from facerec.preprocessing import FaceImage
+from facerec.faces import images
+from facerec.faces.preprocessing import FaceImage
 from facerec.system import files, paths
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from facerec.dataset import UNKNOWN, FaceFile
-from facerec.preprocessing import face_file
+from facerec.faces.preprocessing import face_file
 from facerec.recognition import Classifier
 from facerec.system.progress import Progress
 

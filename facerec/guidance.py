@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facerec import quality
-from facerec.detection import Box, Face
-from facerec.preprocessing import FaceImage
+from facerec.faces import quality
+from facerec.faces.detection import Box, Face
+from facerec.faces.preprocessing import FaceImage
 
 # Turned or raised further than this, in degrees, is no longer "straight". Looked up in videos of
 # turning heads and in photographs, of which the nod's limit calls 2 % "up" and 7 % "down".

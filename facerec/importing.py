@@ -18,12 +18,12 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
-from facerec import images
 from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
-from facerec.detection import FaceDetector
 from facerec.errors import FacerecError
 from facerec.face_writer import FaceWriter, Origin
-from facerec.preprocessing import FaceImage, extract_faces
+from facerec.faces import images, videos
+from facerec.faces.detection import FaceDetector
+from facerec.faces.preprocessing import FaceImage, extract_faces
 from facerec.system import paths
 from facerec.system.archives import Archive
 from facerec.system.processor import opencv_on_one_thread
@@ -467,11 +467,11 @@ def _from_video(
     source: Path | BinaryIO, name: str, class_name: str, session: str | None
 ) -> _Source:
     """At most ``MOST_VIDEO_FRAMES`` frames of a video, evenly spaced."""
-    frames = images.frame_count(source)
+    frames = videos.frame_count(source)
     step = max(1, math.ceil(frames / MOST_VIDEO_FRAMES))
 
     def pictures() -> Iterator[_Picture]:
-        for number, frame in enumerate(images.video_frames(source)):
+        for number, frame in enumerate(videos.video_frames(source)):
             if number % step == 0:
                 yield _Picture(
                     f"{name}, frame {number}",

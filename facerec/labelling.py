@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from facerec import images
-from facerec.detection import FaceDetector
 from facerec.errors import FacerecError
+from facerec.faces import images, videos
+from facerec.faces.detection import FaceDetector
 from facerec.live import LivePipeline, draw_faces
 from facerec.recognition import Classifier, RecognizedFace
 from facerec.scores import OperatingPoint
@@ -83,11 +83,11 @@ def label_file(
     if isinstance(source, Path) and not source.is_file():
         raise FacerecError(f"There is no file {source}.")
     video = images.is_video(source.name)
-    frames = images.video_frames(source) if video else [images.read(source)]
-    total = images.frame_count(source) if video else 1
+    frames = videos.video_frames(source) if video else [images.read(source)]
+    total = videos.frame_count(source) if video else 1
     with ExitStack() as stack:
         writer = (
-            stack.enter_context(images.VideoWriter(output, FRAMES_PER_SECOND))
+            stack.enter_context(videos.VideoWriter(output, FRAMES_PER_SECOND))
             if output and video
             else None
         )

@@ -10,10 +10,10 @@ from typing import NamedTuple, Protocol
 import av
 import numpy as np
 
-from facerec import drawing
-from facerec.detection import Box, FaceDetector
 from facerec.errors import FacerecError
-from facerec.preprocessing import extract_faces
+from facerec.faces import drawing
+from facerec.faces.detection import Box, FaceDetector
+from facerec.faces.preprocessing import extract_faces
 from facerec.recognition import (
     Classifier,
     RecognizedFace,

@@ -9,11 +9,11 @@ import numpy as np
 
 from facerec import enrolment, guidance
 from facerec.dataset import FaceFolder
-from facerec.detection import Face
+from facerec.faces.detection import Face
+from facerec.faces.preprocessing import FaceImage
 from facerec.gallery import Gallery
 from facerec.guidance import Hint
 from facerec.live import SeenFace
-from facerec.preprocessing import FaceImage
 from facerec.runs import Run
 from facerec.system import paths
 from facerec.system.progress import Progress

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facerec import drawing
 from facerec.dataset import UNKNOWN
-from facerec.detection import Box, FaceDetector
 from facerec.errors import FacerecError
+from facerec.faces import drawing
+from facerec.faces.detection import Box, FaceDetector
+from facerec.faces.preprocessing import extract_faces
 from facerec.inference import Engine, exact_engine
 from facerec.matchers import matcher_of
-from facerec.preprocessing import extract_faces
 from facerec.runs import Run
 from facerec.scores import OperatingPoint, Outputs
 

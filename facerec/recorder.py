@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from facerec import images
 from facerec.errors import FacerecError
+from facerec.faces import images, videos
 
 LONGEST_SECONDS = 600.0
 # Each waiting frame holds two pictures: in full HD, eight frames take 100 MB.
@@ -255,7 +255,7 @@ class _Film:
                     if not writers:
                         size = pictures[0].shape[:2]
                         writers = [
-                            stack.enter_context(images.VideoWriter(path)) for path in self._paths
+                            stack.enter_context(videos.VideoWriter(path)) for path in self._paths
                         ]
                     for writer, picture in zip(writers, pictures, strict=True):
                         writer.write(_fitted(picture, size), seconds)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from facerec.errors import FacerecError
-from facerec.preprocessing import FACE_SIZE, face_file
+from facerec.faces.preprocessing import FACE_SIZE, face_file
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.sampling import evenly_drawn

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from facerec import images, sample_data
+from facerec import sample_data
 from facerec.dataset import FaceFolder
-from facerec.detection import FaceDetector
 from facerec.face_writer import FaceWriter, Origin
-from facerec.preprocessing import extract_faces
+from facerec.faces import images, videos
+from facerec.faces.detection import FaceDetector
+from facerec.faces.preprocessing import extract_faces
 from facerec.sample_data import SamplePhotograph
 from facerec.system import paths
 from facerec.system.progress import Progress
@@ -86,7 +87,7 @@ def _photographs(name: str) -> Iterator[SamplePhotograph]:
 
 
 def _write_video(path: Path, counter: "_Counter") -> None:
-    with images.VideoWriter(path) as writer:
+    with videos.VideoWriter(path) as writer:
         for frame in counter.count(sample_data.video_frames(frames=VIDEO_FRAMES)):
             writer.write(frame)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from facerec.detection import Box
+from facerec.faces.detection import Box
 
 _NEW_SPEED = 0.5  # gain of a newly measured speed: boxes jitter by some pixels
 

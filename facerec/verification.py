@@ -8,11 +8,11 @@ import numpy as np
 
 from facerec import metrics
 from facerec.dataset import UNKNOWN, FaceFile
-from facerec.detection import FaceDetector
 from facerec.embedded_faces import EmbeddedFaces
 from facerec.errors import FacerecError
+from facerec.faces.detection import FaceDetector
+from facerec.faces.preprocessing import extract_faces
 from facerec.metrics import ErrorRates
-from facerec.preprocessing import extract_faces
 from facerec.recognition import Classifier
 from facerec.score_comparison import of_hundred
 

@@ -10,7 +10,7 @@ from facerec import recipes
 from facerec.augmentation import GROUPS, PRESETS, Augmentation
 from facerec.copies import MOST_COPIES, write_augmented_copies
 from facerec.dataset import FaceFile, FaceFolder
-from facerec.preprocessing import face_file
+from facerec.faces.preprocessing import face_file
 from facerec.recipes import Recipes
 from facerec.system import paths
 from pages import parts

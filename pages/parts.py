@@ -14,9 +14,9 @@ from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from facerec import runs
 from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
-from facerec.detection import DETECTORS, FaceDetector, detector
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, last_evaluation
+from facerec.faces.detection import DETECTORS, FaceDetector, detector
 from facerec.gallery import Gallery
 from facerec.ice_servers import ice_servers
 from facerec.matchers import MATCHERS

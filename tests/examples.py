@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from facerec import images
 from facerec.augmentation import Augmentation
 from facerec.dataset import UNKNOWN
-from facerec.detection import Box, Face
 from facerec.evaluation import Evaluation, Judged
+from facerec.faces import images
+from facerec.faces.detection import Box, Face
 from facerec.scores import Outputs
 from facerec.settings import TrainingConfig
 

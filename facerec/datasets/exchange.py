@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from facerec import images
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
+from facerec.faces import images
 from facerec.system import files, paths
 from facerec.system.archives import Archive
 from facerec.system.progress import Progress

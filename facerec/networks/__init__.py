@@ -8,14 +8,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from facerec.alignment import aligner
 from facerec.errors import FacerecError
+from facerec.faces.alignment import aligner
+from facerec.faces.preprocessing import FACE_SIZE
 from facerec.networks.custom_cnn import CustomCNN
 from facerec.networks.dlib_resnet import SIDE, DlibResNet
 from facerec.networks.inception_resnet_v1 import InceptionResnetV1
 from facerec.networks.options import NetworkOptions
 from facerec.networks.resnet50 import ResNet50
-from facerec.preprocessing import FACE_SIZE
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 

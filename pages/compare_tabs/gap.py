@@ -8,9 +8,9 @@ import streamlit as st
 from facerec import gap_charts, live_assessments, robustness, split_comparison, training_jobs
 from facerec.dataset import UNKNOWN
 from facerec.errors import FacerecError
+from facerec.faces.preprocessing import face_file
 from facerec.gap_charts import Share, TriedRun
 from facerec.live_assessments import LiveAssessment
-from facerec.preprocessing import face_file
 from facerec.robustness import DISTURBANCES, MOST_IMAGES, disturbed, last_robustness
 from facerec.runs import Run
 from facerec.scores import SCORES

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from facerec import charts, editing, thumbnails
+from facerec import charts, editing
 from facerec.confusion_charts import (
     MOST_NARROW,
     Cell,
@@ -20,7 +20,8 @@ from facerec.confusion_charts import (
 )
 from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
 from facerec.explanation import Explainer, overlaid
-from facerec.preprocessing import face_file
+from facerec.faces import thumbnails
+from facerec.faces.preprocessing import face_file
 from facerec.runs import Run
 from pages import parts
 from pages.compare_tabs.evaluations import Candidate, judged

@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from facerec import images, verification, verification_charts
+from facerec import verification, verification_charts
 from facerec.dataset import UNKNOWN, FaceFile
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation
-from facerec.preprocessing import face_file
+from facerec.faces import images
+from facerec.faces.preprocessing import face_file
 from facerec.runs import Run
 from facerec.verification import Pairs
 from pages import parts

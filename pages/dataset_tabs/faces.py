@@ -6,9 +6,10 @@ from collections.abc import Collection
 import pandas as pd
 import streamlit as st
 
-from facerec import charts, editing, thumbnails
+from facerec import charts, editing
 from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
 from facerec.face_table import face_table, filtered, measure, unmeasured
+from facerec.faces import thumbnails
 from pages import parts
 from pages.dataset_tabs import IMPORT
 from pages.tile_grid import Tile, tile_grid

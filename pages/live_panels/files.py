@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from facerec import images
+from facerec.faces import images
 from facerec.labelling import LabelledFrame, file_pipeline, label_file, labelled_video
 from facerec.live import LivePipeline
 from facerec.system import paths

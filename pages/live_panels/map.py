@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from facerec import thumbnails
 from facerec.dataset import FaceFolder
 from facerec.embedded_faces import EmbeddedFaces, embed_faces, enrolled_faces
 from facerec.embedding_map import (
@@ -11,6 +10,7 @@ from facerec.embedding_map import (
     EmbeddingMap,
     class_colors,
 )
+from facerec.faces import thumbnails
 from facerec.live import LiveFace, LivePipeline
 from facerec.recognition import Classifier
 from facerec.runs import Run

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from facerec import runs
-from facerec.detection import FaceDetector
 from facerec.engines import fastest_engine, last_measurements
+from facerec.faces.detection import FaceDetector
 from facerec.inference import Engine
 from facerec.live import LivePipeline
 from facerec.recognition import Classifier

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from facerec import enrolment, images
+from facerec import enrolment
 from facerec.dataset import UNKNOWN, FaceFolder
-from facerec.detection import detector
 from facerec.evaluation import evaluate
-from facerec.preprocessing import extract_faces
+from facerec.faces import videos
+from facerec.faces.detection import detector
+from facerec.faces.preprocessing import extract_faces
 from facerec.recognition import Classifier, Recognizer
 
 EACH = 12
@@ -53,7 +54,7 @@ def test_two_people_of_one_sitting_are_known_in_another_light(
 ) -> None:
     def frames(name: str) -> list[np.ndarray]:
         video = shared / "data" / "video" / f"head-pose-face-detection-{name}.gif"
-        return list(images.video_frames(video))
+        return list(videos.video_frames(video))
 
     finder = detector("yunet")
     run = enrolment.create("pair", "dlib", small_dataset, enrol_all=False)

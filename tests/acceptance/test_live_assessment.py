@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import images, live_assessments
+from facerec import live_assessments
 from facerec.dataset import UNKNOWN, FaceFolder
-from facerec.detection import WholeImage, detector
+from facerec.faces import images, videos
+from facerec.faces.detection import WholeImage, detector
 from facerec.importing import import_faces
 from facerec.labelling import label_file
 from facerec.live import LivePipeline
@@ -28,7 +29,7 @@ def write_faces(shared: Path, folder: Path) -> None:
     """Some of the two people's frames, each from a video of their own."""
     for person, sex, every in (("woman", "female", 2), ("man", "male", 5)):
         video = shared / "data" / "video" / f"head-pose-face-detection-{sex}.gif"
-        for number, frame in enumerate(images.video_frames(video)):
+        for number, frame in enumerate(videos.video_frames(video)):
             if number % every == 0:
                 images.write(folder / person / f"alone_{number:04d}.png", frame)
 
@@ -36,13 +37,13 @@ def write_faces(shared: Path, folder: Path) -> None:
 def write_halves(shared: Path, folder: Path) -> dict[str, Path]:
     """The third video in two, with one person in each."""
     source = shared / "data" / "video" / "head-pose-face-detection-female-and-male.gif"
-    frames = list(images.video_frames(source))
+    frames = list(videos.video_frames(source))
     assert len(frames) == FRAMES
     # The woman sits on the left in every frame, the man on the right.
     middle = frames[0].shape[1] // 2
     halves = {"woman": slice(None, middle), "man": slice(middle, None)}
     for person, columns in halves.items():
-        with images.VideoWriter(folder / f"{person}.mp4") as writer:
+        with videos.VideoWriter(folder / f"{person}.mp4") as writer:
             for frame in frames:
                 writer.write(frame[:, columns])
     return {person: folder / f"{person}.mp4" for person in halves}
@@ -73,24 +74,24 @@ def run(yunet: Path, shared: Path, tmp_path: Path) -> Run:
 
 
 def test_both_people_get_the_numbers_of_recognize(run: Run, shared: Path, tmp_path: Path) -> None:
-    videos = write_halves(shared, tmp_path)
+    films = write_halves(shared, tmp_path)
     classifier, finder = Classifier(run), detector("yunet")
     # Where about half of the faces are refused, so that all figures have something to tell.
     recognizer = Recognizer(classifier, finder)
     scores = [
         face.outputs.probabilities().max()
-        for video in videos.values()
-        for frame in list(images.video_frames(video))[::5]
+        for video in films.values()
+        for frame in list(videos.video_frames(video))[::5]
         for face in recognizer.score(frame)
     ]
     point = OperatingPoint(float(np.median(scores)))
     run.save_operating_point(point)
-    expected = {person: recognized(run, video) for person, video in videos.items()}
+    expected = {person: recognized(run, video) for person, video in films.items()}
     assert len(set().union(*expected.values())) > 1, expected
 
     # Once both by name, and once the man as a stranger.
     counts, of_one = (LiveCounts({run.name: point}, {run.name: run.info.classes}) for _ in range(2))
-    for person, video in videos.items():
+    for person, video in films.items():
         # Smoothing steadies what is shown; counted is what the network says of each frame.
         pipeline = LivePipeline(
             finder, {run.name: classifier}, {run.name: point}, smoothing=0.7, recognise_every=0

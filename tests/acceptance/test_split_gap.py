@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import images, split_comparison
+from facerec import split_comparison
 from facerec.augmentation import Augmentation
 from facerec.dataset import UNKNOWN, FaceFolder
-from facerec.detection import WholeImage, detector
+from facerec.faces import images, videos
+from facerec.faces.detection import WholeImage, detector
 from facerec.importing import import_faces
 from facerec.runs import Run
 from facerec.settings import TrainingConfig
@@ -27,10 +28,10 @@ def write_footage(video: Path, folder: Path) -> None:
 
     name = "head-pose-face-detection-{}.gif".format
     for person, sex in (("woman", "female"), ("man", "male")):
-        for number, frame in enumerate(images.video_frames(video / name(sex))):
+        for number, frame in enumerate(videos.video_frames(video / name(sex))):
             if number % EVERY == 0:
                 write(person, "alone", number, frame)
-    for number, frame in enumerate(images.video_frames(video / name("female-and-male"))):
+    for number, frame in enumerate(videos.video_frames(video / name("female-and-male"))):
         if number % EVERY == 0:
             # The woman sits on the left in every frame, the man on the right.
             middle = frame.shape[1] // 2

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from facerec import images
 from facerec.__main__ import main
+from facerec.faces import videos
 from facerec.runs import Run
 from facerec.system.paths import PROJECT
 
@@ -50,7 +50,7 @@ def test_two_people_are_recognised_in_a_video_no_model_has_seen(
         "--detector", "yunet", "--threshold", 0.5, "--output", labelled,
     )  # fmt: skip
     assert [frame["frame"] for frame in frames] == list(range(FRAMES))
-    assert images.frame_count(labelled) == FRAMES
+    assert videos.frame_count(labelled) == FRAMES
     faces = [face for frame in frames for face in frame["faces"]]
     assert 110 <= len(faces) <= 112
     # The woman sits on the left in every frame, the man on the right.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from facerec import images
+from facerec.faces import images
 from tests.browser.driver import App, browser_page, open_page, played, settled, start_camera
 
 NAMES = ("Ελένη", "Ben")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from facerec import images
 from facerec.evaluation import Evaluation, last_evaluation
+from facerec.faces import images
 from facerec.runs import Run
 from facerec.training import train
 from tests.browser.driver import App, answered, browser_page, open_page, running_app, settled

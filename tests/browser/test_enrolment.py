@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from facerec import enrolment
 from facerec.dataset import FaceFolder
-from facerec.detection import detector
 from facerec.engines import fastest_engine
+from facerec.faces.detection import detector
 from facerec.importing import import_faces
 from facerec.runs import Run
 from facerec.scores import OperatingPoint

@@ -9,10 +9,11 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from facerec import images, live_assessments
+from facerec import live_assessments
 from facerec.dataset import FaceFolder
-from facerec.detection import detector
 from facerec.engines import fastest_engine
+from facerec.faces import videos
+from facerec.faces.detection import detector
 from facerec.importing import import_faces
 from facerec.runs import Run
 from facerec.settings import TrainingConfig
@@ -157,7 +158,7 @@ def test_two_people_with_everything_changed_while_they_stream(
         page.get_by_role("button", name="Stop recording").click()
         with page.expect_download() as download:
             page.get_by_role("button", name=re.compile(r"Film, \d+ s")).click()
-        frames = list(images.video_frames(Path(download.value.path()).rename(app.home / "a.mp4")))
+        frames = list(videos.video_frames(Path(download.value.path()).rename(app.home / "a.mp4")))
         assert len(frames) > 10 and frames[0].shape == (360, 640, 3)
         page.get_by_role("button", name="Snapshot").click()
         expect(page.get_by_role("button", name="Picture", exact=True)).to_be_visible()
@@ -204,7 +205,7 @@ def test_one_face_and_none(app: App, camera, tmp_path: Path) -> None:
         start_camera(page)
         expect(names(page)).to_have_count(1, timeout=30 * SECOND)
     empty = tmp_path / "empty.mp4"
-    with images.VideoWriter(empty) as writer:
+    with videos.VideoWriter(empty) as writer:
         for _ in range(15):
             writer.write(np.full((360, 640, 3), 128, np.uint8))
     with browser_page(write_camera(empty, tmp_path / "empty.y4m")) as page:

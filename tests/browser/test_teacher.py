@@ -9,8 +9,8 @@ import numpy as np
 from playwright.sync_api import Frame, Locator, Page, expect
 
 from facerec.dataset import FaceFolder
-from facerec.detection import detector
-from facerec.drawing import GREEN, RED
+from facerec.faces.detection import detector
+from facerec.faces.drawing import GREEN, RED
 from facerec.importing import import_faces
 from facerec.runs import Run
 from tests.browser.driver import App, answered, browser_page, open_page, settled, start_camera

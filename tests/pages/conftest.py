@@ -23,7 +23,7 @@ class _NoPagesFolder(type(PROJECT)):
 @pytest.fixture
 def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
     """Opens a page of the app by its file's name; YuNet is never asked for over the network."""
-    monkeypatch.setattr("facerec.detection._failed_download", "no network in tests")
+    monkeypatch.setattr("facerec.faces.detection._failed_download", "no network in tests")
     monkeypatch.setattr("streamlit.runtime.pages_manager.Path", _NoPagesFolder)
     # A stream needs a running server.
     monkeypatch.setattr("pages.parts.webrtc_streamer", lambda **_: _STILL)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from facerec import images
 from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
 from facerec.datasets.exchange import export_dataset
+from facerec.faces import images
 from pages.dataset_tabs import IMPORT
 from tests.examples import CLASSES, noisy_color, write_classes
 from tests.pages.conftest import button, texts, widget

@@ -7,7 +7,7 @@ import pytest
 
 from facerec import enrolment
 from facerec.dataset import UNKNOWN
-from facerec.detection import Box
+from facerec.faces.detection import Box
 from facerec.live import LiveFace, SeenFace
 from facerec.runs import Run
 from pages.train_tabs import EMBEDDING

@@ -6,9 +6,10 @@ import cv2
 import pytest
 import streamlit as st
 
-from facerec import editing, images
+from facerec import editing
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.face_table import face_table, measure, unmeasured
+from facerec.faces import images
 from facerec.runs import Run
 from pages import tile_grid as grid
 from pages.dataset_tabs import FINDINGS

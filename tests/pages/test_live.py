@@ -3,10 +3,10 @@ import shutil
 import pytest
 import streamlit as st
 
-from facerec import images
 from facerec.dataset import UNKNOWN
 from facerec.engines import fastest_engine, last_measurements
 from facerec.evaluation import evaluate
+from facerec.faces import images
 from facerec.importing import named
 from facerec.inference import TITLES
 from facerec.runs import Run

@@ -7,11 +7,11 @@ import pytest
 
 from facerec import embedding_map, enrolment
 from facerec.dataset import UNKNOWN
-from facerec.detection import Box
 from facerec.embedding_map import STRANGER_COLOR, PCAMap, class_colors
 from facerec.evaluation import evaluate
+from facerec.faces.detection import Box
+from facerec.faces.preprocessing import face_file
 from facerec.live import LiveFace, LivePipeline
-from facerec.preprocessing import face_file
 from facerec.recognition import Classifier, RecognizedFace
 from facerec.runs import Run
 from pages import embedding_map as component

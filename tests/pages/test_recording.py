@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from facerec.dataset import FaceFolder
-from facerec.detection import Box
+from facerec.faces.detection import Box
 from pages.dataset_tabs import RECORD
 from tests.examples import FixedDetector
 from tests.pages.conftest import button, texts, widget

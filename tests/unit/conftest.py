@@ -6,7 +6,7 @@ from urllib.error import URLError
 import pytest
 import torch
 
-from facerec import detection
+from facerec.faces import detection
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,12 @@ import av
 import numpy as np
 import pytest
 
-from facerec import drawing, guidance, images
+from facerec import guidance
 from facerec.capture import FaceCollector
 from facerec.dataset import FaceFolder
-from facerec.detection import Box, Face
 from facerec.errors import FacerecError
+from facerec.faces import drawing, images
+from facerec.faces.detection import Box, Face
 from tests.examples import COLORS, FixedDetector, scene
 from tests.waiting import until
 

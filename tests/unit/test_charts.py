@@ -5,7 +5,7 @@ from facerec import charts
 from facerec.charts import Curve
 from facerec.curves_image import save_curves
 from facerec.dataset import UNKNOWN
-from facerec.images import read
+from facerec.faces.images import read
 from facerec.networks import NETWORKS
 
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import images, sample_sets
+from facerec import sample_sets
 from facerec.__main__ import main
 from facerec.augmentation import Augmentation
 from facerec.dataset import FaceFolder, list_datasets
 from facerec.evaluation import last_evaluation
+from facerec.faces import images, videos
 from facerec.networks import NETWORKS
 from facerec.networks.resnet50 import WEIGHTS
 from facerec.runs import Run, list_runs
@@ -121,14 +122,14 @@ def test_a_video_is_labelled_frame_by_frame(
     trained_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     film, output = tmp_path / "film.mp4", tmp_path / "labelled.mp4"
-    with images.VideoWriter(film) as writer:
+    with videos.VideoWriter(film) as writer:
         for seed in range(3):
             writer.write(noisy_color(COLORS["Zoë"], seed))
     arguments = ["recognize", RUN, str(film), "--detector", "none", "--output", str(output)]
     frames = records(capsys, *arguments, "--threshold", "0.4")
     assert [frame["frame"] for frame in frames] == [0, 1, 2]
     assert [frame["faces"][0]["label"] for frame in frames] == ["Zoë"] * 3
-    assert images.frame_count(output) == 3
+    assert videos.frame_count(output) == 3
     # The run's own point holds where no threshold is given, and its score where one is.
     trained_run.save_operating_point(OperatingPoint(1.0, "margin"))
     assert "frame 2: Unknown" in words(capsys, *arguments)
@@ -257,7 +258,7 @@ def test_sample_data(
     monkeypatch.setattr(sample_sets, "VIDEO_FRAMES", 2)
     (drawn,) = records(capsys, "sample-data", str(tmp_path / "demo"))
     assert len(list(Path(drawn["folder"]).rglob("*.jpg"))) == drawn["photographs"] > 0
-    assert images.frame_count(Path(drawn["video"])) == 2
+    assert videos.frame_count(Path(drawn["video"])) == 2
 
 
 def test_a_terminal_shows_a_progress_bar(
@@ -419,11 +420,11 @@ def test_a_video_enrols_whoever_is_alone_in_it(
     trained_run: Run, yunet: Path, shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (empty,) = records(capsys, *EMBED, RUN, "--nobody")
-    videos = shared / "data" / "video"
-    alone = str(videos / "head-pose-face-detection-female.gif")
+    films = shared / "data" / "video"
+    alone = str(films / "head-pose-face-detection-female.gif")
     (enrolled,) = records(capsys, "enrol", empty["run"], alone, "--person", "woman")
     assert enrolled["people"] == {"woman": 23}
-    both = str(videos / "head-pose-face-detection-female-and-male.gif")
+    both = str(films / "head-pose-face-detection-female-and-male.gif")
     line = refusal(capsys, "enrol", empty["run"], both, "--person", "man")
     assert "56 several faces" in line
     assert Run.open(empty["run"]).classes == ("woman",)

@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import images
 from facerec.augmentation import Augmentation
 from facerec.copies import write_augmented_copies
 from facerec.dataset import COPY_MARK, FaceFolder
 from facerec.errors import FacerecError
+from facerec.faces import images
 from facerec.splits import split
 from facerec.system import files
 from tests.examples import COLORS, noisy_color

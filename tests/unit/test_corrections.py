@@ -4,11 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import editing, images, splits
+from facerec import editing, splits
 from facerec.corrections import Corrections
 from facerec.dataset import UNKNOWN, FaceFolder
-from facerec.detection import Box
 from facerec.errors import FacerecError
+from facerec.faces import images
+from facerec.faces.detection import Box
 from facerec.live import LiveFace
 from facerec.runs import Run
 from facerec.system import files

@@ -2,14 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from facerec import editing, images
+from facerec import editing
 from facerec.augmentation import PRESETS
 from facerec.copies import write_augmented_copies
 from facerec.dataset import UNKNOWN, FaceFolder
-from facerec.detection import Box, Face
 from facerec.errors import FacerecError
 from facerec.face_writer import FaceWriter, Origin
-from facerec.preprocessing import FaceImage
+from facerec.faces import images
+from facerec.faces.detection import Box, Face
+from facerec.faces.preprocessing import FaceImage
 from facerec.runs import Run
 from tests.examples import COLORS, noisy_color
 

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import counted_faces, face_space_fitting, images, metrics
+from facerec import counted_faces, face_space_fitting, metrics
 from facerec.augmentation import PRESETS
 from facerec.copies import write_augmented_copies
 from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, Judged, evaluate, last_evaluation, summary_words
 from facerec.face_space import FaceSpace, fit_face_space
-from facerec.preprocessing import face_file
+from facerec.faces import images
+from facerec.faces.preprocessing import face_file
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.scores import SCORES, OperatingPoint, Outputs

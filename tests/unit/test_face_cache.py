@@ -10,7 +10,7 @@ from facerec import editing, face_cache
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
 from facerec.face_cache import decoded_faces
-from facerec.preprocessing import face_file
+from facerec.faces.preprocessing import face_file
 from facerec.system import paths
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import cv2
 import pytest
 
-from facerec import images, quality
 from facerec.dataset import FaceFolder
-from facerec.detection import Box
 from facerec.face_table import face_table, look_for_faces, measure, unmeasured
+from facerec.faces import images, quality
+from facerec.faces.detection import Box
 from tests.examples import COLORS, FixedDetector, noisy_color
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import images, quality
 from facerec.dataset import FaceFile, FaceFolder
-from facerec.detection import Box, Face
 from facerec.errors import FacerecError
 from facerec.face_writer import FaceWriter, Origin
-from facerec.preprocessing import FaceImage
+from facerec.faces import images, quality
+from facerec.faces.detection import Box, Face
+from facerec.faces.preprocessing import FaceImage
 from tests.examples import COLORS, noisy_color
 
 ORIGIN = Origin("test.png", "fixed")

@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 
 from facerec import findings as findings_module
-from facerec import images
 from facerec.augmentation import PRESETS
 from facerec.copies import write_augmented_copies
 from facerec.dataset import FaceFolder
-from facerec.detection import Box
 from facerec.face_table import face_table, look_for_faces, measure
+from facerec.faces import images
+from facerec.faces.detection import Box
 from facerec.findings import Finding, doubted, findings, under_another_name
 from facerec.recognition import Classifier
 from facerec.runs import Run

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facerec import images
 from facerec.dataset import FaceFolder
-from facerec.detection import WholeImage
 from facerec.errors import FacerecError
+from facerec.faces import images
+from facerec.faces.detection import WholeImage
 from facerec.importing import import_faces, named
 from tests.examples import COLORS, noisy_color
 from tests.waiting import LONG, joined

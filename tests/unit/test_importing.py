@@ -11,13 +11,14 @@ import cv2
 import numpy as np
 import pytest
 
-from facerec import images, importing
+from facerec import importing
 from facerec.__main__ import main
 from facerec.augmentation import PRESETS
 from facerec.copies import write_augmented_copies
 from facerec.dataset import UNKNOWN, FaceFolder
-from facerec.detection import Box, WholeImage
 from facerec.errors import FacerecError
+from facerec.faces import images, videos
+from facerec.faces.detection import Box, WholeImage
 from facerec.importing import import_faces, import_unknown, named, unknown_wanted
 from tests.examples import CLASSES, COLORS, FixedDetector, noisy_color
 from tests.waiting import LONG, joined
@@ -113,7 +114,7 @@ def test_a_video(
     folder: FaceFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory: bool
 ) -> None:
     path = tmp_path / "ada lesson.mp4"
-    with images.VideoWriter(path) as writer:
+    with videos.VideoWriter(path) as writer:
         for seed in range(7):
             writer.write(noisy_color(COLORS["Ada"], seed))
     monkeypatch.setattr(importing, "MOST_VIDEO_FRAMES", 4)
@@ -343,7 +344,7 @@ def test_a_video_s_and_an_archive_s_name_may_be_no_utf_8(
     folder: FaceFolder, tmp_path: Path
 ) -> None:
     film = tmp_path / "film.mp4"
-    with images.VideoWriter(film) as writer:
+    with videos.VideoWriter(film) as writer:
         writer.write(noisy_color(COLORS["Ada"], 0))
     film = named_in_latin_1(tmp_path, film.read_bytes(), ".mp4")
     assert import_faces([film], folder, WHOLE, "Ada").added == {"Ada": 1}

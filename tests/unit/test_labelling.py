@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import drawing, images
 from facerec.dataset import UNKNOWN
-from facerec.detection import Box
 from facerec.errors import FacerecError
+from facerec.faces import drawing, images, videos
+from facerec.faces.detection import Box
 from facerec.importing import named
 from facerec.labelling import LabelledFrame, file_pipeline, label_file, labelled_video
 from facerec.live import LivePipeline
@@ -57,7 +57,7 @@ def pipeline() -> LivePipeline:
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
     path = tmp_path / "film.mp4"
-    with images.VideoWriter(path) as writer:
+    with videos.VideoWriter(path) as writer:
         for _ in range(3):
             writer.write(scene())
     return path
@@ -90,7 +90,7 @@ def test_every_frame_of_a_video_is_labelled(
     output = tmp_path / "out.mp4"
     frames = collected(film, pipeline, output=output)
     assert [(frame.number, frame.total) for frame in frames] == [(0, 3), (1, 3), (2, 3)]
-    written = list(images.video_frames(output))
+    written = list(videos.video_frames(output))
     assert len(written) == 3
     np.testing.assert_allclose(outline(written[2]), drawing.GREEN, atol=60)
 
@@ -99,7 +99,7 @@ def test_an_uploaded_video_becomes_one_with_boxes(film: Path) -> None:
     seen = []
     upload = named("film.mp4", film.read_bytes())
     content = labelled_video(upload, pipeline_of(OperatingPoint(0.9)), seen.append)
-    frames = list(images.video_frames(named("out.mp4", content)))
+    frames = list(videos.video_frames(named("out.mp4", content)))
     assert len(frames) == len(seen) == 3
     np.testing.assert_allclose(outline(frames[0]), drawing.RED, atol=60)
 
@@ -121,7 +121,7 @@ def test_a_score_that_cannot_be_told_leaves_no_half_video(film: Path, tmp_path: 
 def test_each_frame_gets_what_the_recognizer_gives_it(tmp_path: Path) -> None:
     boxes = [BOX, BOX._replace(x=10, width=60, height=60)]
     film = tmp_path / "film.mp4"
-    with images.VideoWriter(film) as writer:
+    with videos.VideoWriter(film) as writer:
         for number in range(4):
             writer.write(
                 scene((boxes[0], (60 * number,) * 3), (boxes[1], (200 - 60 * number,) * 3))
@@ -132,7 +132,7 @@ def test_each_frame_gets_what_the_recognizer_gives_it(tmp_path: Path) -> None:
         film, file_pipeline(FixedDetector(boxes), {"bright": ours}, {"bright": point})
     )
     recognizer = Recognizer(alone, FixedDetector(boxes))
-    expected = [recognizer.recognize(frame, point) for frame in images.video_frames(film)]
+    expected = [recognizer.recognize(frame, point) for frame in videos.video_frames(film)]
     assert [frame.faces for frame in frames] == expected
     assert {face.label for faces in expected for face in faces} == {"Ada", UNKNOWN}
     np.testing.assert_array_equal(ours.batches, alone.batches)

@@ -8,12 +8,12 @@ import av
 import numpy as np
 import pytest
 
-from facerec import drawing
 from facerec.dataset import UNKNOWN
-from facerec.detection import Box
 from facerec.errors import FacerecError
+from facerec.faces import drawing
+from facerec.faces.detection import Box
+from facerec.faces.preprocessing import extract_faces
 from facerec.live import LiveLook, LivePipeline
-from facerec.preprocessing import extract_faces
 from facerec.recognition import RecognizedFace, Recognizer
 from facerec.scores import OperatingPoint, Outputs
 from tests.examples import COLORS, FixedDetector, scene

@@ -6,8 +6,8 @@ import pytest
 
 from facerec import live_assessments
 from facerec.dataset import UNKNOWN
-from facerec.detection import Box
 from facerec.errors import FacerecError
+from facerec.faces.detection import Box
 from facerec.live import LiveLook, SeenFace
 from facerec.live_counts import STRANGER, LiveCounts, Stretch
 from facerec.runs import Run

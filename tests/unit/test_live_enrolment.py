@@ -3,8 +3,8 @@ import pytest
 
 from facerec import enrolment, guidance
 from facerec.dataset import FaceFolder
-from facerec.detection import Box
 from facerec.errors import FacerecError
+from facerec.faces.detection import Box
 from facerec.live import LivePipeline, SeenFace
 from facerec.live_enrolment import ANOTHER_FACE, FaceTaking, GalleryChanges
 from facerec.runs import Run

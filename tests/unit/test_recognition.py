@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import drawing, images, networks
+from facerec import networks
 from facerec.dataset import UNKNOWN
-from facerec.detection import Box, WholeImage
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace, of_length_one
-from facerec.preprocessing import extract_faces
+from facerec.faces import drawing, images
+from facerec.faces.detection import Box, WholeImage
+from facerec.faces.preprocessing import extract_faces
 from facerec.recognition import (
     Classifier,
     RecognizedFace,

@@ -7,8 +7,9 @@ import av
 import numpy as np
 import pytest
 
-from facerec import images, recorder
+from facerec import recorder
 from facerec.errors import FacerecError
+from facerec.faces import images, videos
 from facerec.recorder import Recorder
 from tests.waiting import LONG, joined, until
 
@@ -71,7 +72,7 @@ def test_both_films_have_every_frame_at_its_time(recording, clock) -> None:
     assert found.seconds == pytest.approx(2.2501)
     for video, color in ((found.raw, GREY), (found.annotated, RED)):
         np.testing.assert_allclose(shown_at(video), times, atol=0.001)
-        for frame in images.video_frames(video):
+        for frame in videos.video_frames(video):
             assert frame.shape == (HEIGHT, WIDTH, 3)
             np.testing.assert_allclose(frame[20, 30], color, atol=12)
 
@@ -79,7 +80,7 @@ def test_both_films_have_every_frame_at_its_time(recording, clock) -> None:
 def test_two_frames_at_one_moment_are_both_kept(recording, clock) -> None:
     recording.start()
     play(recording, clock, 0.0, 0.0, 0.0)
-    assert images.frame_count(recording.stop().raw) == 3
+    assert videos.frame_count(recording.stop().raw) == 3
 
 
 def test_only_what_comes_between_start_and_stop(recording, clock) -> None:
@@ -105,7 +106,7 @@ def test_the_next_recording_deletes_the_last_and_closing_deletes_all(
         play(recording, clock, *range(frames))
         found = recording.stop()
         assert sorted(tmp_path.rglob("*.mp4")) == [found.annotated, found.raw]
-        assert images.frame_count(found.annotated) == frames
+        assert videos.frame_count(found.annotated) == frames
     recording.close()
     recording.close()
     assert list(tmp_path.iterdir()) == []
@@ -173,14 +174,14 @@ def test_a_slow_disk_drops_frames_and_never_keeps_the_stream_waiting(
     recording, clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free, writing = threading.Event(), threading.Event()
-    write = images.VideoWriter.write
+    write = videos.VideoWriter.write
 
-    def slow(writer: images.VideoWriter, *arguments: object) -> None:
+    def slow(writer: videos.VideoWriter, *arguments: object) -> None:
         writing.set()
         assert free.wait(LONG)
         write(writer, *arguments)
 
-    monkeypatch.setattr(images.VideoWriter, "write", slow)
+    monkeypatch.setattr(videos.VideoWriter, "write", slow)
     recording.start()
     recording.add(picture(GREY), picture(RED))
     assert writing.wait(LONG)
@@ -193,7 +194,7 @@ def test_a_slow_disk_drops_frames_and_never_keeps_the_stream_waiting(
     free.set()
     found = recording.stop()
     assert found.frames == 1 + recorder.WAITING_FRAMES
-    assert found.frames == images.frame_count(found.raw) == images.frame_count(found.annotated)
+    assert found.frames == videos.frame_count(found.raw) == videos.frame_count(found.annotated)
     assert (found.dropped, found.seconds) == (40 - recorder.WAITING_FRAMES, 8.0)
 
 
@@ -201,15 +202,15 @@ def test_a_slow_disk_drops_frames_and_never_keeps_the_stream_waiting(
 def test_a_full_disk_interrupts_it_and_leaves_no_file(
     recording, clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    write, calls = images.VideoWriter.write, []
+    write, calls = videos.VideoWriter.write, []
 
-    def fails(writer: images.VideoWriter, *arguments: object) -> None:
+    def fails(writer: videos.VideoWriter, *arguments: object) -> None:
         calls.append(arguments)
         if len(calls) == number:
             raise OSError(28, "No space left on device")
         write(writer, *arguments)
 
-    monkeypatch.setattr(images.VideoWriter, "write", fails)
+    monkeypatch.setattr(videos.VideoWriter, "write", fails)
     recording.start()
     play(recording, clock, *range(4))
     joined([recording._film._thread])
@@ -236,7 +237,7 @@ def test_a_camera_that_changes_its_size_is_fitted_in(
     clock.now += 1
     recording.add(picture(GREY, height, width), picture(RED, height, width))
     found = recording.stop()
-    frames = list(images.video_frames(found.annotated))
+    frames = list(videos.video_frames(found.annotated))
     assert [frame.shape for frame in frames] == [(HEIGHT, WIDTH, 3)] * 2
     np.testing.assert_allclose(frames[1][inside], RED, atol=16)
     if outside:

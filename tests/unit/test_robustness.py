@@ -8,7 +8,7 @@ import torch
 from facerec import robustness
 from facerec.dataset import FaceFile, FaceFolder
 from facerec.errors import FacerecError
-from facerec.preprocessing import face_file
+from facerec.faces.preprocessing import face_file
 from facerec.recognition import Classifier
 from facerec.robustness import (
     DISTURBANCES,

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from facerec import images, sample_data, sample_sets
+from facerec import sample_data, sample_sets
 from facerec.dataset import UNKNOWN, FaceFolder
-from facerec.detection import WholeImage
+from facerec.faces import videos
+from facerec.faces.detection import WholeImage
 from facerec.system import paths
 
 PICTURES = 2 * (len(sample_data.PEOPLE) + 2) + 3
@@ -27,7 +28,7 @@ def test_load_draws_people_strangers_and_a_video(home: Path) -> None:
     assert people.counts() == dict.fromkeys({*sample_data.PEOPLE, UNKNOWN}, 2)
     assert set(people.details()) == {face.key for face in people.face_files()}
     assert sum(FaceFolder.open(sample_sets.STRANGERS).counts().values()) == 2
-    assert len(list(images.video_frames(paths.sample_video()))) == 3
+    assert len(list(videos.video_frames(paths.sample_video()))) == 3
 
 
 def test_load_again_draws_what_is_missing_only(home: Path) -> None:
@@ -59,4 +60,4 @@ def test_draw_files_can_be_imported_like_one_s_own(tmp_path: Path) -> None:
     assert {path.relative_to(drawn.folder).parts[0] for path in written} == {"people", "strangers"}
     people = FaceFolder(drawn.folder / "people")
     assert len(people.class_names()) == len(sample_data.PEOPLE) + 1
-    assert len(list(images.video_frames(drawn.video))) == 3
+    assert len(list(videos.video_frames(drawn.video))) == 3

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from facerec import images
-from facerec.detection import Box, detector
+from facerec.faces import videos
+from facerec.faces.detection import Box, detector
 from facerec.tracking import Track, Tracker
 
 LEFT, RIGHT = Box(20, 40, 80, 80), Box(200, 40, 80, 80)
@@ -118,7 +118,7 @@ def test_two_people_in_a_video_are_two_tracks(yunet: Path, shared: Path) -> None
     tracker, finder = Tracker(), detector("yunet")
     video = shared / "data" / "video" / "head-pose-face-detection-female-and-male.gif"
     sides: dict[int, set[bool]] = {}
-    for number, frame in enumerate(images.video_frames(video)):
+    for number, frame in enumerate(videos.video_frames(video)):
         boxes = [face.box for face in finder.detect(frame)]
         for track in tracker.update(boxes, number / 15):
             left = track.box.x + track.box.width / 2 < frame.shape[1] / 2

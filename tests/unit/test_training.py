@@ -13,7 +13,7 @@ from facerec import networks, training
 from facerec.augmentation import PRESETS
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
-from facerec.preprocessing import face_file
+from facerec.faces.preprocessing import face_file
 from facerec.runs import Run
 from facerec.settings import OPTIMIZERS
 from facerec.system.tensors import load_tensors

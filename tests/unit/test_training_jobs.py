@@ -13,7 +13,7 @@ from facerec import training_jobs
 from facerec.batch_losses import read_batch_losses
 from facerec.dataset import FaceFolder
 from facerec.errors import FacerecError
-from facerec.images import read
+from facerec.faces.images import read
 from facerec.runs import Run
 from facerec.system import files, jobs
 from facerec.system.jobs import Job

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from facerec.dataset import UNKNOWN, FaceFile
-from facerec.detection import Box
 from facerec.embedded_faces import EmbeddedFaces
 from facerec.errors import FacerecError
+from facerec.faces.detection import Box
 from facerec.verification import Pairs, all_pairs, largest_face, random_pair, similarity
 from facerec.verification_charts import similarity_histogram
 from tests.examples import FixedDetector, noisy_color, scene

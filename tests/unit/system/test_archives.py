@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from facerec import images
 from facerec.dataset import FaceFolder, list_datasets
 from facerec.datasets.exchange import export_dataset, open_dataset
-from facerec.detection import WholeImage
 from facerec.errors import FacerecError
+from facerec.faces import images
+from facerec.faces.detection import WholeImage
 from facerec.importing import import_faces, named
 from facerec.system.archives import Archive
 from tests.examples import COLORS, noisy_color

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from facerec import drawing
-from facerec.detection import Box
-from facerec.drawing import BLUE, GREEN, draw_banner, draw_face
+from facerec.faces import drawing
+from facerec.faces.detection import Box
+from facerec.faces.drawing import BLUE, GREEN, draw_banner, draw_face
 
 BOX = Box(100, 80, 60, 60)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from facerec.detection import YuNetDetector, find_yunet
 from facerec.errors import FacerecError
-from facerec.preprocessing import FACE_SIZE
+from facerec.faces.detection import YuNetDetector, find_yunet
+from facerec.faces.preprocessing import FACE_SIZE
 
 # Davis King's mean face (dlib's image_transforms/interpolation.h), in the order of
 # ``Face.landmarks`` and in shares of its bounding box. An eye is the middle of its two corners.

@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from facerec import images
 from facerec.errors import FacerecError
+from facerec.faces import images
 
 LONGEST_SIDE = 160
 _UNREADABLE = np.full((LONGEST_SIDE, LONGEST_SIDE, 3), 210, np.uint8)

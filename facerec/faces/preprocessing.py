@@ -8,8 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from facerec import images, quality
-from facerec.detection import Face, FaceDetector, WholeImage
+from facerec.faces import images, quality
+from facerec.faces.detection import Face, FaceDetector, WholeImage
 
 FACE_SIZE = 224
 MARGIN = 0.2

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from facerec import detection, images
-from facerec.detection import Box, HaarDetector, WholeImage, YuNetDetector, detector
 from facerec.errors import FacerecError
+from facerec.faces import detection, videos
+from facerec.faces.detection import Box, HaarDetector, WholeImage, YuNetDetector, detector
 from tests.examples import Downloads
 
 CONTENT = b"stands for the detector's file"
@@ -18,13 +18,13 @@ CONTENT = b"stands for the detector's file"
 @pytest.fixture(scope="module")
 def one_man(shared: Path) -> np.ndarray:
     video = shared / "data" / "video" / "head-pose-face-detection-male.gif"
-    return next(images.video_frames(video))
+    return next(videos.video_frames(video))
 
 
 @pytest.fixture(scope="module")
 def woman_and_man(shared: Path) -> np.ndarray:
     video = shared / "data" / "video" / "head-pose-face-detection-female-and-male.gif"
-    return next(images.video_frames(video))
+    return next(videos.video_frames(video))
 
 
 def center(box: Box) -> tuple[float, float]:

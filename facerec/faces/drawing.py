@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
-from facerec.detection import Box
+from facerec.faces.detection import Box
 
 GREEN = (22, 163, 74)
 RED = (220, 38, 38)

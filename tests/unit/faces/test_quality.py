@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facerec import quality
+from facerec.faces import quality
 from tests.examples import COLORS, noisy_color
 
 

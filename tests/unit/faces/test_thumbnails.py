@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facerec import images, thumbnails
+from facerec.faces import images, thumbnails
 from tests.examples import noisy_color
 
 

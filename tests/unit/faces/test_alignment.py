@@ -5,10 +5,10 @@ import cv2
 import numpy as np
 import pytest
 
-from facerec import alignment, images
-from facerec.detection import YUNET_FILE, Box, Face, detector
 from facerec.errors import FacerecError
-from facerec.preprocessing import extract_faces
+from facerec.faces import alignment, videos
+from facerec.faces.detection import YUNET_FILE, Box, Face, detector
+from facerec.faces.preprocessing import extract_faces
 
 # Right eye, left eye, nose tip, right and left corner of the mouth of an upright face.
 LANDMARKS = np.array([(78, 104), (146, 104), (112, 148), (83, 178), (141, 178)], np.float32)
@@ -101,7 +101,7 @@ def test_without_yunet_it_says_so(home: Path) -> None:
 @pytest.mark.parametrize("degrees", [20, -20])
 def test_a_leaning_head_is_set_upright(yunet: Path, shared: Path, degrees: int) -> None:
     video = shared / "data" / "video" / "head-pose-face-detection-male.gif"
-    face = extract_faces(next(iter(images.video_frames(video))), detector("yunet"))[0].pixels
+    face = extract_faces(next(iter(videos.video_frames(video))), detector("yunet"))[0].pixels
     leaning = cv2.warpAffine(face, turned(degrees), (224, 224), borderMode=cv2.BORDER_REPLICATE)
     finder = alignment._detector(yunet / YUNET_FILE)
     upright, again = (alignment._matrix(finder, image, SIDE) for image in (face, leaning))

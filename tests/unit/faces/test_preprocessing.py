@@ -4,13 +4,13 @@ import av
 import numpy as np
 import pytest
 
-from facerec import images
 from facerec.capture import FaceCollector
 from facerec.dataset import FaceFolder
-from facerec.detection import Box, WholeImage
 from facerec.errors import FacerecError
+from facerec.faces import images
+from facerec.faces.detection import Box, WholeImage
+from facerec.faces.preprocessing import MARGIN, extract_faces, face_file
 from facerec.importing import import_faces
-from facerec.preprocessing import MARGIN, extract_faces, face_file
 from facerec.recognition import Recognizer
 from facerec.scores import Outputs
 from tests.examples import COLORS, FixedDetector, noisy_color, scene

@@ -30,8 +30,8 @@ import numpy as np
 from benchmarks.strangers import FACES, people_of, who
 from benchmarks.table import show
 from facerec import enrolment, networks
-from facerec.counted_faces import CountedFaces
-from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
+from facerec.datasets.reading import CountedFaces
 from facerec.errors import FacerecError
 from facerec.face_space import of_length_one
 from facerec.faces.preprocessing import FACE_SIZE

@@ -20,7 +20,7 @@ from statistics import median
 import cv2
 
 from benchmarks.table import show
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import YuNetDetector, find_yunet

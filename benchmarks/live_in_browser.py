@@ -19,7 +19,7 @@ from playwright.sync_api import Frame, expect
 from benchmarks.table import show
 from benchmarks.training import FACES
 from facerec import training_jobs
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.engines import fastest_engine
 from facerec.errors import FacerecError
 from facerec.faces.detection import detector

@@ -25,7 +25,7 @@ from typing import Any
 
 from benchmarks.table import show
 from facerec import enrolment, sample_sets
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, evaluate
 from facerec.faces.detection import detector

@@ -22,8 +22,8 @@ from playwright.sync_api import Page
 
 from benchmarks.table import show
 from facerec import sample_data
-from facerec.dataset import FaceFolder
-from facerec.face_writer import FaceWriter, Origin
+from facerec.datasets.folder import FaceFolder
+from facerec.datasets.writer import FaceWriter, Origin
 from facerec.faces.detection import HaarDetector
 from facerec.faces.preprocessing import extract_faces
 from tests.browser.driver import CHROMIUM, browser_page, running_app, settled

@@ -29,7 +29,7 @@ from torchvision.transforms import v2
 from benchmarks.table import show
 from facerec import networks
 from facerec.augmentation import PRESETS
-from facerec.dataset import FaceFile
+from facerec.datasets.folder import FaceFile
 from facerec.errors import FacerecError
 from facerec.history import best_record
 from facerec.networks import NETWORKS, Network

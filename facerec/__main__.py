@@ -26,7 +26,7 @@ from facerec import (
 )
 from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.copies import write_augmented_copies
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.evaluation import evaluate, summary_words
 from facerec.faces.detection import DETECTORS, FaceDetector, detector

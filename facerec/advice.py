@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from facerec.batch_losses import read_batch_losses
-from facerec.dataset import FaceFile
+from facerec.datasets.folder import FaceFile
 from facerec.errors import FacerecError
 from facerec.history import Record, best_record
 from facerec.runs import Run

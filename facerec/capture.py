@@ -11,9 +11,9 @@ import av
 import numpy as np
 
 from facerec import guidance
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
+from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError
-from facerec.face_writer import FaceWriter, Origin
 from facerec.faces import drawing
 from facerec.faces.detection import Face, FaceDetector
 from facerec.faces.preprocessing import FaceImage, extract_faces

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from facerec import charts, metrics
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.evaluation import Evaluation, Judged
 from facerec.scores import OperatingPoint
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from facerec.augmentation import Augmentation
-from facerec.dataset import COPY_MARK, FaceFile, FaceFolder
+from facerec.datasets.folder import COPY_MARK, FaceFile, FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images, quality
 from facerec.faces.preprocessing import FACE_SIZE, face_file

@@ -7,9 +7,9 @@ from datetime import date
 from hashlib import blake2b
 
 from facerec import editing
-from facerec.dataset import FaceFile, FaceFolder
+from facerec.datasets.folder import FaceFile, FaceFolder
+from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError
-from facerec.face_writer import FaceWriter, Origin
 from facerec.faces.detection import Face
 from facerec.faces.preprocessing import FaceImage
 from facerec.live import LiveFace

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from facerec.dataset import FaceFile, FaceFolder
+from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.errors import FacerecError
 from facerec.runs import list_runs
 from facerec.system import files, paths

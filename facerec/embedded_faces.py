@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from facerec.counted_faces import CountedFaces
-from facerec.dataset import FaceFile
+from facerec.datasets.folder import FaceFile
+from facerec.datasets.reading import CountedFaces
+from facerec.datasets.splits import evenly_drawn_places
 from facerec.errors import FacerecError
 from facerec.faces import images, thumbnails
 from facerec.gallery import Gallery
 from facerec.recognition import Classifier
-from facerec.sampling import evenly_drawn_places
 from facerec.system.progress import Progress
 
 PICTURE_SIDE = 80

@@ -22,7 +22,7 @@ from filelock import FileLock
 from scipy.special import softmax
 
 from facerec import sample_data
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.detection import WholeImage
 from facerec.faces.preprocessing import extract_faces, face_file

@@ -12,8 +12,8 @@ import numpy as np
 from filelock import FileLock
 
 from facerec import networks
-from facerec.counted_faces import CountedFaces
-from facerec.dataset import FaceFile, FaceFolder
+from facerec.datasets.folder import FaceFile, FaceFolder
+from facerec.datasets.reading import CountedFaces
 from facerec.engines import take_over_measurements
 from facerec.errors import FacerecError
 from facerec.face_space_fitting import fit_space, images_to_fit, need_numbers

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from facerec import metrics
-from facerec.counted_faces import CountedFaces
-from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
+from facerec.datasets.reading import CountedFaces
 from facerec.errors import FacerecError
 from facerec.face_space_fitting import fit_space, images_to_fit, need_numbers
 from facerec.metrics import ClassScores, ErrorRates

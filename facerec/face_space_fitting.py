@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from facerec.counted_faces import CountedFaces
-from facerec.dataset import FaceFile
+from facerec.datasets.folder import FaceFile
+from facerec.datasets.reading import CountedFaces
 from facerec.errors import FacerecError
 from facerec.face_space import fit_face_space
 from facerec.recognition import Classifier

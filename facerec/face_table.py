@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from facerec.dataset import FaceFile, FaceFolder
+from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images, quality
 from facerec.faces.detection import FaceDetector

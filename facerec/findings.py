@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from facerec.dataset import UNKNOWN, FaceFile
+from facerec.datasets.folder import UNKNOWN, FaceFile
 from facerec.faces.preprocessing import face_file
 from facerec.recognition import Classifier
 from facerec.system.progress import Progress

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.face_space import of_length_one
 from facerec.system import files, paths

@@ -18,9 +18,9 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
-from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
+from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError
-from facerec.face_writer import FaceWriter, Origin
 from facerec.faces import images, videos
 from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import FaceImage, extract_faces

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from facerec import metrics
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.runs import Run
 from facerec.scores import OperatingPoint

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from facerec import charts
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.live_assessments import LiveAssessment
 from facerec.live_counts import STRANGER, OverThresholds, OverTime, Stretch
 from facerec.scores import SCORES, OperatingPoint

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from facerec import metrics
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.live import LiveLook
 from facerec.live_assessments import LiveAssessment

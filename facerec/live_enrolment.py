@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facerec import enrolment, guidance
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.faces.detection import Face
 from facerec.faces.preprocessing import FaceImage
 from facerec.gallery import Gallery

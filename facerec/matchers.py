@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from sklearn.svm import LinearSVC
 
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.face_space import class_means, of_length_one
 from facerec.gallery import Gallery

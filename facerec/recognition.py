@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.faces import drawing
 from facerec.faces.detection import Box, FaceDetector

@@ -16,7 +16,7 @@ from facerec import charts, comparison, confusion_charts, score_comparison, thre
 from facerec.charts import Curve
 from facerec.comparison import Contender
 from facerec.confusion_charts import ConfusionMatrix
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.evaluation import Evaluation, Judged
 from facerec.runs import Run
 from facerec.scores import SCORES

@@ -7,11 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from facerec.datasets.splits import evenly_drawn
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import FACE_SIZE, face_file
 from facerec.recognition import Classifier
 from facerec.runs import Run
-from facerec.sampling import evenly_drawn
 from facerec.system import files
 from facerec.system.progress import Progress
 from facerec.training import held_out_of

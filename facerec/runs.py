@@ -17,14 +17,14 @@ import numpy as np
 from torch import nn
 
 from facerec import networks
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.datasets.splits import split
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace
 from facerec.gallery import Gallery
 from facerec.matchers import MATCHERS, matcher_of
 from facerec.scores import OperatingPoint
 from facerec.settings import TrainingConfig
-from facerec.splits import split
 from facerec.system import files, paths
 from facerec.system.archives import Archive
 from facerec.system.jobs import JobFolder

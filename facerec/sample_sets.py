@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facerec import sample_data
-from facerec.dataset import FaceFolder
-from facerec.face_writer import FaceWriter, Origin
+from facerec.datasets.folder import FaceFolder
+from facerec.datasets.writer import FaceWriter, Origin
 from facerec.faces import images, videos
 from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import extract_faces

@@ -6,9 +6,9 @@ from typing import Any
 from facerec import networks
 from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.augmentation import Augmentation
+from facerec.datasets.splits import SPLITS
 from facerec.errors import FacerecError
 from facerec.networks import NetworkOptions
-from facerec.splits import SPLITS
 
 OPTIMIZERS = {
     "adam": "Adam: adapts the step of each parameter; a good first choice",

@@ -16,13 +16,13 @@ from torch.nn import functional
 
 from facerec import metrics, networks
 from facerec.batches import Batch, FaceBatches
-from facerec.dataset import FaceFile, FaceFolder
+from facerec.datasets.decoded import decoded_faces
+from facerec.datasets.folder import FaceFile, FaceFolder
+from facerec.datasets.splits import split
 from facerec.errors import FacerecError
-from facerec.face_cache import decoded_faces
 from facerec.history import Record, exhausted, kept_record
 from facerec.learner import Learner
 from facerec.runs import Run, continued_network
-from facerec.splits import split
 from facerec.system.accelerator import cores, make_accelerator
 from facerec.system.tensors import load_tensors, save_tensors
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from facerec import metrics
-from facerec.dataset import UNKNOWN, FaceFile
+from facerec.datasets.folder import UNKNOWN, FaceFile
 from facerec.embedded_faces import EmbeddedFaces
 from facerec.errors import FacerecError
 from facerec.faces.detection import FaceDetector

@@ -9,7 +9,7 @@ import streamlit as st
 from facerec import recipes
 from facerec.augmentation import GROUPS, PRESETS, Augmentation
 from facerec.copies import MOST_COPIES, write_augmented_copies
-from facerec.dataset import FaceFile, FaceFolder
+from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.faces.preprocessing import face_file
 from facerec.recipes import Recipes
 from facerec.system import paths

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from facerec import runs, score_comparison
-from facerec.dataset import FaceFolder, list_datasets
+from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.evaluation import evaluate
 from facerec.runs import Run
 from facerec.sample_sets import STRANGERS

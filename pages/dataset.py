@@ -5,8 +5,8 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from facerec.dataset import UNKNOWN, FaceFolder
 from facerec.datasets import exchange
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from pages import parts
 from pages.dataset_tabs import (
     FACES,

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from facerec import runs, sample_sets, training_jobs
-from facerec.dataset import UNKNOWN, list_datasets
+from facerec.datasets.folder import UNKNOWN, list_datasets
 from facerec.history import kept_record
 from pages import parts
 

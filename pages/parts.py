@@ -13,7 +13,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from facerec import runs
-from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
+from facerec.datasets.folder import UNKNOWN, FaceFolder, list_datasets
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, last_evaluation
 from facerec.faces.detection import DETECTORS, FaceDetector, detector

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from facerec.augmentation import Augmentation
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.evaluation import Evaluation, Judged
 from facerec.faces import images
 from facerec.faces.detection import Box, Face

@@ -8,7 +8,7 @@ import cv2
 import pytest
 import torch
 
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.runs import Run
 from facerec.training import train
 from tests.examples import DATASET, RUN, tiny_config, write_classes

@@ -6,11 +6,11 @@ import streamlit as st
 
 from facerec import enrolment
 from facerec.comparison import Contender, milliseconds_per_face
+from facerec.datasets.splits import evenly_drawn
 from facerec.embedded_faces import EmbeddedFaces, embed_faces
 from facerec.evaluation import Evaluation
 from facerec.recognition import Classifier
 from facerec.runs import Run
-from facerec.sampling import evenly_drawn
 from facerec.system.progress import Progress
 from pages import parts
 from pages.embedding_map.kept import KeptFaces, kept_faces

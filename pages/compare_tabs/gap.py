@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from facerec import gap_charts, live_assessments, robustness, split_comparison, training_jobs
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import face_file
 from facerec.gap_charts import Share, TriedRun

@@ -18,7 +18,7 @@ from facerec.confusion_charts import (
     cell_at,
     confusion_chart,
 )
-from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.explanation import Explainer, overlaid
 from facerec.faces import thumbnails
 from facerec.faces.preprocessing import face_file

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from facerec import verification, verification_charts
-from facerec.dataset import UNKNOWN, FaceFile
+from facerec.datasets.folder import UNKNOWN, FaceFile
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation
 from facerec.faces import images

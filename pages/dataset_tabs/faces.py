@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from facerec import charts, editing
-from facerec.dataset import UNKNOWN, FaceFile, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.face_table import face_table, filtered, measure, unmeasured
 from facerec.faces import thumbnails
 from pages import parts

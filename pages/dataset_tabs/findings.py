@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from facerec import editing
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.face_table import face_table, look_for_faces, unmeasured
 from facerec.faces import thumbnails
 from facerec.findings import Finding, Suspect, doubted, findings, under_another_name

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.importing import ImportReport, import_faces, import_unknown, unknown_wanted
 from pages import parts
 

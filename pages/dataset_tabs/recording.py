@@ -5,7 +5,7 @@ from datetime import datetime
 import streamlit as st
 
 from facerec.capture import CaptureState, FaceCollector, Person
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.guidance import POSES
 from pages import parts
 from pages.dataset_tabs import FACES

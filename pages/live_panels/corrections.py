@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from facerec.corrections import Corrections
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.live import LiveFace, LivePipeline
 from facerec.runs import Run
 from pages import parts

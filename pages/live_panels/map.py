@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
+from facerec.datasets.splits import evenly_drawn
 from facerec.embedded_faces import EmbeddedFaces, embed_faces, enrolled_faces
 from facerec.embedding_map import (
     FEWEST_FACES,
@@ -14,7 +15,6 @@ from facerec.faces import thumbnails
 from facerec.live import LiveFace, LivePipeline
 from facerec.recognition import Classifier
 from facerec.runs import Run
-from facerec.sampling import evenly_drawn
 from facerec.system.progress import Progress
 from pages import parts
 from pages.embedding_map import LivePoint, draw_live_faces, draw_map

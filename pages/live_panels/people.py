@@ -3,7 +3,7 @@
 import streamlit as st
 
 from facerec import enrolment, runs
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.gallery import Gallery
 from facerec.live import LivePipeline

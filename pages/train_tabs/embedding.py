@@ -3,7 +3,7 @@
 import streamlit as st
 
 from facerec import enrolment, runs
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.runs import Run
 from pages import parts
 from pages.train_tabs import enrolled

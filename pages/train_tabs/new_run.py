@@ -7,7 +7,7 @@ import streamlit as st
 
 from facerec import recipes, runs, training_jobs
 from facerec.augmentation import Augmentation
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks import NETWORKS
 from facerec.runs import Run

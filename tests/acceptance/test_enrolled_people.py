@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from facerec import enrolment
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.evaluation import evaluate
 from facerec.faces import videos
 from facerec.faces.detection import detector

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from facerec import live_assessments
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.faces import images, videos
 from facerec.faces.detection import WholeImage, detector
 from facerec.importing import import_faces

@@ -8,7 +8,7 @@ import pytest
 
 from facerec import split_comparison
 from facerec.augmentation import Augmentation
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.faces import images, videos
 from facerec.faces.detection import WholeImage, detector
 from facerec.importing import import_faces

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 from playwright.sync_api import Locator, Page, expect
 
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.faces import images
 from facerec.runs import Run
 from tests.browser.driver import App, answered, browser_page, open_page, settled, start_camera

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from facerec import enrolment
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.engines import fastest_engine
 from facerec.faces.detection import detector
 from facerec.importing import import_faces

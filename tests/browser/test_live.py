@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from facerec import live_assessments
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.engines import fastest_engine
 from facerec.faces import videos
 from facerec.faces.detection import detector

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from facerec import enrolment
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.runs import Run
 from facerec.training import train
 from tests.browser.driver import (

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from playwright.sync_api import Frame, Locator, Page, expect
 
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.faces.detection import detector
 from facerec.faces.drawing import GREEN, RED
 from facerec.importing import import_faces

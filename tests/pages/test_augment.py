@@ -2,7 +2,7 @@ import pytest
 
 from facerec import recipes
 from facerec.augmentation import PRESETS, Augmentation
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.system import paths
 from tests.examples import CLASSES
 from tests.pages.conftest import button, texts, widget

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from facerec import enrolment, report
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.evaluation import evaluate
 from facerec.runs import Run
 from pages.compare_tabs import GAP, MISTAKES, SIDE_BY_SIDE, THRESHOLD, TWO_FACES

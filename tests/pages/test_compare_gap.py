@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 
 from facerec import live_assessments, robustness, training_jobs
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.history import kept_record
 from facerec.live_assessments import LiveAssessment
 from facerec.robustness import DISTURBANCES, LEVELS

@@ -9,7 +9,7 @@ import pytest
 
 from facerec import editing
 from facerec.confusion_charts import Cell
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.evaluation import evaluate, last_evaluation
 from facerec.explanation import Explainer
 from facerec.runs import Run

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from facerec.dataset import UNKNOWN, FaceFolder, list_datasets
 from facerec.datasets.exchange import export_dataset
+from facerec.datasets.folder import UNKNOWN, FaceFolder, list_datasets
 from facerec.faces import images
 from pages.dataset_tabs import IMPORT
 from tests.examples import CLASSES, noisy_color, write_classes

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from facerec import enrolment
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.faces.detection import Box
 from facerec.live import LiveFace, SeenFace
 from facerec.runs import Run

@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 
 from facerec import editing
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.face_table import face_table, measure, unmeasured
 from facerec.faces import images
 from facerec.runs import Run

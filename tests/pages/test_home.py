@@ -1,5 +1,5 @@
 from facerec import sample_sets
-from facerec.dataset import list_datasets
+from facerec.datasets.folder import list_datasets
 from tests.pages.conftest import button, texts
 
 

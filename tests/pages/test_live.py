@@ -3,7 +3,7 @@ import shutil
 import pytest
 import streamlit as st
 
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.engines import fastest_engine, last_measurements
 from facerec.evaluation import evaluate
 from facerec.faces import images

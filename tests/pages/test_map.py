@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from facerec import embedding_map, enrolment
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.embedding_map import STRANGER_COLOR, PCAMap, class_colors
 from facerec.evaluation import evaluate
 from facerec.faces.detection import Box

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.faces.detection import Box
 from pages.dataset_tabs import RECORD
 from tests.examples import FixedDetector

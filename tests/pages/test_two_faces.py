@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from facerec import verification
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.embedded_faces import embed_faces
 from facerec.evaluation import evaluate
 from facerec.faces import images

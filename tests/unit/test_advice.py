@@ -13,7 +13,7 @@ from facerec.advice import (
     learning_rate_too_low,
     over_fitting,
 )
-from facerec.dataset import FaceFile, FaceFolder
+from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.runs import Run
 from facerec.settings import TrainingConfig
 

@@ -8,7 +8,7 @@ import pytest
 
 from facerec import guidance
 from facerec.capture import FaceCollector
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import drawing, images
 from facerec.faces.detection import Box, Face

@@ -4,7 +4,7 @@ import pytest
 from facerec import charts
 from facerec.charts import Curve
 from facerec.curves_image import save_curves
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.faces.images import read
 from facerec.networks import NETWORKS
 

@@ -10,7 +10,7 @@ import torch
 from facerec import sample_sets
 from facerec.__main__ import main
 from facerec.augmentation import Augmentation
-from facerec.dataset import FaceFolder, list_datasets
+from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.evaluation import last_evaluation
 from facerec.faces import images, videos
 from facerec.networks import NETWORKS

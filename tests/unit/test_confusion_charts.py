@@ -11,7 +11,7 @@ from facerec.confusion_charts import (
     cell_at,
     confusion_chart,
 )
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.evaluation import Evaluation, Judged
 from facerec.scores import OperatingPoint, Outputs
 from tests.examples import CLASSES

@@ -6,10 +6,10 @@ import pytest
 
 from facerec.augmentation import Augmentation
 from facerec.copies import write_augmented_copies
-from facerec.dataset import COPY_MARK, FaceFolder
+from facerec.datasets.folder import COPY_MARK, FaceFolder
+from facerec.datasets.splits import split
 from facerec.errors import FacerecError
 from facerec.faces import images
-from facerec.splits import split
 from facerec.system import files
 from tests.examples import COLORS, noisy_color
 

@@ -4,9 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import editing, splits
+from facerec import editing
 from facerec.corrections import Corrections
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets import splits
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import Box

@@ -8,7 +8,7 @@ from scipy.special import softmax
 from torch import nn
 
 from facerec import networks
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.explanation import Explainer
 from facerec.inference import ENGINES, EXACT, Source

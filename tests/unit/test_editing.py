@@ -5,9 +5,9 @@ import pytest
 from facerec import editing
 from facerec.augmentation import PRESETS
 from facerec.copies import write_augmented_copies
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError
-from facerec.face_writer import FaceWriter, Origin
 from facerec.faces import images
 from facerec.faces.detection import Box, Face
 from facerec.faces.preprocessing import FaceImage

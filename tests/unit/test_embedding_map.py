@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.embedded_faces import PICTURE_SIDE, embed_faces, enrolled_faces, sprite_sheet
 from facerec.embedding_map import METHODS, UNKNOWN_COLOR, PCAMap, TSNEMap, class_colors, middle
 from facerec.errors import FacerecError

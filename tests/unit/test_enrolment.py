@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from facerec import enrolment, runs
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.engines import take_over_measurements
 from facerec.enrolment import create, enrol, enrol_class, enrollable, remove, seconds_to_enrol
 from facerec.errors import FacerecError

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import counted_faces, face_space_fitting, metrics
+from facerec import face_space_fitting, metrics
 from facerec.augmentation import PRESETS
 from facerec.copies import write_augmented_copies
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets import reading as counted_faces
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, Judged, evaluate, last_evaluation, summary_words
 from facerec.face_space import FaceSpace, fit_face_space

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.face_table import face_table, look_for_faces, measure, unmeasured
 from facerec.faces import images, quality
 from facerec.faces.detection import Box

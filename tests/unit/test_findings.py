@@ -8,7 +8,7 @@ import pytest
 from facerec import findings as findings_module
 from facerec.augmentation import PRESETS
 from facerec.copies import write_augmented_copies
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.face_table import face_table, look_for_faces, measure
 from facerec.faces import images
 from facerec.faces.detection import Box

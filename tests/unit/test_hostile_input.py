@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import WholeImage

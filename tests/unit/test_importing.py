@@ -15,7 +15,7 @@ from facerec import importing
 from facerec.__main__ import main
 from facerec.augmentation import PRESETS
 from facerec.copies import write_augmented_copies
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
 from facerec.faces.detection import Box, WholeImage

@@ -14,7 +14,7 @@ import torchvision
 from torch import nn
 
 from facerec import networks
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.explanation import Explainer, last_feature_maps
 from facerec.inference import ENGINES

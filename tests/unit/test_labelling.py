@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.faces import drawing, images, videos
 from facerec.faces.detection import Box

@@ -7,7 +7,7 @@ import pytest
 
 from facerec import learning_rate_test, training_jobs
 from facerec.__main__ import main
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.learning_rate_test import LOWEST, STEPS, suggested
 from facerec.runs import Run

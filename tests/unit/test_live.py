@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.faces import drawing
 from facerec.faces.detection import Box

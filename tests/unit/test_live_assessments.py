@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from facerec import live_assessments, metrics
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.live_assessments import LiveAssessment
 from facerec.runs import Run

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from facerec import charts, live_charts
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.live_assessments import LiveAssessment
 from facerec.live_charts import ThresholdCurve, TimeCurve
 from facerec.live_counts import STRANGER, OverThresholds, OverTime, Stretch

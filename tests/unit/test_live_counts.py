@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from facerec import live_assessments
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.faces.detection import Box
 from facerec.live import LiveLook, SeenFace

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from facerec import enrolment, guidance
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.detection import Box
 from facerec.live import LivePipeline, SeenFace

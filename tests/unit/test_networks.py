@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional
 
 from facerec import networks
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks import NETWORKS, NetworkOptions, parameter_count, resnet50
 from facerec.networks.cosine_classifier import CosineClassifier

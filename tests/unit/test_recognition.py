@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from facerec import networks
-from facerec.dataset import UNKNOWN
+from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace, of_length_one
 from facerec.faces import drawing, images

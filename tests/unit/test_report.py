@@ -5,7 +5,7 @@ import pytest
 
 from facerec import report
 from facerec.comparison import Contender
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.evaluation import evaluate
 from facerec.runs import Run
 from facerec.scores import OperatingPoint

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from facerec import robustness
-from facerec.dataset import FaceFile, FaceFolder
+from facerec.datasets.folder import FaceFile, FaceFolder
+from facerec.datasets.splits import evenly_drawn
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import face_file
 from facerec.recognition import Classifier
@@ -20,7 +21,6 @@ from facerec.robustness import (
     measure_robustness,
 )
 from facerec.runs import Run
-from facerec.sampling import evenly_drawn
 from facerec.training import split_of
 from tests.examples import noisy_color
 

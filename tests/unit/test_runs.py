@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from facerec import runs
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace
 from facerec.networks.custom_cnn import CustomCNN

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from facerec import sample_data, sample_sets
-from facerec.dataset import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.faces import videos
 from facerec.faces.detection import WholeImage
 from facerec.system import paths

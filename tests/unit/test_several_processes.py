@@ -10,7 +10,7 @@ import torchvision
 
 from facerec import training, training_jobs
 from facerec.batch_losses import read_batch_losses
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.networks.resnet50 import WEIGHTS
 from facerec.runs import Run, list_runs
 from facerec.settings import setting_fields

@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from facerec import metrics, split_comparison
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.runs import Run
 from facerec.split_comparison import HeldOut, SplitResult, counterpart, create_counterpart

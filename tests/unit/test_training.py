@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from facerec import networks, training
 from facerec.augmentation import PRESETS
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import face_file
 from facerec.runs import Run

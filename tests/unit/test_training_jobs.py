@@ -11,7 +11,7 @@ import torch
 
 from facerec import training_jobs
 from facerec.batch_losses import read_batch_losses
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.images import read
 from facerec.runs import Run

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from facerec import training_jobs, tuning, tuning_charts, tuning_jobs
 from facerec.__main__ import main
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks import NETWORKS
 from facerec.runs import Run, list_runs

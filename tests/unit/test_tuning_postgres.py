@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.search_space import Search
 from facerec.study_storage import STORAGE_VARIABLE
 from facerec.tuning import Study

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from facerec.dataset import UNKNOWN, FaceFile
+from facerec.datasets.folder import UNKNOWN, FaceFile
 from facerec.embedded_faces import EmbeddedFaces
 from facerec.errors import FacerecError
 from facerec.faces.detection import Box

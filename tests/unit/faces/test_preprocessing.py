@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from facerec.capture import FaceCollector
-from facerec.dataset import FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import Box, WholeImage

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from facerec.dataset import FaceFolder, list_datasets
 from facerec.datasets.exchange import export_dataset, open_dataset
+from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import WholeImage

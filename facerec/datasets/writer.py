@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from facerec.dataset import COPY_MARK, FaceFile, FaceFolder
+from facerec.datasets.folder import COPY_MARK, FaceFile, FaceFolder
 from facerec.faces import images
 from facerec.faces.preprocessing import FaceImage
 from facerec.system import files, paths

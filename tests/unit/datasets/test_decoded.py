@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import editing, face_cache
-from facerec.dataset import FaceFolder
+from facerec import editing
+from facerec.datasets import decoded as face_cache
+from facerec.datasets.decoded import decoded_faces
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
-from facerec.face_cache import decoded_faces
 from facerec.faces.preprocessing import face_file
 from facerec.system import paths
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from facerec.dataset import FaceFile
+from facerec.datasets.folder import FaceFile
 from facerec.faces.preprocessing import face_file
 from facerec.system.progress import Progress
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from facerec.dataset import FaceFile, FaceFolder, list_datasets
+from facerec.datasets.folder import FaceFile, FaceFolder, list_datasets
+from facerec.datasets.splits import split
 from facerec.errors import FacerecError
-from facerec.splits import split
 from tests.examples import CLASSES, DATASET
 
 

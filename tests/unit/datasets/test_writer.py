@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec.dataset import FaceFile, FaceFolder
+from facerec.datasets.folder import FaceFile, FaceFolder
+from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError
-from facerec.face_writer import FaceWriter, Origin
 from facerec.faces import images, quality
 from facerec.faces.detection import Box, Face
 from facerec.faces.preprocessing import FaceImage

@@ -29,7 +29,10 @@ import numpy as np
 
 from benchmarks.strangers import FACES, people_of, who
 from benchmarks.table import show
-from facerec import enrolment, networks
+from facerec import enrolment
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
+from facerec.networks.network import parameter_count
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
 from facerec.errors import FacerecError
@@ -37,7 +40,7 @@ from facerec.face_space import of_length_one
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.gallery import Gallery
 from facerec.matchers import MATCHERS, matcher_of
-from facerec.networks import NetworkOptions
+from facerec.networks.catalogue import NetworkOptions
 from facerec.recognition import Classifier
 from facerec.runs import Run, RunInfo
 from facerec.settings import TrainingConfig, preset
@@ -100,9 +103,9 @@ def of_random_numbers(network: str, dataset: FaceFolder) -> Run:
     """A run of a network that has learned nothing."""
     config = TrainingConfig(dataset=dataset.name, network=network, pretrained="none")
     classes = dataset.class_names()
-    module = networks.network(network).skeleton(len(classes), NetworkOptions(pretrained="none"))
+    module = network_named(network).skeleton(len(classes), NetworkOptions(pretrained="none"))
     run = Run(paths.run_folder(network))
-    run.save_config(config, RunInfo.now(classes, dataset, networks.parameter_count(module)))
+    run.save_config(config, RunInfo.now(classes, dataset, parameter_count(module)))
     run.save_weights(module)
     return run
 
@@ -194,7 +197,7 @@ def ten_table(folder: Path, embedder: Run, epochs: int | None) -> None:
         seconds = enrol_all(run, pixels)
         rows.append(
             (
-                f"enrol by {networks.network(name).title}",
+                f"enrol by {network_named(name).title}",
                 f"{seconds:.1f} s",
                 f"{1000 * seconds / PEOPLE / EACH:.0f} ms",
                 f"{training_seconds / seconds:.0f}",

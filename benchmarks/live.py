@@ -39,7 +39,8 @@ import psutil
 import torch
 
 from benchmarks.table import show
-from facerec import networks
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
 from facerec.engines import fastest_engine
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
@@ -125,7 +126,7 @@ def made_up_run(faces: np.ndarray) -> Run:
             images.write(folder / name / f"made-up_{number:04d}.jpg", face)
     config = TrainingConfig(dataset=str(folder), network="resnet50_scratch")
     run = Run.create("benchmark-resnet50", config)
-    network = networks.network(config.network)
+    network = network_named(config.network)
     torch.manual_seed(0)
     module = network.build(len(CLASSES), config.network_options).train()
     with torch.no_grad():
@@ -301,7 +302,7 @@ def measure(options: argparse.Namespace) -> None:
     if not faces:
         raise FacerecError(f"{options.video} shows no faces.")
     run = made_up_run(np.stack(faces))
-    network = networks.network(run.config.network)
+    network = network_named(run.config.network)
     report = ReportLoop(run.load_network(), network.prepare)
     exact = Classifier(run)
     threads = torch.get_num_threads()

@@ -20,7 +20,7 @@ from playwright.sync_api import Page, expect
 from benchmarks.table import show
 from benchmarks.training import FACES
 from facerec import training_jobs
-from facerec.networks import NETWORKS
+from facerec.networks.catalogue import NETWORKS
 from facerec.runs import Run
 from facerec.settings import TrainingConfig
 from tests.browser.driver import browser_page, running_app, settled

@@ -27,12 +27,14 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
 from benchmarks.table import show
-from facerec import networks
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
 from facerec.augmentation import PRESETS
 from facerec.datasets.folder import FaceFile
 from facerec.errors import FacerecError
 from facerec.history import best_record
-from facerec.networks import NETWORKS, Network
+from facerec.networks.catalogue import NETWORKS
+from facerec.networks.network import Network
 from facerec.runs import Run
 from facerec.settings import TrainingConfig
 from facerec.system.accelerator import chosen_precision
@@ -76,7 +78,7 @@ class ReportImages(Dataset):
 def report_loop(run: Run) -> Result:
     """Train as the report does."""
     config, classes = run.config, run.info.classes
-    network = networks.network(config.network)
+    network = network_named(config.network)
     torch.manual_seed(config.seed)
     module = network.build(len(classes), config.network_options)
     optimizer = torch.optim.Adam(
@@ -115,7 +117,7 @@ def in_app(run: Run) -> Result:
 def limit(run: Run) -> Result:
     """The network on batches that are ready in memory; its frozen part without gradients."""
     config, classes = run.config, len(run.info.classes)
-    network = networks.network(config.network)
+    network = network_named(config.network)
     module = network.build(classes, config.network_options).to(memory_format=torch.channels_last)
     frozen, trained = module.train().parts()
     optimizer = torch.optim.AdamW(trained.parameters(), config.learning_rate)

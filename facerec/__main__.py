@@ -13,17 +13,16 @@ from typing import Any, NoReturn
 from optuna.trial import FrozenTrial
 from tqdm import tqdm
 
-from facerec import (
-    enrolment,
-    learning_rate_test,
-    networks,
-    recipes,
-    runs,
-    sample_sets,
-    training_jobs,
-    tuning,
-    tuning_jobs,
-)
+from facerec import enrolment
+from facerec import learning_rate_test
+from facerec.networks import catalogue as networks
+from facerec import recipes
+from facerec import runs
+from facerec import sample_sets
+from facerec import training_jobs
+from facerec import tuning
+from facerec import tuning_jobs
+from facerec.networks.catalogue import NETWORKS
 from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.copies import write_augmented_copies
 from facerec.datasets.folder import UNKNOWN, FaceFolder
@@ -559,7 +558,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_settings(parser: argparse.ArgumentParser, recipe_help: str) -> None:
     """Add a flag for each training setting; the preset gives the values of missing flags."""
     parser.add_argument("--dataset", help="name of a data set, or a folder of class folders")
-    parser.add_argument("--network", choices=list(networks.NETWORKS), default="custom_cnn")
+    parser.add_argument("--network", choices=list(NETWORKS), default="custom_cnn")
     parser.add_argument("--preset", choices=list(PRESETS), default="In class")
     parser.add_argument(
         "--continue-from", metavar="RUN", help="start from the weights of a run of this network"

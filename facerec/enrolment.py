@@ -11,7 +11,9 @@ import cv2
 import numpy as np
 from filelock import FileLock
 
-from facerec import networks
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
+from facerec.networks.network import parameter_count
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
 from facerec.engines import take_over_measurements
@@ -272,8 +274,8 @@ def _take_pretrained(run: Run, name: str, dataset: FaceFolder) -> list[FaceFile]
     config = replace(config, dataset=dataset.reference)
     # Its classifier is never asked, but a network has one.
     classes = dataset.class_names()
-    module = networks.network(config.network).build(len(classes), config.network_options)
-    run.save_config(config, RunInfo.now(classes, dataset, networks.parameter_count(module), title))
+    module = network_named(config.network).build(len(classes), config.network_options)
+    run.save_config(config, RunInfo.now(classes, dataset, parameter_count(module), title))
     run.save_weights(module)
     return []
 

@@ -10,7 +10,8 @@ from captum.attr import LayerAttribution, LayerGradientXActivation
 from torch import nn
 from torch.nn import functional
 
-from facerec import networks
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace
 from facerec.faces.alignment import unaligned
@@ -44,7 +45,7 @@ class Explainer:
     """
 
     def __init__(self, run: Run) -> None:
-        self._network = networks.network(run.config.network)
+        self._network = network_named(run.config.network)
         self._arrange = self._network.batch_arranger()
         # Captum asks for gradients at that layer only: none are needed before it.
         module = _deciding(run).requires_grad_(False)

@@ -19,8 +19,9 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from facerec import networks
-from facerec.networks import Network
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
+from facerec.networks.network import Network
 from facerec.runs import Run
 from facerec.system import files
 from facerec.system.accelerator import chosen_precision
@@ -139,7 +140,7 @@ class Source:
         self.run = run
         # Computed before the weights are read: training may replace them meanwhile.
         self.made_of = made_of(run)
-        self.network = networks.network(run.config.network)
+        self.network = network_named(run.config.network)
 
     @cached_property
     def module(self) -> nn.Module:

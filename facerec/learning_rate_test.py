@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch.nn import functional
 
-from facerec import networks
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
 from facerec.batches import Batch, FaceBatches
 from facerec.errors import FacerecError
 from facerec.learner import Learner
@@ -151,7 +152,7 @@ def _steps(run: Run) -> Iterator[tuple[float, float]]:
         training, _, labels = prepared_batches(run, pool, accelerator, lambda event: None)
         learner = Learner(
             config,
-            networks.network(config.network),
+            network_named(config.network),
             starting_network(run)[0],
             labels,
             len(training),

@@ -16,7 +16,9 @@ from typing import BinaryIO
 import numpy as np
 from torch import nn
 
-from facerec import networks
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
+from facerec.networks.network import parameter_count
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.datasets.splits import split
 from facerec.errors import FacerecError
@@ -135,9 +137,9 @@ class Run:
         if config.continue_from:
             module = continued_network(config, classes)
         else:
-            module = networks.network(config.network).build(len(classes), config.network_options)
+            module = network_named(config.network).build(len(classes), config.network_options)
         run = cls(folder)
-        run.save_config(config, RunInfo.now(classes, dataset, networks.parameter_count(module)))
+        run.save_config(config, RunInfo.now(classes, dataset, parameter_count(module)))
         return run
 
     @classmethod
@@ -218,7 +220,7 @@ class Run:
     @property
     def kind_title(self) -> str:
         """Kind of the run on pages, such as the title of its network."""
-        title = networks.network(self.config.network).title
+        title = network_named(self.config.network).title
         gallery = self.gallery
         return title if gallery is None else f"{MATCHERS[gallery.matcher].title} on {title}"
 
@@ -268,7 +270,7 @@ class Run:
         """
         self._need_weights()
         config, info = self.config, self.info
-        module = networks.network(config.network).skeleton(
+        module = network_named(config.network).skeleton(
             len(info.classes), config.network_options
         )
         try:
@@ -440,7 +442,7 @@ def continued_network(config: TrainingConfig, classes: Sequence[str]) -> nn.Modu
             f"{ours}."
         )
     learned = earlier.load_network().state_dict()
-    network = networks.network(config.network)
+    network = network_named(config.network)
     module = network.skeleton(len(classes), config.network_options)
     known = {name: row for row, name in enumerate(earlier.info.classes)}
     for name, fresh in module.fc.named_parameters():
@@ -468,7 +470,7 @@ def continuing(config: TrainingConfig, name: str) -> TrainingConfig:
 
 def _shape(config: TrainingConfig) -> str:
     """Shape of a network in words: one takes over another's parameters only if they agree in it."""
-    own = networks.network(config.network).options
+    own = network_named(config.network).options
     shape = [f"{name} {getattr(config, name)}" for name in _SHAPING if name in own]
     return " with ".join([config.network, *([", ".join(shape)] if shape else [])])
 

@@ -3,12 +3,13 @@
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from facerec import networks
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
 from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.augmentation import Augmentation
 from facerec.datasets.splits import SPLITS
 from facerec.errors import FacerecError
-from facerec.networks import NetworkOptions
+from facerec.networks.catalogue import NetworkOptions
 
 OPTIMIZERS = {
     "adam": "Adam: adapts the step of each parameter; a good first choice",
@@ -278,7 +279,7 @@ class TrainingConfig:
     augmentation: Augmentation = field(default_factory=lambda: AUGMENTATIONS["Webcam"])
 
     def __post_init__(self) -> None:
-        networks.network(self.network)
+        network_named(self.network)
         for item in setting_fields():
             value, limits = getattr(self, item.name), item.metadata
             if item.type is float and isinstance(value, int):
@@ -326,7 +327,7 @@ class TrainingConfig:
 def setting_fields(network: str | None = None) -> list[Any]:
     """The dataclass fields that are settings: all, or those that a network takes."""
     own = {item.name for item in fields(NetworkOptions)}
-    taken = own if network is None else networks.network(network).options
+    taken = own if network is None else network_named(network).options
     return [
         item
         for item in fields(TrainingConfig)
@@ -352,7 +353,7 @@ def preset(name: str, dataset: str, network: str) -> TrainingConfig:
     if name == "As in the report":
         return replace(
             config,
-            epochs=networks.network(network).report_epochs,
+            epochs=network_named(network).report_epochs,
             batch_size=128,
             learning_rate=1e-5,
             keep="last",
@@ -360,11 +361,11 @@ def preset(name: str, dataset: str, network: str) -> TrainingConfig:
         )
     config = replace(
         config,
-        epochs=networks.network(network).class_epochs,
-        learning_rate=networks.network(network).learning_rate,
+        epochs=network_named(network).class_epochs,
+        learning_rate=network_named(network).learning_rate,
         schedule="one_cycle",
         weight_decay=0.05,
-        fields=7 if "fields" in networks.network(network).options else config.fields,
+        fields=7 if "fields" in network_named(network).options else config.fields,
         class_weights="balanced",
         augmentation=AUGMENTATIONS["Gentle"],
     )

@@ -14,7 +14,9 @@ from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list, gather_object
 from torch.nn import functional
 
-from facerec import metrics, networks
+from facerec import metrics
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
 from facerec.batches import Batch, FaceBatches
 from facerec.datasets.decoded import decoded_faces
 from facerec.datasets.folder import FaceFile, FaceFolder
@@ -217,7 +219,7 @@ class _Training:
         module, self._origin = starting_network(run)
         self._learner = Learner(
             run.config,
-            networks.network(run.config.network),
+            network_named(run.config.network),
             module,
             labels,
             len(self._training),
@@ -386,7 +388,7 @@ def prepared_batches(
     )
     rows = {face.key: row for row, face in enumerate(folder.face_files())}
     labels = [classes.index(face.class_name) for face in training]
-    network = networks.network(config.network)
+    network = network_named(config.network)
     arrange = network.arranger()
 
     def batches(faces: list[FaceFile], **more: Any) -> FaceBatches:
@@ -416,7 +418,7 @@ def starting_network(run: Run) -> tuple[torch.nn.Module, str]:
         If the pretrained weights or the run to continue from are not available.
     """
     torch.manual_seed(run.config.seed)
-    network, options = networks.network(run.config.network), run.config.network_options
+    network, options = network_named(run.config.network), run.config.network_options
     classes = run.info.classes
     if run.checkpoint_file.exists():
         return network.skeleton(len(classes), options), "its checkpoint"

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from facerec.networks.cosine_classifier import make_classifier
+from facerec.networks.layers import make_classifier
 from facerec.networks.options import ACTIVATIONS, NetworkOptions, initialise
 
 _CHANNELS, _SIDE = 64, 28

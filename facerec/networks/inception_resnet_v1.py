@@ -3,11 +3,13 @@
 import torch
 from torch import nn
 
-from facerec.networks.cosine_classifier import make_classifier
-from facerec.networks.feature_norm import FeatureNorm
-from facerec.networks.frozen_start import FrozenStart
+from facerec.networks.layers import make_classifier
+from facerec.networks.layers import FeatureNorm
+from facerec.networks.layers import FrozenStart
 from facerec.networks.options import NetworkOptions, initialise
-from facerec.networks.pretrained import WEIGHT_FILES, pretrained_state, unusable
+from facerec.networks.weight_files import WEIGHT_FILES
+from facerec.networks.weight_files import pretrained_state
+from facerec.networks.weight_files import unusable
 
 FEATURES = 512
 _EPSILON = 1e-3

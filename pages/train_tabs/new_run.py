@@ -9,7 +9,7 @@ from facerec import recipes, runs, training_jobs
 from facerec.augmentation import Augmentation
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
-from facerec.networks import NETWORKS
+from facerec.networks.catalogue import NETWORKS
 from facerec.runs import Run
 from facerec.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fields
 from facerec.system import jobs

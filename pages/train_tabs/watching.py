@@ -7,7 +7,7 @@ from facerec.advice import advice
 from facerec.batch_losses import read_batch_losses
 from facerec.charts import Curve
 from facerec.history import kept_record
-from facerec.networks import NETWORKS
+from facerec.networks.catalogue import NETWORKS
 from facerec.runs import Run
 from facerec.system.jobs import Job
 from pages import parts

@@ -6,7 +6,7 @@ from facerec.charts import Curve
 from facerec.curves_image import save_curves
 from facerec.datasets.folder import UNKNOWN
 from facerec.faces.images import read
-from facerec.networks import NETWORKS
+from facerec.networks.catalogue import NETWORKS
 
 
 def history(epochs: int) -> list[dict[str, float]]:

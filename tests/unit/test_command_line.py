@@ -13,7 +13,7 @@ from facerec.augmentation import Augmentation
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.evaluation import last_evaluation
 from facerec.faces import images, videos
-from facerec.networks import NETWORKS
+from facerec.networks.catalogue import NETWORKS
 from facerec.networks.resnet50 import WEIGHTS
 from facerec.runs import Run, list_runs
 from facerec.scores import OperatingPoint

@@ -7,19 +7,19 @@ import torch
 from scipy.special import softmax
 from torch import nn
 
-from facerec import networks
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.explanation import Explainer
 from facerec.inference import ENGINES, EXACT, Source
-from facerec.networks import NETWORKS, NetworkOptions
-from facerec.networks.cosine_classifier import (
-    MARGIN,
-    SCALE,
-    CosineClassifier,
-    make_classifier,
-    with_margin,
-)
+from facerec.networks.catalogue import NETWORKS
+from facerec.networks.catalogue import NetworkOptions
+from facerec.networks.layers import MARGIN
+from facerec.networks.layers import SCALE
+from facerec.networks.layers import CosineClassifier
+from facerec.networks.layers import make_classifier
+from facerec.networks.layers import with_margin
 from facerec.runs import Run, continued_network, import_run
 from facerec.training import train
 from tests.examples import COLORS, noisy_color, tiny_config
@@ -69,7 +69,7 @@ def test_the_loss_decides_the_classifier() -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_takes_it(name: str) -> None:
-    module = networks.network(name).skeleton(4, NetworkOptions(loss="arcface"))
+    module = network_named(name).skeleton(4, NetworkOptions(loss="arcface"))
     assert isinstance(module.fc, CosineClassifier) and module.fc.out_features == 4
 
 
@@ -123,7 +123,7 @@ def test_a_run_learns_with_it_and_is_used_like_any_other(arcface_run: Run) -> No
     assert isinstance(module.fc, CosineClassifier)
     images = torch.from_numpy(FACES).permute(0, 3, 1, 2)
     with torch.inference_mode():
-        expected = module(networks.network("custom_cnn").prepare(images)).numpy()
+        expected = module(network_named("custom_cnn").prepare(images)).numpy()
     for name in (EXACT, "onnxruntime"):
         logits, embeddings = ENGINES[name](Source(arcface_run))(FACES)
         np.testing.assert_allclose(softmax(logits, 1), softmax(expected, 1), atol=1e-4)

@@ -5,18 +5,21 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import networks
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
 from facerec.errors import FacerecError
 from facerec.explanation import last_feature_maps
 from facerec.inference import ENGINES, Source
-from facerec.networks import NetworkOptions, dlib_file, parameter_count
+from facerec.networks.catalogue import NetworkOptions
+from facerec.networks.catalogue import dlib_file
+from facerec.networks.network import parameter_count
 from facerec.networks.dlib_file import FILE
 from facerec.networks.dlib_resnet import DlibResNet
 from facerec.runs import Run
 from facerec.training import train
 from tests.examples import tiny_config
 
-NETWORK = networks.network("dlib_resnet")
+NETWORK = network_named("dlib_resnet")
 ROWS, COLUMNS = np.indices((150, 150))
 IMAGE = np.stack([ROWS, COLUMNS, ROWS * COLUMNS // 150], axis=2).astype(np.uint8)
 # What dlib 20.0.1 itself says of this image: the first eight and the last four numbers.

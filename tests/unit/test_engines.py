@@ -12,7 +12,12 @@ import torch
 from scipy.special import softmax
 from torch import nn
 
-from facerec import engines, inference, networks
+from facerec import engines
+from facerec import inference
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import NETWORKS
+from facerec.networks.catalogue import NetworkOptions
+from facerec.networks.catalogue import network_named
 from facerec.engines import LARGEST_DIFFERENCE, fastest_engine, last_measurements
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace
@@ -93,7 +98,7 @@ def test_each_engine_says_what_the_network_says(measured_run: Run, name: str) ->
     images = torch.from_numpy(FACES).permute(0, 3, 1, 2)
     with torch.inference_mode():
         module = measured_run.load_network()
-        inputs = networks.network("custom_cnn").prepare(images)
+        inputs = network_named("custom_cnn").prepare(images)
         expected = module(inputs).numpy()
         raw = module.embedding(module.features(inputs)).numpy()
     for some in (slice(0, 1), slice(0, 3)):
@@ -112,10 +117,10 @@ def test_each_engine_says_what_the_network_says(measured_run: Run, name: str) ->
     assert np.abs(swapped - logits).max() > 0.1, "red and blue are not the same to it"
 
 
-@pytest.mark.parametrize("name", networks.NETWORKS)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_folded_batch_norm_changes_nothing(name: str) -> None:
-    network = networks.network(name)
-    module = network.skeleton(3, networks.NetworkOptions()).eval()
+    network = network_named(name)
+    module = network.skeleton(3, NetworkOptions()).eval()
     generator = torch.Generator().manual_seed(0)
     norms = [layer for layer in module.modules() if isinstance(layer, nn.BatchNorm2d)]
     for norm in norms:

@@ -13,21 +13,26 @@ import torch
 import torchvision
 from torch import nn
 
-from facerec import networks
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.explanation import Explainer, last_feature_maps
 from facerec.inference import ENGINES
-from facerec.networks import NetworkOptions, inception_resnet_v1, parameter_count
-from facerec.networks.feature_norm import FeatureNorm
+from facerec.networks.catalogue import NetworkOptions
+from facerec.networks.catalogue import inception_resnet_v1
+from facerec.networks.network import parameter_count
+from facerec.networks.layers import FeatureNorm
 from facerec.networks.inception_resnet_v1 import InceptionResnetV1
-from facerec.networks.pretrained import WEIGHT_FILES, WeightFile, pretrained_state
+from facerec.networks.weight_files import WEIGHT_FILES
+from facerec.networks.weight_files import WeightFile
+from facerec.networks.weight_files import pretrained_state
 from facerec.runs import Run, continuing, list_runs
 from facerec.settings import TrainingConfig
 from facerec.system import paths
 from tests.examples import COLORS, Downloads, noisy_color, tiny_config
 
-NETWORK = networks.network("inception_resnet_v1")
+NETWORK = network_named("inception_resnet_v1")
 VGGFACE2, CASIA = WEIGHT_FILES["vggface2"], WEIGHT_FILES["casia-webface"]
 FACES = np.stack([noisy_color(color, 1) for color in COLORS.values()])
 IMAGES = NETWORK.prepare(torch.from_numpy(FACES).permute(0, 3, 1, 2))

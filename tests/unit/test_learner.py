@@ -10,11 +10,14 @@ from accelerate import Accelerator
 from torch import nn
 from torch.nn import functional
 
-from facerec import learner, networks
+from facerec import learner
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
 from facerec.batches import Batch
 from facerec.learner import Learner
-from facerec.networks import NetworkOptions
-from facerec.networks.cosine_classifier import CosineClassifier, with_margin
+from facerec.networks.catalogue import NetworkOptions
+from facerec.networks.layers import CosineClassifier
+from facerec.networks.layers import with_margin
 from facerec.networks.resnet50 import ResNet50
 from facerec.settings import TrainingConfig
 from facerec.system.accelerator import chosen_precision
@@ -55,12 +58,12 @@ def batch(*rows: int, size: int | None = None, counts: bool = True) -> Batch:
 
 def make(module: nn.Module, **settings: object) -> Learner:
     config = TrainingConfig(**{"precision": "fp32", "learning_rate": 0.1, **settings})
-    network = networks.network("custom_cnn")
+    network = network_named("custom_cnn")
     return Learner(config, network, module, [0, 1, 2, 2], 4, Accelerator())
 
 
 def prepared(images: Batch) -> torch.Tensor:
-    return networks.network("custom_cnn").prepare(images.images)
+    return network_named("custom_cnn").prepare(images.images)
 
 
 @pytest.fixture
@@ -240,12 +243,12 @@ def test_resnet50_s_parts_are_the_whole(frozen: int) -> None:
 
 def test_options_of_networks_reach_them() -> None:
     options = NetworkOptions(dropout=0.3, activation="tanh", initialisation="xavier")
-    module = networks.network("custom_cnn").skeleton(2, options)
+    module = network_named("custom_cnn").skeleton(2, options)
     kinds = {type(layer) for layer in module.modules()}
     assert nn.Tanh in kinds and nn.ReLU not in kinds and module.dropout.p == 0.3
     he = replace(NetworkOptions(), initialisation="he")
     spread = [
-        networks.network("custom_cnn").skeleton(2, options).blocks[2][0].weight.std().item()
+        network_named("custom_cnn").skeleton(2, options).blocks[2][0].weight.std().item()
         for options in (he, replace(he, initialisation="xavier"))
     ]
     # He: sqrt(2 / (9 * 64)); Xavier with ReLU's gain: sqrt(2) * sqrt(2 / (9 * 96)).

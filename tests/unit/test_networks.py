@@ -14,11 +14,16 @@ import torchvision
 from torch import nn
 from torch.nn import functional
 
-from facerec import networks
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
+from facerec.networks.network import Network
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
-from facerec.networks import NETWORKS, NetworkOptions, parameter_count, resnet50
-from facerec.networks.cosine_classifier import CosineClassifier
+from facerec.networks.catalogue import NETWORKS
+from facerec.networks.catalogue import NetworkOptions
+from facerec.networks.network import parameter_count
+from facerec.networks.catalogue import resnet50
+from facerec.networks.layers import CosineClassifier
 from facerec.networks.custom_cnn import CustomCNN
 from facerec.networks.resnet50 import WEIGHTS, ResNet50, weights_file
 from facerec.runs import Run
@@ -29,19 +34,19 @@ FILE = "resnet50-11ad3fa6.pth"
 FACES = torch.randint(0, 256, (2, 3, 224, 224), dtype=torch.uint8)
 
 
-def arranged(network: networks.Network) -> torch.Tensor:
+def arranged(network: Network) -> torch.Tensor:
     """The faces in the size that ``prepare`` takes."""
     return FACES[..., : network.arranged_size, : network.arranged_size]
 
 
 def test_an_unknown_network_is_refused() -> None:
     with pytest.raises(FacerecError, match="no network 'vgg': choose one of custom_cnn"):
-        networks.network("vgg")
+        network_named("vgg")
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_maps_faces_to_logits(name: str) -> None:
-    network = networks.network(name)
+    network = network_named(name)
     module = network.skeleton(4, NetworkOptions()).eval()
     with torch.inference_mode():
         logits = module(network.prepare(arranged(network)))
@@ -50,7 +55,7 @@ def test_every_network_maps_faces_to_logits(name: str) -> None:
 
 
 def test_fewer_fields_are_averages_of_their_neighbours() -> None:
-    network = networks.network("custom_cnn")
+    network = network_named("custom_cnn")
     inputs = network.prepare(arranged(network))
     whole = network.skeleton(4, NetworkOptions()).eval()
     few = network.skeleton(4, NetworkOptions(fields=7)).eval()
@@ -63,7 +68,7 @@ def test_fewer_fields_are_averages_of_their_neighbours() -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_classifier_decides_by_the_features(name: str) -> None:
-    network = networks.network(name)
+    network = network_named(name)
     module = network.skeleton(4, NetworkOptions(dropout=0.5)).eval()
     inputs = network.prepare(arranged(network))
     with torch.inference_mode():
@@ -109,7 +114,7 @@ def test_features_do_not_depend_on_what_is_frozen(depth: int) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_input_is_scaled_to_0_to_1_and_normalised(name: str) -> None:
-    network = networks.network(name)
+    network = network_named(name)
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (network.mean, network.std))
     faces = arranged(network).float()
     if network.size != network.arranged_size:
@@ -121,7 +126,7 @@ def test_input_is_scaled_to_0_to_1_and_normalised(name: str) -> None:
 
 def test_imagenet_weights_get_imagenet_normalisation() -> None:
     preset = WEIGHTS.transforms()
-    network = networks.network("resnet50_imagenet")
+    network = network_named("resnet50_imagenet")
     assert (list(network.mean), list(network.std)) == (preset.mean, preset.std)
 
 
@@ -151,7 +156,7 @@ def test_custom_cnn_s_number_of_parameters(classes: int) -> None:
 
 
 def test_dropout_acts_while_training_only() -> None:
-    network = networks.network("custom_cnn")
+    network = network_named("custom_cnn")
     module, inputs = (
         network.build(3, NetworkOptions(dropout=0.5)),
         network.prepare(arranged(network)),
@@ -231,7 +236,7 @@ def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build_imagenet() -> nn.Module:
-    return networks.network("resnet50_imagenet").build(3, NetworkOptions())
+    return network_named("resnet50_imagenet").build(3, NetworkOptions())
 
 
 class CutOff(BytesIO):
@@ -325,7 +330,7 @@ def test_imagenet_weights_are_loaded_and_the_frozen_ones_stay(
         if not name.startswith("fc."):
             torch.testing.assert_close(value, pretrained[name])
     assert module.fc.weight.shape == (3, 2048)
-    cosines = networks.network("resnet50_imagenet").build(3, NetworkOptions(loss="arcface"))
+    cosines = network_named("resnet50_imagenet").build(3, NetworkOptions(loss="arcface"))
     assert torch.equal(cosines.conv1.weight, pretrained["conv1.weight"])
     assert isinstance(cosines.fc, CosineClassifier)
 

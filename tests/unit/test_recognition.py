@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import networks
+from facerec.networks import catalogue as networks
+from facerec.networks.catalogue import network_named
 from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace, of_length_one
@@ -46,7 +47,7 @@ def scored(*probabilities: float, similarities: tuple[float, ...] | None = None)
 def test_outputs_are_the_network_s(trained_run: Run, classifier: Classifier) -> None:
     outputs = classifier.outputs(FACES)
     assert outputs.logits.shape == (3, 3) and outputs.logits.dtype == np.float32
-    inputs = networks.network("custom_cnn").prepare(torch.from_numpy(FACES).permute(0, 3, 1, 2))
+    inputs = network_named("custom_cnn").prepare(torch.from_numpy(FACES).permute(0, 3, 1, 2))
     with torch.inference_mode():
         expected = trained_run.load_network()(inputs)
     np.testing.assert_allclose(outputs.logits, expected, atol=1e-4)
@@ -65,7 +66,7 @@ def space_around(embeddings: np.ndarray) -> FaceSpace:
 def test_embeddings_are_the_network_s_of_length_1(trained_run: Run, classifier: Classifier) -> None:
     embeddings = classifier.embeddings(FACES)
     assert embeddings.shape == (3, 64 * 7 * 7) and embeddings.dtype == np.float32
-    inputs = networks.network("custom_cnn").prepare(torch.from_numpy(FACES).permute(0, 3, 1, 2))
+    inputs = network_named("custom_cnn").prepare(torch.from_numpy(FACES).permute(0, 3, 1, 2))
     module = trained_run.load_network()
     with torch.inference_mode():
         expected = module.embedding(module.features(inputs)).numpy()

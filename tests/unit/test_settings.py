@@ -8,8 +8,9 @@ import pytest
 from facerec.augmentation import PRESETS as AUGMENTATIONS
 from facerec.augmentation import Augmentation
 from facerec.errors import FacerecError
-from facerec.networks import NETWORKS, NetworkOptions
-from facerec.networks.pretrained import WEIGHT_FILES
+from facerec.networks.catalogue import NETWORKS
+from facerec.networks.catalogue import NetworkOptions
+from facerec.networks.weight_files import WEIGHT_FILES
 from facerec.settings import GROUPS, PRESETS, PRETRAINED, TrainingConfig, preset, setting_fields
 
 # What only some networks take.

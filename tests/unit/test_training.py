@@ -9,7 +9,10 @@ import torch
 from sklearn.metrics import accuracy_score, f1_score
 from torch.nn import functional
 
-from facerec import networks, training
+from facerec.networks import catalogue as networks
+from facerec import training
+from facerec.networks.catalogue import NETWORKS
+from facerec.networks.catalogue import network_named
 from facerec.augmentation import PRESETS
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
@@ -82,7 +85,7 @@ def test_validation_figures_are_those_of_all_images_at_once(tiny_dataset: FaceFo
     images = torch.from_numpy(np.stack([face_file(face.path) for face in faces]))
     labels = torch.tensor([CLASSES.index(face.class_name) for face in faces])
     with torch.inference_mode():
-        prepared = networks.network("custom_cnn").prepare(images.permute(0, 3, 1, 2))
+        prepared = network_named("custom_cnn").prepare(images.permute(0, 3, 1, 2))
         logits = run.load_network()(prepared)
     guesses = logits.argmax(dim=1)
     (record,) = run.history()
@@ -236,9 +239,9 @@ def test_resnet50_with_frozen_blocks_goes_on_to_the_same_result(
     tiny_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Its pretrained weights cannot be had here: the same random ones, then.
-    imagenet = networks.NETWORKS["resnet50_imagenet"]
+    imagenet = NETWORKS["resnet50_imagenet"]
     monkeypatch.setitem(
-        networks.NETWORKS, imagenet.name, replace(imagenet, build=imagenet.skeleton)
+        NETWORKS, imagenet.name, replace(imagenet, build=imagenet.skeleton)
     )
     settings = {"network": imagenet.name, "frozen_blocks": 4, "epochs": 2}
     whole, parted = tiny_run("whole", **settings), tiny_run("parted", **settings)

@@ -16,7 +16,7 @@ from facerec import training_jobs, tuning, tuning_charts, tuning_jobs
 from facerec.__main__ import main
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
-from facerec.networks import NETWORKS
+from facerec.networks.catalogue import NETWORKS
 from facerec.runs import Run, list_runs
 from facerec.search_space import Search, searchable
 from facerec.settings import TrainingConfig

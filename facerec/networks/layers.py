@@ -1,12 +1,10 @@
-"""A classifier that decides by angles, and the margin that ArcFace asks of them."""
+"""Layers that several networks share: the classifiers, and frozen first blocks."""
 
 import math
-
 import torch
 from torch import nn
 from torch.nn import functional
 
-from facerec.networks.feature_norm import FeatureNorm
 
 # Enough to be 99.99 % sure among a thousand classes (Wang et al., CosFace, 2018); the paper's 64 is
 # for many thousands. On 840 images its margin of 0.5 was right for 79 %, 0.3 for 82 %.
@@ -74,3 +72,25 @@ def with_margin(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     beyond = cosines < -math.cos(MARGIN)
     lower = torch.where(beyond, cosines - (1 - math.cos(MARGIN)), turned)
     return logits.scatter(1, places, SCALE * lower)
+
+
+class FeatureNorm(nn.BatchNorm1d):
+    """Batch norm that goes by what it knows where an epoch's last batch is a single image."""
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        if self.training and len(features) == 1:
+            known = self.running_mean, self.running_var
+            return functional.batch_norm(features, *known, self.weight, self.bias, eps=self.eps)
+        return super().forward(features)
+
+
+class FrozenStart:
+    """To be inherited from before ``torch.nn.Module``: the first of ``parts()`` never trains.
+
+    Its batch norm then keeps its running statistics.
+    """
+
+    def train(self, mode: bool = True) -> nn.Module:
+        super().train(mode)
+        self.parts()[0].eval()
+        return self

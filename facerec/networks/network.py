@@ -1,0 +1,118 @@
+"""What a network is: its names, its input, its normalisation, and how its module is made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from facerec.errors import FacerecError
+from facerec.faces.alignment import aligner
+from facerec.faces.preprocessing import FACE_SIZE
+from facerec.networks.custom_cnn import CustomCNN
+from facerec.networks.dlib_resnet import SIDE, DlibResNet
+from facerec.networks.inception_resnet_v1 import InceptionResnetV1
+from facerec.networks.options import NetworkOptions
+from facerec.networks.resnet50 import ResNet50
+
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that can be trained.
+
+    Parameters
+    ----------
+    name : str
+        The word in files and on the command line.
+    title : str
+        How pages call it.
+    description : str
+        A sentence for students.
+    build : callable
+        Number of classes and options to a module that maps (images, 3, size, size) to logits
+        (images, classes). May load pretrained weights. Its ``parts()`` are a frozen one and a
+        trained one, the second working on what the first gives; its ``features()`` are what its
+        classifier, ``fc``, decides by, and its ``embedding()`` of them what faces are compared by.
+    skeleton : callable
+        The same module without loading anything: for a run's own weights.
+    report_epochs : int
+        How many epochs the report trained it.
+    class_epochs : int
+        How many epochs of some hundred images take about two minutes on two cores.
+    learning_rate : float
+        That Adam learns well with at a schedule that ends near zero.
+    mean, std : tuple of float
+        Normalisation of RGB values in 0 to 1.
+    options : tuple of str
+        The fields of ``NetworkOptions`` that it takes.
+    size : int
+        Side of the images that it takes, in pixels.
+    aligned : bool
+        Whether it wants faces upright, with eyes, nose and mouth at places of their own.
+    """
+
+    name: str
+    title: str
+    description: str
+    build: Callable[[int, NetworkOptions], nn.Module]
+    skeleton: Callable[[int, NetworkOptions], nn.Module]
+    report_epochs: int
+    class_epochs: int
+    learning_rate: float
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    options: tuple[str, ...]
+    size: int = FACE_SIZE
+    aligned: bool = False
+
+    @property
+    def arranged_size(self) -> int:
+        """Side of what ``arranger`` gives, in pixels."""
+        return self.size if self.aligned else FACE_SIZE
+
+    def arranger(self) -> Callable[[np.ndarray], np.ndarray]:
+        """What makes a face image ready for ``prepare``: aligns it, if the network wants that.
+
+        From RGB uint8 (224, 224, 3) to the same with sides of ``arranged_size``.
+
+        Raises
+        ------
+        FacerecError
+            If faces are to be aligned, and YuNet cannot be had.
+        """
+        return aligner(self.size) if self.aligned else lambda face: face
+
+    def batch_arranger(self) -> Callable[[np.ndarray], np.ndarray]:
+        """The same for several face images, whose number comes first in the shape; errors as there.
+
+        Where nothing has to be done to them, they are not copied.
+        """
+        if not self.aligned:
+            return np.ascontiguousarray
+        arrange = self.arranger()
+        return lambda faces: np.stack([arrange(face) for face in faces])
+
+    def prepare(self, faces: torch.Tensor) -> torch.Tensor:
+        """Network input from arranged face images, in the network's size and normalised.
+
+        Uint8 RGB (images, 3, arranged_size, arranged_size) to float32 (images, 3, size, size).
+        """
+        mean, std = (
+            torch.tensor(values, device=faces.device).view(3, 1, 1)
+            for values in (self.mean, self.std)
+        )
+        pixels = faces.to(torch.float32)
+        if self.size != self.arranged_size:
+            size = (self.size, self.size)
+            pixels = functional.interpolate(pixels, size, mode="bilinear", antialias=True)
+        # In one pass over the pixels: at some hundred images a second, each costs some per cent.
+        return torch.addcmul(-mean / std, pixels, 1 / (255 * std))
+
+
+def parameter_count(module: nn.Module) -> tuple[int, int]:
+    """Number of parameters: all, and those that training changes."""
+    sizes = [(parameter.numel(), parameter.requires_grad) for parameter in module.parameters()]
+    return sum(size for size, _ in sizes), sum(size for size, trained in sizes if trained)

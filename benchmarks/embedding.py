@@ -30,9 +30,6 @@ import numpy as np
 from benchmarks.strangers import FACES, people_of, who
 from benchmarks.table import show
 from facerec import enrolment
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
-from facerec.networks.network import parameter_count
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
 from facerec.errors import FacerecError
@@ -40,7 +37,8 @@ from facerec.face_space import of_length_one
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.gallery import Gallery
 from facerec.matchers import MATCHERS, matcher_of
-from facerec.networks.catalogue import NetworkOptions
+from facerec.networks.catalogue import NetworkOptions, network_named
+from facerec.networks.network import parameter_count
 from facerec.recognition import Classifier
 from facerec.runs import Run, RunInfo
 from facerec.settings import TrainingConfig, preset

@@ -39,14 +39,13 @@ import psutil
 import torch
 
 from benchmarks.table import show
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
 from facerec.engines import fastest_engine
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
 from facerec.faces.detection import Box, FaceDetector, HaarDetector, detector
 from facerec.faces.preprocessing import FACE_SIZE, FaceImage, extract_faces
 from facerec.live import LivePipeline
+from facerec.networks.catalogue import network_named
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.scores import OperatingPoint

@@ -27,13 +27,11 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
 from benchmarks.table import show
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
-from facerec.augmentation import PRESETS
+from facerec.augmentation.recipe import PRESETS
 from facerec.datasets.folder import FaceFile
 from facerec.errors import FacerecError
 from facerec.history import best_record
-from facerec.networks.catalogue import NETWORKS
+from facerec.networks.catalogue import NETWORKS, network_named
 from facerec.networks.network import Network
 from facerec.runs import Run
 from facerec.settings import TrainingConfig

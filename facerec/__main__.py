@@ -13,18 +13,18 @@ from typing import Any, NoReturn
 from optuna.trial import FrozenTrial
 from tqdm import tqdm
 
-from facerec import enrolment
-from facerec import learning_rate_test
-from facerec.networks import catalogue as networks
-from facerec import recipes
-from facerec import runs
-from facerec import sample_sets
-from facerec import training_jobs
-from facerec import tuning
-from facerec import tuning_jobs
-from facerec.networks.catalogue import NETWORKS
-from facerec.augmentation import PRESETS as AUGMENTATIONS
-from facerec.copies import write_augmented_copies
+from facerec import (
+    enrolment,
+    learning_rate_test,
+    runs,
+    sample_sets,
+    training_jobs,
+    tuning,
+    tuning_jobs,
+)
+from facerec.augmentation import saved as recipes
+from facerec.augmentation.copies import write_augmented_copies
+from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.evaluation import evaluate, summary_words
@@ -33,6 +33,7 @@ from facerec.history import kept_record
 from facerec.importing import faces_of, import_faces, import_unknown, unknown_wanted
 from facerec.labelling import LabelledFrame, file_pipeline, label_file
 from facerec.matchers import MATCHERS
+from facerec.networks.catalogue import NETWORKS
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.search_space import Search, in_words

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from facerec.augmentation import Augmentation
+from facerec.augmentation.recipe import Augmentation
 from facerec.faces.preprocessing import FACE_SIZE
 
 

@@ -11,9 +11,6 @@ import cv2
 import numpy as np
 from filelock import FileLock
 
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
-from facerec.networks.network import parameter_count
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
 from facerec.engines import take_over_measurements
@@ -23,6 +20,8 @@ from facerec.faces import images
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.gallery import Gallery
 from facerec.matchers import MATCHERS, matcher_of
+from facerec.networks.catalogue import network_named
+from facerec.networks.network import parameter_count
 from facerec.recognition import Classifier
 from facerec.runs import Run, RunInfo
 from facerec.settings import TrainingConfig

@@ -10,13 +10,12 @@ from captum.attr import LayerAttribution, LayerGradientXActivation
 from torch import nn
 from torch.nn import functional
 
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace
 from facerec.faces.alignment import unaligned
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.matchers import matcher_of
+from facerec.networks.catalogue import network_named
 from facerec.runs import Run
 
 # Finer places cannot be made out from the back of a classroom. Coarser ones tell eyes and mouth

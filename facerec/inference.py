@@ -19,7 +19,6 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from facerec.networks import catalogue as networks
 from facerec.networks.catalogue import network_named
 from facerec.networks.network import Network
 from facerec.runs import Run

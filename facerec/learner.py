@@ -12,8 +12,8 @@ from torch import nn
 from torch.nn import functional
 
 from facerec.batches import Batch
-from facerec.networks.network import Network
 from facerec.networks.layers import with_margin
+from facerec.networks.network import Network
 from facerec.optimization import make_optimizer, make_schedule
 from facerec.settings import TrainingConfig
 from facerec.system.accelerator import chosen_precision

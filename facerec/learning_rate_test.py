@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch.nn import functional
 
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
 from facerec.batches import Batch, FaceBatches
 from facerec.errors import FacerecError
 from facerec.learner import Learner
+from facerec.networks.catalogue import network_named
 from facerec.runs import Run
 from facerec.settings import TrainingConfig
 from facerec.system import files, paths

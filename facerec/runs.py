@@ -16,15 +16,14 @@ from typing import BinaryIO
 import numpy as np
 from torch import nn
 
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
-from facerec.networks.network import parameter_count
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.datasets.splits import split
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace
 from facerec.gallery import Gallery
 from facerec.matchers import MATCHERS, matcher_of
+from facerec.networks.catalogue import network_named
+from facerec.networks.network import parameter_count
 from facerec.scores import OperatingPoint
 from facerec.settings import TrainingConfig
 from facerec.system import files, paths
@@ -270,9 +269,7 @@ class Run:
         """
         self._need_weights()
         config, info = self.config, self.info
-        module = network_named(config.network).skeleton(
-            len(info.classes), config.network_options
-        )
+        module = network_named(config.network).skeleton(len(info.classes), config.network_options)
         try:
             module.load_state_dict(load_tensors(self.weights_file)["state"])
         except (RuntimeError, KeyError, TypeError) as error:

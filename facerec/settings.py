@@ -3,13 +3,11 @@
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
-from facerec.augmentation import PRESETS as AUGMENTATIONS
-from facerec.augmentation import Augmentation
+from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
+from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.splits import SPLITS
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import NetworkOptions
+from facerec.networks.catalogue import NetworkOptions, network_named
 
 OPTIMIZERS = {
     "adam": "Adam: adapts the step of each parameter; a good first choice",

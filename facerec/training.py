@@ -15,8 +15,6 @@ from accelerate.utils import broadcast_object_list, gather_object
 from torch.nn import functional
 
 from facerec import metrics
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
 from facerec.batches import Batch, FaceBatches
 from facerec.datasets.decoded import decoded_faces
 from facerec.datasets.folder import FaceFile, FaceFolder
@@ -24,6 +22,7 @@ from facerec.datasets.splits import split
 from facerec.errors import FacerecError
 from facerec.history import Record, exhausted, kept_record
 from facerec.learner import Learner
+from facerec.networks.catalogue import network_named
 from facerec.runs import Run, continued_network
 from facerec.system.accelerator import cores, make_accelerator
 from facerec.system.tensors import load_tensors, save_tensors

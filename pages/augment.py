@@ -6,12 +6,12 @@ from dataclasses import fields
 
 import streamlit as st
 
-from facerec import recipes
-from facerec.augmentation import GROUPS, PRESETS, Augmentation
-from facerec.copies import MOST_COPIES, write_augmented_copies
+from facerec.augmentation import saved as recipes
+from facerec.augmentation.copies import MOST_COPIES, write_augmented_copies
+from facerec.augmentation.recipe import GROUPS, PRESETS, Augmentation
+from facerec.augmentation.saved import Recipes
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.faces.preprocessing import face_file
-from facerec.recipes import Recipes
 from facerec.system import paths
 from pages import parts
 

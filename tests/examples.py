@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facerec.augmentation import Augmentation
+from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import UNKNOWN
 from facerec.evaluation import Evaluation, Judged
 from facerec.faces import images

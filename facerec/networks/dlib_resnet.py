@@ -5,9 +5,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from facerec.networks.layers import make_classifier
 from facerec.networks.dlib_file import layer_parameters
-from facerec.networks.layers import FrozenStart
+from facerec.networks.layers import FrozenStart, make_classifier
 from facerec.networks.options import NetworkOptions
 
 SIDE = 150

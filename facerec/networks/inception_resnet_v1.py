@@ -3,13 +3,9 @@
 import torch
 from torch import nn
 
-from facerec.networks.layers import make_classifier
-from facerec.networks.layers import FeatureNorm
-from facerec.networks.layers import FrozenStart
+from facerec.networks.layers import FeatureNorm, FrozenStart, make_classifier
 from facerec.networks.options import NetworkOptions, initialise
-from facerec.networks.weight_files import WEIGHT_FILES
-from facerec.networks.weight_files import pretrained_state
-from facerec.networks.weight_files import unusable
+from facerec.networks.weight_files import WEIGHT_FILES, pretrained_state, unusable
 
 FEATURES = 512
 _EPSILON = 1e-3

@@ -1,10 +1,10 @@
 """Layers that several networks share: the classifiers, and frozen first blocks."""
 
 import math
+
 import torch
 from torch import nn
 from torch.nn import functional
-
 
 # Enough to be 99.99 % sure among a thousand classes (Wang et al., CosFace, 2018); the paper's 64 is
 # for many thousands. On 840 images its margin of 0.5 was right for 79 %, 0.3 for 82 %.

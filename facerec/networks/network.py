@@ -2,19 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
-from facerec.errors import FacerecError
+
 from facerec.faces.alignment import aligner
 from facerec.faces.preprocessing import FACE_SIZE
-from facerec.networks.custom_cnn import CustomCNN
-from facerec.networks.dlib_resnet import SIDE, DlibResNet
-from facerec.networks.inception_resnet_v1 import InceptionResnetV1
 from facerec.networks.options import NetworkOptions
-from facerec.networks.resnet50 import ResNet50
-
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 

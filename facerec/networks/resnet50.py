@@ -12,8 +12,7 @@ from torchvision.models import ResNet50_Weights
 from torchvision.models.resnet import Bottleneck, ResNet
 
 from facerec.errors import FacerecError
-from facerec.networks.layers import make_classifier
-from facerec.networks.layers import FrozenStart
+from facerec.networks.layers import FrozenStart, make_classifier
 from facerec.networks.options import NetworkOptions, initialise
 
 WEIGHTS = ResNet50_Weights.IMAGENET1K_V2

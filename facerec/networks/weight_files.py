@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+
 import torch
+
 from facerec.errors import FacerecError
 from facerec.system import paths
 from facerec.system.downloads import DownloadFailed, download
-
 
 SILENCE_SECONDS = 20
 _RELEASE = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"

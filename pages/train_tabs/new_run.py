@@ -5,8 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from facerec import recipes, runs, training_jobs
-from facerec.augmentation import Augmentation
+from facerec import runs, training_jobs
+from facerec.augmentation import saved as recipes
+from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import NETWORKS

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from facerec import split_comparison
-from facerec.augmentation import Augmentation
+from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.faces import images, videos
 from facerec.faces.detection import WholeImage, detector

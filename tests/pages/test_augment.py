@@ -1,7 +1,7 @@
 import pytest
 
-from facerec import recipes
-from facerec.augmentation import PRESETS, Augmentation
+from facerec.augmentation import saved as recipes
+from facerec.augmentation.recipe import PRESETS, Augmentation
 from facerec.datasets.folder import FaceFolder
 from facerec.system import paths
 from tests.examples import CLASSES

@@ -8,8 +8,9 @@ import psutil
 import pytest
 import torch
 
-from facerec import learning_rate_test, recipes, runs, training_jobs, tuning_jobs
-from facerec.augmentation import PRESETS, Augmentation
+from facerec import learning_rate_test, runs, training_jobs, tuning_jobs
+from facerec.augmentation import saved as recipes
+from facerec.augmentation.recipe import PRESETS, Augmentation
 from facerec.learning_rate_test import LearningRateTest
 from facerec.runs import Run
 from facerec.settings import TrainingConfig, setting_fields

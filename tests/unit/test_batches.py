@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from facerec.augmentation import PRESETS, Augmentation
+from facerec.augmentation.recipe import PRESETS, Augmentation
 from facerec.batches import Batch, FaceBatches
 from tests.examples import COLORS, noisy_color
 

@@ -9,7 +9,7 @@ import torch
 
 from facerec import sample_sets
 from facerec.__main__ import main
-from facerec.augmentation import Augmentation
+from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.evaluation import last_evaluation
 from facerec.faces import images, videos

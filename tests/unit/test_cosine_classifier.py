@@ -7,19 +7,12 @@ import torch
 from scipy.special import softmax
 from torch import nn
 
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.explanation import Explainer
 from facerec.inference import ENGINES, EXACT, Source
-from facerec.networks.catalogue import NETWORKS
-from facerec.networks.catalogue import NetworkOptions
-from facerec.networks.layers import MARGIN
-from facerec.networks.layers import SCALE
-from facerec.networks.layers import CosineClassifier
-from facerec.networks.layers import make_classifier
-from facerec.networks.layers import with_margin
+from facerec.networks.catalogue import NETWORKS, NetworkOptions, network_named
+from facerec.networks.layers import MARGIN, SCALE, CosineClassifier, make_classifier, with_margin
 from facerec.runs import Run, continued_network, import_run
 from facerec.training import train
 from tests.examples import COLORS, noisy_color, tiny_config

@@ -5,16 +5,13 @@ import numpy as np
 import pytest
 import torch
 
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
 from facerec.errors import FacerecError
 from facerec.explanation import last_feature_maps
 from facerec.inference import ENGINES, Source
-from facerec.networks.catalogue import NetworkOptions
-from facerec.networks.catalogue import dlib_file
-from facerec.networks.network import parameter_count
+from facerec.networks.catalogue import NetworkOptions, dlib_file, network_named
 from facerec.networks.dlib_file import FILE
 from facerec.networks.dlib_resnet import DlibResNet
+from facerec.networks.network import parameter_count
 from facerec.runs import Run
 from facerec.training import train
 from tests.examples import tiny_config

@@ -12,16 +12,12 @@ import torch
 from scipy.special import softmax
 from torch import nn
 
-from facerec import engines
-from facerec import inference
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import NETWORKS
-from facerec.networks.catalogue import NetworkOptions
-from facerec.networks.catalogue import network_named
+from facerec import engines, inference
 from facerec.engines import LARGEST_DIFFERENCE, fastest_engine, last_measurements
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace
 from facerec.inference import ENGINES, EXACT, Engine, Source, exact_engine
+from facerec.networks.catalogue import NETWORKS, NetworkOptions, network_named
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.system import files

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from facerec import face_space_fitting, metrics
-from facerec.augmentation import PRESETS
-from facerec.copies import write_augmented_copies
+from facerec.augmentation.copies import write_augmented_copies
+from facerec.augmentation.recipe import PRESETS
 from facerec.datasets import reading as counted_faces
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError

@@ -7,10 +7,9 @@ import torch
 from captum.attr import LayerAttribution, LayerGradCam
 from torch import nn
 
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
 from facerec.errors import FacerecError
 from facerec.explanation import Explainer, last_feature_maps, overlaid
+from facerec.networks.catalogue import network_named
 from facerec.networks.custom_cnn import CustomCNN
 from facerec.networks.options import NetworkOptions
 from facerec.networks.resnet50 import ResNet50
@@ -76,9 +75,7 @@ def test_of_resnet50_it_is_grad_cam_however_much_is_frozen(frozen_blocks: int) -
     # So that something speaks for each class.
     module.fc.weight.data.abs_()
     faces = np.stack([noisy_color(color, 1) for color in COLORS.values()])
-    images = network_named("resnet50_imagenet").prepare(
-        torch.from_numpy(faces).permute(0, 3, 1, 2)
-    )
+    images = network_named("resnet50_imagenet").prepare(torch.from_numpy(faces).permute(0, 3, 1, 2))
     grad_cam = LayerGradCam(module, module.layer4).attribute(
         images, torch.tensor([2, 0, 1]), relu_attributions=True
     )

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from facerec import findings as findings_module
-from facerec.augmentation import PRESETS
-from facerec.copies import write_augmented_copies
+from facerec.augmentation.copies import write_augmented_copies
+from facerec.augmentation.recipe import PRESETS
 from facerec.datasets.folder import FaceFolder
 from facerec.face_table import face_table, look_for_faces, measure
 from facerec.faces import images

@@ -13,8 +13,8 @@ import pytest
 
 from facerec import importing
 from facerec.__main__ import main
-from facerec.augmentation import PRESETS
-from facerec.copies import write_augmented_copies
+from facerec.augmentation.copies import write_augmented_copies
+from facerec.augmentation.recipe import PRESETS
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images, videos

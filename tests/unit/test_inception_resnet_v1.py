@@ -13,20 +13,15 @@ import torch
 import torchvision
 from torch import nn
 
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.explanation import Explainer, last_feature_maps
 from facerec.inference import ENGINES
-from facerec.networks.catalogue import NetworkOptions
-from facerec.networks.catalogue import inception_resnet_v1
-from facerec.networks.network import parameter_count
-from facerec.networks.layers import FeatureNorm
+from facerec.networks.catalogue import NetworkOptions, inception_resnet_v1, network_named
 from facerec.networks.inception_resnet_v1 import InceptionResnetV1
-from facerec.networks.weight_files import WEIGHT_FILES
-from facerec.networks.weight_files import WeightFile
-from facerec.networks.weight_files import pretrained_state
+from facerec.networks.layers import FeatureNorm
+from facerec.networks.network import parameter_count
+from facerec.networks.weight_files import WEIGHT_FILES, WeightFile, pretrained_state
 from facerec.runs import Run, continuing, list_runs
 from facerec.settings import TrainingConfig
 from facerec.system import paths

@@ -11,13 +11,10 @@ from torch import nn
 from torch.nn import functional
 
 from facerec import learner
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
 from facerec.batches import Batch
 from facerec.learner import Learner
-from facerec.networks.catalogue import NetworkOptions
-from facerec.networks.layers import CosineClassifier
-from facerec.networks.layers import with_margin
+from facerec.networks.catalogue import NetworkOptions, network_named
+from facerec.networks.layers import CosineClassifier, with_margin
 from facerec.networks.resnet50 import ResNet50
 from facerec.settings import TrainingConfig
 from facerec.system.accelerator import chosen_precision

@@ -14,17 +14,12 @@ import torchvision
 from torch import nn
 from torch.nn import functional
 
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
-from facerec.networks.network import Network
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import NETWORKS
-from facerec.networks.catalogue import NetworkOptions
-from facerec.networks.network import parameter_count
-from facerec.networks.catalogue import resnet50
-from facerec.networks.layers import CosineClassifier
+from facerec.networks.catalogue import NETWORKS, NetworkOptions, network_named, resnet50
 from facerec.networks.custom_cnn import CustomCNN
+from facerec.networks.layers import CosineClassifier
+from facerec.networks.network import Network, parameter_count
 from facerec.networks.resnet50 import WEIGHTS, ResNet50, weights_file
 from facerec.runs import Run
 from facerec.training import train

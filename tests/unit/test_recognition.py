@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from facerec.networks import catalogue as networks
-from facerec.networks.catalogue import network_named
 from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
 from facerec.face_space import FaceSpace, of_length_one
 from facerec.faces import drawing, images
 from facerec.faces.detection import Box, WholeImage
 from facerec.faces.preprocessing import extract_faces
+from facerec.networks.catalogue import network_named
 from facerec.recognition import (
     Classifier,
     RecognizedFace,

@@ -5,11 +5,10 @@ from dataclasses import asdict, fields
 
 import pytest
 
-from facerec.augmentation import PRESETS as AUGMENTATIONS
-from facerec.augmentation import Augmentation
+from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
+from facerec.augmentation.recipe import Augmentation
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import NETWORKS
-from facerec.networks.catalogue import NetworkOptions
+from facerec.networks.catalogue import NETWORKS, NetworkOptions
 from facerec.networks.weight_files import WEIGHT_FILES
 from facerec.settings import GROUPS, PRESETS, PRETRAINED, TrainingConfig, preset, setting_fields
 

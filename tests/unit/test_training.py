@@ -9,14 +9,12 @@ import torch
 from sklearn.metrics import accuracy_score, f1_score
 from torch.nn import functional
 
-from facerec.networks import catalogue as networks
 from facerec import training
-from facerec.networks.catalogue import NETWORKS
-from facerec.networks.catalogue import network_named
-from facerec.augmentation import PRESETS
+from facerec.augmentation.recipe import PRESETS
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import face_file
+from facerec.networks.catalogue import NETWORKS, network_named
 from facerec.runs import Run
 from facerec.settings import OPTIMIZERS
 from facerec.system.tensors import load_tensors
@@ -240,9 +238,7 @@ def test_resnet50_with_frozen_blocks_goes_on_to_the_same_result(
 ) -> None:
     # Its pretrained weights cannot be had here: the same random ones, then.
     imagenet = NETWORKS["resnet50_imagenet"]
-    monkeypatch.setitem(
-        NETWORKS, imagenet.name, replace(imagenet, build=imagenet.skeleton)
-    )
+    monkeypatch.setitem(NETWORKS, imagenet.name, replace(imagenet, build=imagenet.skeleton))
     settings = {"network": imagenet.name, "frozen_blocks": 4, "epochs": 2}
     whole, parted = tiny_run("whole", **settings), tiny_run("parted", **settings)
     assert train(whole)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from facerec.augmentation import PRESETS, Augmentation
+from facerec.augmentation.recipe import PRESETS, Augmentation
 from facerec.errors import FacerecError
 from facerec.system import files, paths
 

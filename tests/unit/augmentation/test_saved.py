@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from facerec import recipes
-from facerec.augmentation import PRESETS, Augmentation
+from facerec.augmentation import saved as recipes
+from facerec.augmentation.recipe import PRESETS, Augmentation
 from facerec.errors import FacerecError
 from facerec.system import paths
 

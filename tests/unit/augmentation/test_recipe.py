@@ -11,7 +11,7 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional
 
-from facerec.augmentation import GROUPS, PRESETS, Augmentation
+from facerec.augmentation.recipe import GROUPS, PRESETS, Augmentation
 from facerec.errors import FacerecError
 from tests.examples import COLORS, noisy_color
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from facerec.augmentation import Augmentation
+from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import COPY_MARK, FaceFile, FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images, quality

@@ -5,163 +5,19 @@ therefore interpolated once and clipped once, and the whole is about ten times a
 torchvision's transforms.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import cv2
 import numpy as np
 
+from facerec.augmentation import changes as steps
+from facerec.augmentation.changes import Changes, Step
 from facerec.errors import FacerecError
-from facerec.faces.preprocessing import FACE_SIZE
 
 POSE, LIGHT, CAMERA = "Pose and framing", "Light and colour", "Camera and obstacles"
 GROUPS = (POSE, LIGHT, CAMERA)
-# From RGB to NTSC's YIQ: the luma and two chroma signals.
-_YIQ = np.array([(0.299, 0.587, 0.114), (0.596, -0.274, -0.322), (0.211, -0.523, 0.312)])
-_BRIGHTNESS = _YIQ[0]
-_GREY = 127
-_CENTRE = (FACE_SIZE - 1) / 2
-
-
-class _Changes:
-    """The changes that one draw makes to an image, composed step by step.
-
-    Parameters
-    ----------
-    mean : numpy.ndarray
-        Mean of the image's pixels: RGB, shape (3,), 0 to 255.
-
-    Attributes
-    ----------
-    warp : numpy.ndarray
-        Homography from pixels of the image to pixels of the result: float64, shape (3, 3).
-    color : numpy.ndarray
-        Affine map of colours, from (R, G, B, 1) to RGB: float64, shape (3, 4).
-    after : list of callable
-        Changes after warp and colour, each from RGB uint8 (224, 224, 3) to the same.
-    """
-
-    def __init__(self, mean: np.ndarray) -> None:
-        self.warp = np.eye(3)
-        self.color = np.eye(3, 4)
-        self.after: list[Callable[[np.ndarray], np.ndarray]] = []
-        self._mean = mean
-
-    def place(self, matrix: np.ndarray) -> None:
-        self.warp = matrix @ self.warp
-
-    def paint(self, matrix: np.ndarray) -> None:
-        """Apply a linear map of colours, shape (3, 3), after those so far."""
-        self.color = matrix @ self.color
-
-    def mean_brightness(self) -> float:
-        """Mean luma of the image after the colour changes so far, 0 to 255."""
-        return float(_BRIGHTNESS @ self.color @ [*self._mean, 1])
-
-    def apply(self, pixels: np.ndarray) -> np.ndarray:
-        if np.any(self.warp != np.eye(3)):
-            # Mirrored at the border: black corners would show the network which images were turned.
-            size, border = (FACE_SIZE, FACE_SIZE), {"borderMode": cv2.BORDER_REFLECT_101}
-            if np.all(self.warp[2] == (0, 0, 1)):
-                pixels = cv2.warpAffine(pixels, self.warp[:2], size, **border)
-            else:
-                pixels = cv2.warpPerspective(pixels, self.warp, size, **border)
-        if np.any(self.color != np.eye(3, 4)):
-            pixels = cv2.transform(pixels, self.color)
-        for change in self.after:
-            pixels = change(pixels)
-        return pixels
-
-
-_Step = Callable[[_Changes, float, np.random.Generator], None]
-
-
-def _rotate(changes: _Changes, degrees: float, generator: np.random.Generator) -> None:
-    turn = cv2.getRotationMatrix2D((_CENTRE, _CENTRE), degrees, 1)
-    changes.place(np.vstack([turn, (0, 0, 1)]))
-
-
-def _look_aslant(changes: _Changes, strength: float, generator: np.random.Generator) -> None:
-    corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32) * (FACE_SIZE - 1)
-    inwards = np.where(corners > 0, -1, 1) * generator.random((4, 2)) * strength / 2 * FACE_SIZE
-    moved = (corners + inwards).astype(np.float32)
-    changes.place(cv2.getPerspectiveTransform(corners, moved))
-
-
-def _crop(changes: _Changes, cut: float, generator: np.random.Generator) -> None:
-    left, top, width, height = _rectangle(1 - cut, 1.1, generator)
-    across = (1 / width, 0, (0.5 - left) / width - 0.5)
-    down = (0, 1 / height, (0.5 - top) / height - 0.5)
-    changes.place(np.array([across, down, (0, 0, 1)]))
-
-
-def _flip(changes: _Changes, share: float, generator: np.random.Generator) -> None:
-    if generator.random() < share:
-        changes.place(np.array([(-1, 0, FACE_SIZE - 1), (0, 1, 0), (0, 0, 1)]))
-
-
-def _brighten(changes: _Changes, by: float, generator: np.random.Generator) -> None:
-    changes.paint((1 + by) * np.eye(3))
-
-
-def _contrast(changes: _Changes, by: float, generator: np.random.Generator) -> None:
-    mean = changes.mean_brightness()
-    changes.paint((1 + by) * np.eye(3))
-    changes.color[:, 3] -= by * mean
-
-
-def _saturate(changes: _Changes, by: float, generator: np.random.Generator) -> None:
-    changes.paint((1 + by) * np.eye(3) - by * _BRIGHTNESS)
-
-
-def _tint(changes: _Changes, turn: float, generator: np.random.Generator) -> None:
-    cosine, sine = math.cos(2 * math.pi * turn), math.sin(2 * math.pi * turn)
-    rotation = np.array([(1, 0, 0), (0, cosine, sine), (0, -sine, cosine)])
-    changes.paint(np.linalg.inv(_YIQ) @ rotation @ _YIQ)
-
-
-def _grey(changes: _Changes, share: float, generator: np.random.Generator) -> None:
-    if generator.random() < share:
-        changes.paint(np.tile(_BRIGHTNESS, (3, 1)))
-
-
-def _blur(changes: _Changes, deviation: float, generator: np.random.Generator) -> None:
-    if deviation > 0:
-        changes.after.append(lambda pixels: cv2.GaussianBlur(pixels, (0, 0), deviation))
-
-
-def _add_noise(changes: _Changes, deviation: float, generator: np.random.Generator) -> None:
-    noise = generator.standard_normal((FACE_SIZE, FACE_SIZE, 3), np.float32) * (255 * deviation)
-    changes.after.append(lambda pixels: np.clip(np.rint(pixels + noise), 0, 255).astype(np.uint8))
-
-
-def _erase(changes: _Changes, share: float, generator: np.random.Generator) -> None:
-    left, top, width, height = _rectangle(share, 3, generator)
-
-    def hide(pixels: np.ndarray) -> np.ndarray:
-        hidden = pixels.copy()
-        hidden[
-            round(top) : round(top + height * FACE_SIZE),
-            round(left) : round(left + width * FACE_SIZE),
-        ] = _GREY
-        return hidden
-
-    changes.after.append(hide)
-
-
-def _rectangle(
-    area: float, longest: float, generator: np.random.Generator
-) -> tuple[float, float, float, float]:
-    """A random rectangle in the image: left and top in pixels, width and height as shares.
-
-    ``area`` is its share of the image, and ``longest`` the largest ratio of its sides.
-    """
-    ratio = longest ** generator.uniform(-1, 1)
-    width, height = min(1, math.sqrt(area * ratio)), min(1, math.sqrt(area / ratio))
-    left, top = generator.random(2) * (1 - width, 1 - height) * FACE_SIZE
-    return left, top, width, height
 
 
 def _strength(
@@ -169,7 +25,7 @@ def _strength(
     label: str,
     help_text: str,
     maximum: float,
-    step: _Step,
+    step: Step,
     ends: tuple[str, ...] = (),
 ) -> float:
     """A dataclass field for one setting, with its label, help, limits and step.
@@ -209,7 +65,7 @@ class Augmentation:
         "Rotation (degrees)",
         "A head tilted to one side, or a laptop that does not stand level: by up to this angle.",
         45.0,
-        _rotate,
+        steps.rotate,
         ("tilted right", "tilted left"),
     )
     perspective: float = _strength(
@@ -218,7 +74,7 @@ class Augmentation:
         "A webcam that looks from above, from below or from the side: how far the corners of the "
         "picture may move towards its middle.",
         0.6,
-        _look_aslant,
+        steps.look_aslant,
     )
     crop: float = _strength(
         POSE,
@@ -226,7 +82,7 @@ class Augmentation:
         "A face nearer, or not centred by the detector: at most this share of the area is cut "
         "away.",
         0.9,
-        _crop,
+        steps.crop,
         ("nearest",),
     )
     horizontal_flip: float = _strength(
@@ -235,14 +91,14 @@ class Augmentation:
         "A mirror image, as many webcams show: how often an image is flipped. Faces are nearly "
         "symmetric, so it stays the same person.",
         1.0,
-        _flip,
+        steps.flip,
     )
     brightness: float = _strength(
         LIGHT,
         "Brightness",
         "A lamp turned on or off, a cloud before the sun: 0.3 means between 70 % and 130 %.",
         0.9,
-        _brighten,
+        steps.brighten,
         ("darkest", "brightest"),
     )
     contrast: float = _strength(
@@ -250,7 +106,7 @@ class Augmentation:
         "Contrast",
         "Flat light from a grey sky, or hard light from one lamp.",
         0.9,
-        _contrast,
+        steps.contrast,
         ("flattest", "hardest"),
     )
     saturation: float = _strength(
@@ -258,7 +114,7 @@ class Augmentation:
         "Saturation",
         "Another webcam: some show pale colours, some strong ones.",
         0.9,
-        _saturate,
+        steps.saturate,
         ("palest", "strongest"),
     )
     hue: float = _strength(
@@ -266,7 +122,7 @@ class Augmentation:
         "Hue",
         "A tint: the light of a bulb, of a screen or of a window. 0.05 is well visible.",
         0.5,
-        _tint,
+        steps.tint,
         ("redder", "yellower"),
     )
     grayscale: float = _strength(
@@ -274,7 +130,7 @@ class Augmentation:
         "Grayscale (share of images)",
         "A webcam in a dark room, which loses the colours: how often an image turns grey.",
         1.0,
-        _grey,
+        steps.grey,
     )
     blur: float = _strength(
         CAMERA,
@@ -282,7 +138,7 @@ class Augmentation:
         "A lens out of focus, a face far away, or one that moves: how far a point may spread in a "
         "picture of 224 pixels.",
         3.0,
-        _blur,
+        steps.blur,
         ("most blurred",),
     )
     noise: float = _strength(
@@ -290,7 +146,7 @@ class Augmentation:
         "Noise",
         "The grain of a cheap webcam in a dark room. 0.05 is well visible.",
         0.3,
-        _add_noise,
+        steps.add_noise,
         ("noisiest",),
     )
     erasing: float = _strength(
@@ -299,7 +155,7 @@ class Augmentation:
         "A hand, a mug, hair or a mask in front of the face: at most this share of the picture is "
         "hidden.",
         0.5,
-        _erase,
+        steps.erase,
         ("most hidden",),
     )
 
@@ -321,7 +177,7 @@ class Augmentation:
         way.
         """
         generator = np.random.default_rng(draw)
-        changes = _Changes(np.array(cv2.mean(pixels)[:3]))
+        changes = Changes(np.array(cv2.mean(pixels)[:3]))
         for item in fields(self):
             if strength := getattr(self, item.name):
                 ends = item.metadata["ends"]
@@ -349,7 +205,7 @@ class Augmentation:
         values = (-strength, strength) if len(ends) == 2 else (strength,)
         pictures = {}
         for end, value in zip(ends, values, strict=False):
-            changes = _Changes(np.array(cv2.mean(pixels)[:3]))
+            changes = Changes(np.array(cv2.mean(pixels)[:3]))
             item.metadata["step"](changes, value, np.random.default_rng(0))
             pictures[end] = changes.apply(pixels)
         return pictures

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec.augmentation import Augmentation
-from facerec.copies import write_augmented_copies
+from facerec.augmentation.copies import write_augmented_copies
+from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import COPY_MARK, FaceFolder
 from facerec.datasets.splits import split
 from facerec.errors import FacerecError

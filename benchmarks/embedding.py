@@ -32,11 +32,11 @@ from benchmarks.table import show
 from facerec import enrolment
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
+from facerec.decisions.face_space import of_length_one
+from facerec.decisions.gallery import Gallery
+from facerec.decisions.matchers import MATCHERS, matcher_of
 from facerec.errors import FacerecError
-from facerec.face_space import of_length_one
 from facerec.faces.preprocessing import FACE_SIZE
-from facerec.gallery import Gallery
-from facerec.matchers import MATCHERS, matcher_of
 from facerec.networks.catalogue import NetworkOptions, network_named
 from facerec.networks.network import parameter_count
 from facerec.recognition import Classifier

@@ -39,6 +39,7 @@ import psutil
 import torch
 
 from benchmarks.table import show
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.engines import fastest_engine
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
@@ -48,7 +49,6 @@ from facerec.live import LivePipeline
 from facerec.networks.catalogue import network_named
 from facerec.recognition import Classifier
 from facerec.runs import Run
-from facerec.scores import OperatingPoint
 from facerec.settings import TrainingConfig
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -26,13 +26,14 @@ from typing import Any
 from benchmarks.table import show
 from facerec import enrolment, sample_sets
 from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.decisions.matchers import MATCHERS
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, evaluate
 from facerec.faces.detection import detector
-from facerec.matchers import MATCHERS
 from facerec.runs import Run
 from facerec.score_comparison import ScoreQuality, score_qualities
-from facerec.scores import SCORES, OperatingPoint
 from facerec.settings import preset
 from facerec.system import paths
 from facerec.system.processor import keep_freed_memory

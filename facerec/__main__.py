@@ -26,13 +26,13 @@ from facerec.augmentation import saved as recipes
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
 from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.decisions.matchers import MATCHERS
 from facerec.errors import FacerecError
 from facerec.evaluation import evaluate, summary_words
 from facerec.faces.detection import DETECTORS, FaceDetector, detector
 from facerec.history import kept_record
 from facerec.importing import faces_of, import_faces, import_unknown, unknown_wanted
 from facerec.labelling import LabelledFrame, file_pipeline, label_file
-from facerec.matchers import MATCHERS
 from facerec.networks.catalogue import NETWORKS
 from facerec.recognition import Classifier
 from facerec.runs import Run

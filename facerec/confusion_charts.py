@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 
 from facerec import charts, metrics
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation import Evaluation, Judged
-from facerec.scores import OperatingPoint
 
 STRANGERS = "Strangers"
 # More classes than these want the whole width of a page.

@@ -10,9 +10,9 @@ import numpy as np
 from facerec.datasets.folder import FaceFile
 from facerec.datasets.reading import CountedFaces
 from facerec.datasets.splits import evenly_drawn_places
+from facerec.decisions.gallery import Gallery
 from facerec.errors import FacerecError
 from facerec.faces import images, thumbnails
-from facerec.gallery import Gallery
 from facerec.recognition import Classifier
 from facerec.system.progress import Progress
 

@@ -13,13 +13,13 @@ from filelock import FileLock
 
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
+from facerec.decisions.gallery import Gallery
+from facerec.decisions.matchers import MATCHERS, matcher_of
 from facerec.engines import take_over_measurements
 from facerec.errors import FacerecError
 from facerec.face_space_fitting import fit_space, images_to_fit, need_numbers
 from facerec.faces import images
 from facerec.faces.preprocessing import FACE_SIZE
-from facerec.gallery import Gallery
-from facerec.matchers import MATCHERS, matcher_of
 from facerec.networks.catalogue import network_named
 from facerec.networks.network import parameter_count
 from facerec.recognition import Classifier

@@ -13,12 +13,13 @@ import numpy as np
 from facerec import metrics
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES, Outputs
 from facerec.errors import FacerecError
 from facerec.face_space_fitting import fit_space, images_to_fit, need_numbers
 from facerec.metrics import ClassScores, ErrorRates
 from facerec.recognition import Classifier
 from facerec.runs import Run
-from facerec.scores import SCORES, OperatingPoint, Outputs
 from facerec.system import files
 from facerec.system.progress import Progress
 from facerec.training import held_out_of

@@ -10,11 +10,11 @@ from captum.attr import LayerAttribution, LayerGradientXActivation
 from torch import nn
 from torch.nn import functional
 
+from facerec.decisions.face_space import FaceSpace
+from facerec.decisions.matchers import matcher_of
 from facerec.errors import FacerecError
-from facerec.face_space import FaceSpace
 from facerec.faces.alignment import unaligned
 from facerec.faces.preprocessing import FACE_SIZE
-from facerec.matchers import matcher_of
 from facerec.networks.catalogue import network_named
 from facerec.runs import Run
 

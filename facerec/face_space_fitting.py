@@ -4,8 +4,8 @@ import numpy as np
 
 from facerec.datasets.folder import FaceFile
 from facerec.datasets.reading import CountedFaces
+from facerec.decisions.face_space import fit_face_space
 from facerec.errors import FacerecError
-from facerec.face_space import fit_face_space
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from facerec.training import split_of

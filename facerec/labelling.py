@@ -9,12 +9,12 @@ from typing import BinaryIO
 
 import numpy as np
 
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
 from facerec.faces.detection import FaceDetector
 from facerec.live import LivePipeline, draw_faces
 from facerec.recognition import Classifier, RecognizedFace
-from facerec.scores import OperatingPoint
 
 FRAMES_PER_SECOND = 15  # of labelled videos
 

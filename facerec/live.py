@@ -10,6 +10,8 @@ from typing import NamedTuple, Protocol
 import av
 import numpy as np
 
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import drawing
 from facerec.faces.detection import Box, FaceDetector
@@ -21,7 +23,6 @@ from facerec.recognition import (
     draw_recognized,
     name_face,
 )
-from facerec.scores import OperatingPoint, Outputs
 from facerec.system.newest_frame import NewestFrameWorker
 from facerec.tracking import Tracker
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from facerec import metrics
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
 from facerec.runs import Run
-from facerec.scores import OperatingPoint
 from facerec.system import files
 
 Counts = Mapping[str, int]

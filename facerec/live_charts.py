@@ -8,9 +8,10 @@ import plotly.graph_objects as go
 
 from facerec import charts
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES
 from facerec.live_assessments import LiveAssessment
 from facerec.live_counts import STRANGER, OverThresholds, OverTime, Stretch
-from facerec.scores import SCORES, OperatingPoint
 from facerec.threshold_charts import RIGHT_COLOR, STRANGER_COLOR
 
 STRANGERS = "Strangers"

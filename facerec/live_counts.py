@@ -15,10 +15,11 @@ import numpy as np
 
 from facerec import metrics
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.live import LiveLook
 from facerec.live_assessments import LiveAssessment
-from facerec.scores import OperatingPoint, Outputs
 
 # No class can have this name.
 STRANGER = ""

@@ -9,9 +9,9 @@ import numpy as np
 
 from facerec import enrolment, guidance
 from facerec.datasets.folder import FaceFolder
+from facerec.decisions.gallery import Gallery
 from facerec.faces.detection import Face
 from facerec.faces.preprocessing import FaceImage
-from facerec.gallery import Gallery
 from facerec.guidance import Hint
 from facerec.live import SeenFace
 from facerec.runs import Run

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.matchers import matcher_of
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import drawing
 from facerec.faces.detection import Box, FaceDetector
 from facerec.faces.preprocessing import extract_faces
 from facerec.inference import Engine, exact_engine
-from facerec.matchers import matcher_of
 from facerec.runs import Run
-from facerec.scores import OperatingPoint, Outputs
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from facerec.charts import Curve
 from facerec.comparison import Contender
 from facerec.confusion_charts import ConfusionMatrix
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.scores import SCORES
 from facerec.evaluation import Evaluation, Judged
 from facerec.runs import Run
-from facerec.scores import SCORES
 
 _TEMPLATE = Path(__file__).with_name("report.html.jinja")
 

@@ -18,13 +18,13 @@ from torch import nn
 
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.datasets.splits import split
+from facerec.decisions.face_space import FaceSpace
+from facerec.decisions.gallery import Gallery
+from facerec.decisions.matchers import MATCHERS, matcher_of
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
-from facerec.face_space import FaceSpace
-from facerec.gallery import Gallery
-from facerec.matchers import MATCHERS, matcher_of
 from facerec.networks.catalogue import network_named
 from facerec.networks.network import parameter_count
-from facerec.scores import OperatingPoint
 from facerec.settings import TrainingConfig
 from facerec.system import files, paths
 from facerec.system.archives import Archive

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from facerec import metrics
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES
 from facerec.evaluation import Evaluation
-from facerec.scores import SCORES, OperatingPoint
 
 ONE_PERCENT = 0.01
 

@@ -6,9 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from facerec import charts, metrics
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES
 from facerec.evaluation import Evaluation
 from facerec.metrics import ReliabilityBin
-from facerec.scores import SCORES, OperatingPoint
 
 RIGHT_COLOR, WRONG_COLOR, STRANGER_COLOR = "#16a34a", "#d97706", "#dc2626"
 _INK = "#1c2430"

@@ -14,14 +14,15 @@ from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from facerec import runs
 from facerec.datasets.folder import UNKNOWN, FaceFolder, list_datasets
+from facerec.decisions.gallery import Gallery
+from facerec.decisions.matchers import MATCHERS
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, last_evaluation
 from facerec.faces.detection import DETECTORS, FaceDetector, detector
-from facerec.gallery import Gallery
 from facerec.ice_servers import ice_servers
-from facerec.matchers import MATCHERS
 from facerec.runs import Run
-from facerec.scores import SCORES, OperatingPoint
 from facerec.system import jobs
 from facerec.system.jobs import Job
 from pages.camera_help import camera_help

@@ -8,10 +8,10 @@ import numpy as np
 
 from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.scores import Outputs
 from facerec.evaluation import Evaluation, Judged
 from facerec.faces import images
 from facerec.faces.detection import Box, Face
-from facerec.scores import Outputs
 from facerec.settings import TrainingConfig
 
 COLORS = {"Ada": (200, 60, 60), UNKNOWN: (60, 180, 60), "Zoë": (60, 60, 200)}

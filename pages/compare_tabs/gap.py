@@ -7,13 +7,13 @@ import streamlit as st
 
 from facerec import gap_charts, live_assessments, robustness, split_comparison, training_jobs
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import face_file
 from facerec.gap_charts import Share, TriedRun
 from facerec.live_assessments import LiveAssessment
 from facerec.robustness import DISTURBANCES, MOST_IMAGES, disturbed, last_robustness
 from facerec.runs import Run
-from facerec.scores import SCORES
 from facerec.split_comparison import (
     SPLIT_WORDS,
     HeldOut,

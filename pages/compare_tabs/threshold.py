@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from facerec import metrics, score_comparison, threshold_charts
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES
 from facerec.evaluation import Evaluation
 from facerec.runs import Run
-from facerec.scores import SCORES, OperatingPoint
 from pages import parts
 from pages.compare_tabs.evaluations import BEST, Candidate, judged
 

@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from facerec import charts
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES
 from facerec.live import LiveFace, LivePipeline
 from facerec.recognition import RecognizedFace
-from facerec.scores import SCORES, OperatingPoint
 
 MOST_NAMES = 3
 

@@ -4,11 +4,11 @@ import streamlit as st
 
 from facerec import enrolment, runs
 from facerec.datasets.folder import FaceFolder
+from facerec.decisions.gallery import Gallery
+from facerec.decisions.matchers import MATCHERS
 from facerec.errors import FacerecError
-from facerec.gallery import Gallery
 from facerec.live import LivePipeline
 from facerec.live_enrolment import FaceTaking, GalleryChanges
-from facerec.matchers import MATCHERS
 from facerec.runs import Run
 from pages import parts
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from facerec import runs
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES
 from facerec.engines import fastest_engine, last_measurements
 from facerec.faces.detection import FaceDetector
 from facerec.inference import Engine
 from facerec.live import LivePipeline
 from facerec.recognition import Classifier
 from facerec.runs import Run
-from facerec.scores import SCORES, OperatingPoint
 from pages import parts
 
 MOST_RUNS = 4

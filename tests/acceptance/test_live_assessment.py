@@ -8,6 +8,7 @@ import pytest
 
 from facerec import live_assessments
 from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.faces import images, videos
 from facerec.faces.detection import WholeImage, detector
 from facerec.importing import import_faces
@@ -16,7 +17,6 @@ from facerec.live import LivePipeline
 from facerec.live_counts import STRANGER, LiveCounts
 from facerec.recognition import Classifier, Recognizer
 from facerec.runs import Run
-from facerec.scores import OperatingPoint
 from facerec.settings import TrainingConfig
 from facerec.training import train
 from tests.acceptance.test_video_line import facerec

@@ -9,11 +9,11 @@ from playwright.sync_api import Page, expect
 
 from facerec import enrolment
 from facerec.datasets.folder import FaceFolder
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.engines import fastest_engine
 from facerec.faces.detection import detector
 from facerec.importing import import_faces
 from facerec.runs import Run
-from facerec.scores import OperatingPoint
 from facerec.settings import TrainingConfig
 from facerec.training import train
 from tests.browser.driver import App, browser_page, redrawn, settled, start_camera

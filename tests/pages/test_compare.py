@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from facerec import metrics, runs
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation import evaluate
 from facerec.history import best_record
 from facerec.runs import Run
-from facerec.scores import OperatingPoint
 from pages.compare_tabs import SIDE_BY_SIDE, TAKE_AWAY, THRESHOLD
 from tests.pages.conftest import button, texts, widget
 

@@ -8,11 +8,11 @@ import streamlit as st
 
 from facerec import live_assessments, robustness, training_jobs
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.history import kept_record
 from facerec.live_assessments import LiveAssessment
 from facerec.robustness import DISTURBANCES, LEVELS
 from facerec.runs import Run
-from facerec.scores import OperatingPoint
 from facerec.split_comparison import counterpart
 from pages.compare_tabs import GAP
 from tests.pages.conftest import button, texts, widget

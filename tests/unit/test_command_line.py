@@ -11,12 +11,12 @@ from facerec import sample_sets
 from facerec.__main__ import main
 from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import FaceFolder, list_datasets
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation import last_evaluation
 from facerec.faces import images, videos
 from facerec.networks.catalogue import NETWORKS
 from facerec.networks.resnet50 import WEIGHTS
 from facerec.runs import Run, list_runs
-from facerec.scores import OperatingPoint
 from facerec.settings import preset, setting_fields
 from facerec.system import paths
 from facerec.training import train

@@ -12,8 +12,9 @@ from facerec.confusion_charts import (
     confusion_chart,
 )
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import Outputs
 from facerec.evaluation import Evaluation, Judged
-from facerec.scores import OperatingPoint, Outputs
 from tests.examples import CLASSES
 
 ADA, NOBODY, ZOE = range(3)

@@ -13,9 +13,9 @@ from scipy.special import softmax
 from torch import nn
 
 from facerec import engines, inference
+from facerec.decisions.face_space import FaceSpace
 from facerec.engines import LARGEST_DIFFERENCE, fastest_engine, last_measurements
 from facerec.errors import FacerecError
-from facerec.face_space import FaceSpace
 from facerec.inference import ENGINES, EXACT, Engine, Source, exact_engine
 from facerec.networks.catalogue import NETWORKS, NetworkOptions, network_named
 from facerec.recognition import Classifier

@@ -8,17 +8,17 @@ import pytest
 
 from facerec import enrolment, runs
 from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.decisions.matchers import MATCHERS
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.engines import take_over_measurements
 from facerec.enrolment import create, enrol, enrol_class, enrollable, remove, seconds_to_enrol
 from facerec.errors import FacerecError
 from facerec.evaluation import evaluate, last_evaluation
 from facerec.explanation import Explainer
 from facerec.live_assessments import assessments
-from facerec.matchers import MATCHERS
 from facerec.recognition import Classifier
 from facerec.robustness import last_robustness, measure_robustness
 from facerec.runs import Run, import_run, list_runs
-from facerec.scores import OperatingPoint
 from facerec.split_comparison import counterpart
 from facerec.training import held_out_of, split_of
 from facerec.training_jobs import status

@@ -13,14 +13,15 @@ from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS
 from facerec.datasets import reading as counted_faces
 from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.decisions.face_space import FaceSpace, fit_face_space
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES, Outputs
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, Judged, evaluate, last_evaluation, summary_words
-from facerec.face_space import FaceSpace, fit_face_space
 from facerec.faces import images
 from facerec.faces.preprocessing import face_file
 from facerec.recognition import Classifier
 from facerec.runs import Run
-from facerec.scores import SCORES, OperatingPoint, Outputs
 from facerec.system import files
 from facerec.training import split_of, train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config, write_classes

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import drawing, images, videos
 from facerec.faces.detection import Box
@@ -12,7 +14,6 @@ from facerec.importing import named
 from facerec.labelling import LabelledFrame, file_pipeline, label_file, labelled_video
 from facerec.live import LivePipeline
 from facerec.recognition import Recognizer
-from facerec.scores import OperatingPoint, Outputs
 from tests.examples import FixedDetector, scene
 
 BOX = Box(100, 60, 80, 80)

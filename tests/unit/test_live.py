@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import drawing
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import extract_faces
 from facerec.live import LiveLook, LivePipeline
 from facerec.recognition import RecognizedFace, Recognizer
-from facerec.scores import OperatingPoint, Outputs
 from tests.examples import COLORS, FixedDetector, scene
 from tests.waiting import LONG, until
 

@@ -6,12 +6,13 @@ import pytest
 
 from facerec import live_assessments
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces.detection import Box
 from facerec.live import LiveLook, SeenFace
 from facerec.live_counts import STRANGER, LiveCounts, Stretch
 from facerec.runs import Run
-from facerec.scores import OperatingPoint, Outputs
 from tests.examples import CLASSES
 from tests.waiting import joined
 

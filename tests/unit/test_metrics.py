@@ -16,8 +16,9 @@ from sklearn.metrics import (
 )
 
 from facerec import metrics
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import Outputs
 from facerec.metrics import ErrorRates, ReliabilityBin
-from facerec.scores import OperatingPoint, Outputs
 
 LABELS = np.random.default_rng(0).integers(0, 3, 200)
 GUESSES = np.where(np.random.default_rng(1).random(200) < 0.6, LABELS, 2)

@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.face_space import FaceSpace, of_length_one
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
-from facerec.face_space import FaceSpace, of_length_one
 from facerec.faces import drawing, images
 from facerec.faces.detection import Box, WholeImage
 from facerec.faces.preprocessing import extract_faces
@@ -20,7 +22,6 @@ from facerec.recognition import (
     name_face,
 )
 from facerec.runs import Run
-from facerec.scores import OperatingPoint, Outputs
 from tests.examples import CLASSES, COLORS, FixedDetector, noisy_color, scene
 
 LEFT, RIGHT = Box(20, 40, 120, 120), Box(180, 60, 100, 100)

@@ -6,9 +6,9 @@ import pytest
 from facerec import report
 from facerec.comparison import Contender
 from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation import evaluate
 from facerec.runs import Run
-from facerec.scores import OperatingPoint
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ import torch
 
 from facerec import runs
 from facerec.datasets.folder import FaceFolder
+from facerec.decisions.face_space import FaceSpace
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
-from facerec.face_space import FaceSpace
 from facerec.networks.custom_cnn import CustomCNN
 from facerec.runs import Run, continued_network, import_run, list_runs
-from facerec.scores import OperatingPoint
 from tests.examples import CLASSES, DATASET, RUN, tiny_config
 
 POINT = OperatingPoint(7.3, "energy", 1.5, 2.0, 12.0)

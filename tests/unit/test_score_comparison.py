@@ -5,8 +5,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from facerec import metrics, score_comparison
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES
 from facerec.evaluation import Evaluation
-from facerec.scores import SCORES, OperatingPoint
 from tests.examples import uncertain_evaluation
 
 

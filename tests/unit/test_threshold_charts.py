@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from facerec import charts, metrics, threshold_charts
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation import Evaluation
 from facerec.metrics import ReliabilityBin
-from facerec.scores import OperatingPoint
 from tests.examples import uncertain_evaluation
 
 

@@ -6,13 +6,13 @@ import pytest
 
 from facerec.capture import FaceCollector
 from facerec.datasets.folder import FaceFolder
+from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import Box, WholeImage
 from facerec.faces.preprocessing import MARGIN, extract_faces, face_file
 from facerec.importing import import_faces
 from facerec.recognition import Recognizer
-from facerec.scores import Outputs
 from tests.examples import COLORS, FixedDetector, noisy_color, scene
 
 BOX = Box(100, 60, 80, 100)

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.face_space import of_length_one
 from facerec.errors import FacerecError
-from facerec.face_space import of_length_one
 from facerec.system import files, paths
 
 _LENGTH_TOLERANCE = 1e-3

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES, Outputs
 from facerec.errors import FacerecError
-from facerec.scores import SCORES, OperatingPoint, Outputs
 from tests.examples import CLASSES
 
 LOGITS = np.random.default_rng(0).normal(0, 3, (20, 3)).astype(np.float32)

@@ -2,10 +2,16 @@ import numpy as np
 import pytest
 from sklearn.svm import LinearSVC
 
+from facerec.decisions.face_space import of_length_one
+from facerec.decisions.gallery import Gallery
+from facerec.decisions.matchers import (
+    MATCHERS,
+    ClassMeans,
+    LinearSVM,
+    NearestNeighbours,
+    matcher_of,
+)
 from facerec.errors import FacerecError
-from facerec.face_space import of_length_one
-from facerec.gallery import Gallery
-from facerec.matchers import MATCHERS, ClassMeans, LinearSVM, NearestNeighbours, matcher_of
 
 DIMENSIONS = 12
 PEOPLE = ("Ada", "Unknown", "Zoë")
@@ -135,7 +141,7 @@ def test_a_threshold_of_a_large_gallery_is_told_by_some_faces(
 ) -> None:
     gallery = gallery_of("means", counts=(300, 300, 300))
     whole = ClassMeans(gallery).operating_point()
-    monkeypatch.setattr("facerec.matchers._MOST_COMPARED", 90)
+    monkeypatch.setattr("facerec.decisions.matchers._MOST_COMPARED", 90)
     some = ClassMeans(gallery).operating_point()
     assert some.threshold != whole.threshold
     assert some.threshold == pytest.approx(whole.threshold, abs=0.05)

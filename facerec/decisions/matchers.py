@@ -8,10 +8,11 @@ import numpy as np
 from sklearn.svm import LinearSVC
 
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.face_space import class_means, of_length_one
+from facerec.decisions.gallery import Gallery
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
-from facerec.face_space import class_means, of_length_one
-from facerec.gallery import Gallery
-from facerec.scores import OperatingPoint, Outputs
 
 # Factor from cosines to logits. With two people 0.5 apart, the nearer one gets 99 %.
 _SCALE = np.float32(10)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from facerec.face_space import FaceSpace, class_means, fit_face_space, of_length_one
+from facerec.decisions.face_space import FaceSpace, class_means, fit_face_space, of_length_one
 
 CLASSES, EACH, WIDE = 4, 10, 100
 

@@ -20,11 +20,11 @@ from statistics import median
 import cv2
 
 from benchmarks.table import show
+from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import YuNetDetector, find_yunet
-from facerec.importing import import_faces
 
 ROUNDS = 7
 FACES = Path(__file__).resolve().parents[2] / "shared" / "data" / "faces"

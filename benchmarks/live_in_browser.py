@@ -19,11 +19,11 @@ from playwright.sync_api import Frame, expect
 from benchmarks.table import show
 from benchmarks.training import FACES
 from facerec import training_jobs
+from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
 from facerec.engines import fastest_engine
 from facerec.errors import FacerecError
 from facerec.faces.detection import detector
-from facerec.importing import import_faces
 from facerec.runs import Run
 from facerec.settings import preset
 from facerec.training import train

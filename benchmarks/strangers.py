@@ -24,7 +24,8 @@ from statistics import mean
 from typing import Any
 
 from benchmarks.table import show
-from facerec import enrolment, sample_sets
+from facerec import enrolment
+from facerec.collecting import samples
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.matchers import MATCHERS
 from facerec.decisions.operating_point import OperatingPoint
@@ -111,7 +112,7 @@ def fill(target: FaceFolder, folder: Path, people: list[str], way: Way) -> None:
     names = sorted({who(face.path) for face in images})[: way.unknown_people]
     chosen = [face.path for face in images if who(face.path) in names]
     if way.drawn:
-        for name, drawn in ((sample_sets.PEOPLE, UNKNOWN), (sample_sets.STRANGERS, None)):
+        for name, drawn in ((samples.PEOPLE, UNKNOWN), (samples.STRANGERS, None)):
             faces = FaceFolder(paths.dataset_folder(name)).face_files(drawn)
             chosen += [face.path for face in faces]
     if chosen:
@@ -227,7 +228,7 @@ def main() -> int:
             if not 1 <= options.leave_out <= len(people_of(options.folder)) - 2:
                 raise FacerecError(f"{options.folder} has too few people to leave out so many.")
             if any(WAYS[name].drawn for name in options.ways):
-                sample_sets.load(detector())
+                samples.load(detector())
             keep_freed_memory()
             ways: dict[str, list[Result]] = {}
             for name in options.ways:

@@ -13,25 +13,18 @@ from typing import Any, NoReturn
 from optuna.trial import FrozenTrial
 from tqdm import tqdm
 
-from facerec import (
-    enrolment,
-    learning_rate_test,
-    runs,
-    sample_sets,
-    training_jobs,
-    tuning,
-    tuning_jobs,
-)
+from facerec import enrolment, learning_rate_test, runs, training_jobs, tuning, tuning_jobs
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
+from facerec.collecting import samples
+from facerec.collecting.importing import faces_of, import_faces, import_unknown, unknown_wanted
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.matchers import MATCHERS
 from facerec.errors import FacerecError
 from facerec.evaluation import evaluate, summary_words
 from facerec.faces.detection import DETECTORS, FaceDetector, detector
 from facerec.history import kept_record
-from facerec.importing import faces_of, import_faces, import_unknown, unknown_wanted
 from facerec.labelling import LabelledFrame, file_pipeline, label_file
 from facerec.networks.catalogue import NETWORKS
 from facerec.recognition import Classifier
@@ -65,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _sample_data(options: argparse.Namespace) -> None:
     with _bar(options, "Drawing") as progress:
-        drawn = sample_sets.draw_files(options.destination, progress)
+        drawn = samples.draw_files(options.destination, progress)
     _tell(
         options,
         f"{drawn.photographs} photographs in {drawn.folder}, and the video {drawn.video.name}",

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facerec import enrolment, guidance
+from facerec import enrolment
+from facerec.collecting import guidance
+from facerec.collecting.guidance import Hint
 from facerec.datasets.folder import FaceFolder
 from facerec.decisions.gallery import Gallery
 from facerec.faces.detection import Face
 from facerec.faces.preprocessing import FaceImage
-from facerec.guidance import Hint
 from facerec.live import SeenFace
 from facerec.runs import Run
 from facerec.system import paths

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from facerec import runs, score_comparison
+from facerec.collecting.samples import STRANGERS
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.evaluation import evaluate
 from facerec.runs import Run
-from facerec.sample_sets import STRANGERS
 from pages import parts
 from pages.compare_tabs import (
     GAP,

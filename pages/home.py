@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from facerec import runs, sample_sets, training_jobs
+from facerec import runs, training_jobs
+from facerec.collecting import samples
 from facerec.datasets.folder import UNKNOWN, list_datasets
 from facerec.history import kept_record
 from pages import parts
@@ -59,7 +60,7 @@ with st.container(border=True):
         next_step(len(folders), all_runs)
         with st.container(horizontal=True):
             load = False
-            if not sample_sets.loaded():
+            if not samples.loaded():
                 load = st.button(
                     "Load the sample data",
                     type="secondary" if folders else "primary",
@@ -74,8 +75,8 @@ with st.container(border=True):
     if load:
         detector = parts.ready_detector("auto")
         with parts.progress("Drawing the sample data") as progress:
-            sample_sets.load(detector, progress)
-        parts.use(dataset=sample_sets.PEOPLE)
+            samples.load(detector, progress)
+        parts.use(dataset=samples.PEOPLE)
         st.rerun()
 
 if folders:

@@ -6,8 +6,8 @@ from typing import BinaryIO
 
 import streamlit as st
 
+from facerec.collecting.importing import ImportReport, import_faces, import_unknown, unknown_wanted
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from facerec.importing import ImportReport, import_faces, import_unknown, unknown_wanted
 from pages import parts
 
 MEDIA = ["jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "zip", "mp4", "mov", "avi", "mkv",

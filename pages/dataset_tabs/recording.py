@@ -4,9 +4,9 @@ from datetime import datetime
 
 import streamlit as st
 
-from facerec.capture import CaptureState, FaceCollector, Person
+from facerec.collecting.capture import CaptureState, FaceCollector, Person
+from facerec.collecting.guidance import POSES
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from facerec.guidance import POSES
 from pages import parts
 from pages.dataset_tabs import FACES
 

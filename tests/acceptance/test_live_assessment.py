@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from facerec import live_assessments
+from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.faces import images, videos
 from facerec.faces.detection import WholeImage, detector
-from facerec.importing import import_faces
 from facerec.labelling import label_file
 from facerec.live import LivePipeline
 from facerec.live_counts import STRANGER, LiveCounts

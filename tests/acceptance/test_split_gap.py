@@ -8,10 +8,10 @@ import pytest
 
 from facerec import split_comparison
 from facerec.augmentation.recipe import Augmentation
+from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.faces import images, videos
 from facerec.faces.detection import WholeImage, detector
-from facerec.importing import import_faces
 from facerec.runs import Run
 from facerec.settings import TrainingConfig
 from facerec.training import split_of, train

@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from facerec import enrolment
+from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.engines import fastest_engine
 from facerec.faces.detection import detector
-from facerec.importing import import_faces
 from facerec.runs import Run
 from facerec.settings import TrainingConfig
 from facerec.training import train

@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from facerec import live_assessments
+from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
 from facerec.engines import fastest_engine
 from facerec.faces import videos
 from facerec.faces.detection import detector
-from facerec.importing import import_faces
 from facerec.runs import Run
 from facerec.settings import TrainingConfig
 from facerec.training import train

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from playwright.sync_api import Frame, Locator, Page, expect
 
+from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
 from facerec.faces.detection import detector
 from facerec.faces.drawing import GREEN, RED
-from facerec.importing import import_faces
 from facerec.runs import Run
 from tests.browser.driver import App, answered, browser_page, open_page, settled, start_camera
 from tests.waiting import until

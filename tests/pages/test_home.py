@@ -1,4 +1,4 @@
-from facerec import sample_sets
+from facerec.collecting import samples
 from facerec.datasets.folder import list_datasets
 from tests.pages.conftest import button, texts
 
@@ -6,15 +6,15 @@ from tests.pages.conftest import button, texts
 def test_loading_the_sample_data_makes_both_data_sets_and_the_video(
     open_page, yunet, monkeypatch
 ) -> None:
-    monkeypatch.setattr(sample_sets, "IMAGES_PER_CLASS", 6)
-    monkeypatch.setattr(sample_sets, "VIDEO_FRAMES", 3)
+    monkeypatch.setattr(samples, "IMAGES_PER_CLASS", 6)
+    monkeypatch.setattr(samples, "VIDEO_FRAMES", 3)
     app = open_page("home")
     button(app, "Load the sample data").click().run()
     assert not app.exception
     counts = {folder.name: folder.counts() for folder in list_datasets()}
     assert set(counts) == {"sample", "sample-strangers"}
     assert counts["sample"] == {"Ada": 6, "Bruno": 6, "Chen": 6, "Dalia": 6, "Unknown": 6}
-    assert sample_sets.loaded()
+    assert samples.loaded()
     assert "Next: train a network" in texts(app)
     assert app.session_state["dataset"] == "sample"
     assert "Load the sample data" not in [element.label for element in app.button]

@@ -3,12 +3,12 @@ import shutil
 import pytest
 import streamlit as st
 
+from facerec.collecting.sources import named
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.engines import fastest_engine, last_measurements
 from facerec.evaluation import evaluate
 from facerec.faces import images
-from facerec.importing import named
 from facerec.inference import TITLES
 from facerec.runs import Run
 from tests.examples import CLASSES, noisy_color

@@ -5,13 +5,13 @@ import shutil
 import pytest
 
 from facerec import verification
+from facerec.collecting.sources import named
 from facerec.datasets.folder import FaceFolder
 from facerec.embedded_faces import embed_faces
 from facerec.evaluation import evaluate
 from facerec.faces import images
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import face_file
-from facerec.importing import named
 from facerec.recognition import Classifier
 from facerec.runs import Run
 from pages.compare_tabs import TWO_FACES

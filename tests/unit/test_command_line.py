@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import sample_sets
 from facerec.__main__ import main
 from facerec.augmentation.recipe import Augmentation
+from facerec.collecting import samples
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation import last_evaluation
@@ -254,8 +254,8 @@ def test_sample_data(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sample_sets, "IMAGES_PER_CLASS", 1)
-    monkeypatch.setattr(sample_sets, "VIDEO_FRAMES", 2)
+    monkeypatch.setattr(samples, "IMAGES_PER_CLASS", 1)
+    monkeypatch.setattr(samples, "VIDEO_FRAMES", 2)
     (drawn,) = records(capsys, "sample-data", str(tmp_path / "demo"))
     assert len(list(Path(drawn["folder"]).rglob("*.jpg"))) == drawn["photographs"] > 0
     assert videos.frame_count(Path(drawn["video"])) == 2

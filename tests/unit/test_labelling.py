@@ -4,13 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facerec.collecting.sources import named
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import drawing, images, videos
 from facerec.faces.detection import Box
-from facerec.importing import named
 from facerec.labelling import LabelledFrame, file_pipeline, label_file, labelled_video
 from facerec.live import LivePipeline
 from facerec.recognition import Recognizer

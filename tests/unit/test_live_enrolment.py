@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from facerec import enrolment, guidance
+from facerec import enrolment
+from facerec.collecting import guidance
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.detection import Box

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from facerec.collecting.sources import named
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
-from facerec.importing import named
 
 RED, GREEN, BLUE = (220, 30, 30), (30, 200, 30), (30, 30, 220)
 

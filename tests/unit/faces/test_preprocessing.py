@@ -4,14 +4,14 @@ import av
 import numpy as np
 import pytest
 
-from facerec.capture import FaceCollector
+from facerec.collecting.capture import FaceCollector
+from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import Box, WholeImage
 from facerec.faces.preprocessing import MARGIN, extract_faces, face_file
-from facerec.importing import import_faces
 from facerec.recognition import Recognizer
 from tests.examples import COLORS, FixedDetector, noisy_color, scene
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from facerec.collecting.importing import import_faces
+from facerec.collecting.sources import named
 from facerec.datasets.exchange import export_dataset, open_dataset
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import WholeImage
-from facerec.importing import import_faces, named
 from facerec.system.archives import Archive
 from tests.examples import COLORS, noisy_color
 

@@ -16,11 +16,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from facerec.collecting.importing import import_faces
+from facerec.collecting.sources import named
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import WholeImage
-from facerec.importing import import_faces, named
 from tests.examples import COLORS, noisy_color
 from tests.waiting import LONG, joined
 

@@ -11,15 +11,16 @@ import cv2
 import numpy as np
 import pytest
 
-from facerec import importing
 from facerec.__main__ import main
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS
+from facerec.collecting import importing
+from facerec.collecting.importing import import_faces, import_unknown, unknown_wanted
+from facerec.collecting.sources import named
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
 from facerec.faces.detection import Box, WholeImage
-from facerec.importing import import_faces, import_unknown, named, unknown_wanted
 from tests.examples import CLASSES, COLORS, FixedDetector, noisy_color
 from tests.waiting import LONG, joined
 

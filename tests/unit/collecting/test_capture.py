@@ -6,8 +6,8 @@ import av
 import numpy as np
 import pytest
 
-from facerec import guidance
-from facerec.capture import FaceCollector
+from facerec.collecting import guidance
+from facerec.collecting.capture import FaceCollector
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import drawing, images
@@ -33,7 +33,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("facerec.capture.time", clock)
+    monkeypatch.setattr("facerec.collecting.capture.time", clock)
     return clock
 
 
@@ -45,7 +45,7 @@ def folder(home: Path) -> FaceFolder:
 @pytest.fixture
 def made(folder: FaceFolder, clock: Clock, monkeypatch) -> Iterator[Callable[..., FaceCollector]]:
     """Makes collectors of which the worker works at once, in place of beside the video."""
-    monkeypatch.setattr("facerec.capture.NewestFrameWorker", WorkAtOnce)
+    monkeypatch.setattr("facerec.collecting.capture.NewestFrameWorker", WorkAtOnce)
     collectors = []
 
     def make(*people: tuple[str, int], **options: object) -> FaceCollector:

@@ -1,41 +1,28 @@
 """Import of faces from images, folders, ZIP archives and videos."""
 
-import hashlib
-import math
-import os
 import random
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field, replace
-from io import BytesIO
+from dataclasses import dataclass, field
 from itertools import chain, zip_longest
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePath
 from statistics import median
 from typing import BinaryIO
 
-import cv2
 import numpy as np
 
-from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
+from facerec.collecting.looking import Seen, digest_of, look_at
+from facerec.collecting.sources import Picture, Source, open_source, printable
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError
-from facerec.faces import images, videos
+from facerec.faces import images
 from facerec.faces.detection import FaceDetector
-from facerec.faces.preprocessing import FaceImage, extract_faces
 from facerec.system import paths
-from facerec.system.archives import Archive
-from facerec.system.processor import opencv_on_one_thread
 from facerec.system.progress import Progress
 
-MOST_VIDEO_FRAMES = 300
-SMALLEST_FACE = 40
 MOST_REJECTED_SHOWN = 60
-_SHOWN_SIDE = 160
-# So many pictures are decoded ahead that no worker waits while a file is written.
-_AHEAD = 16
-_IGNORED = {"thumbs.db", "desktop.ini", "dataset.json"}
 
 
 @dataclass(frozen=True)
@@ -81,42 +68,6 @@ class ImportReport:
         shown = small if self._shown < MOST_REJECTED_SHOWN else None
         self._shown += shown is not None
         self.rejected.append(Rejection(name, reason, detail, shown))
-
-
-@dataclass(frozen=True)
-class _Picture:
-    """A picture of a source that is not read yet.
-
-    ``read`` gives a file's content, or a frame's pixels as RGB uint8 (height, width, 3).
-    """
-
-    name: str
-    class_name: str
-    session: str
-    read: Callable[[], bytes | np.ndarray]
-    like: FaceFile | None = None
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A picture after detection: its faces, or why it has none to import."""
-
-    picture: _Picture
-    digest: str = ""
-    small: np.ndarray | None = None
-    raw: np.ndarray | None = None
-    faces: tuple[FaceImage, ...] = ()
-    reason: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class _Source:
-    """The pictures of a source, their number, and the names of its files that are no images."""
-
-    count: int
-    pictures: Iterable[_Picture]
-    others: tuple[str, ...] = ()
 
 
 def import_faces(
@@ -165,7 +116,7 @@ def import_faces(
     if session is not None:
         session = paths.safe_name(session, "session name")
     with ExitStack() as opened:
-        found = [_open(source, class_name, session, opened) for source in sources]
+        found = [open_source(source, class_name, session, opened) for source in sources]
         total = sum(source.count for source in found)
         if not total:
             raise FacerecError("There are no images or videos to import here.")
@@ -173,7 +124,7 @@ def import_faces(
         pictures = chain.from_iterable(source.pictures for source in found)
         with (
             _Intake(folder, report, detector.name) as intake,
-            closing(_looked_at(pictures, detector, keep_raw)) as looked_at,
+            closing(look_at(pictures, detector, keep_raw)) as looked_at,
         ):
             for done, seen in enumerate(looked_at, start=1):
                 intake.take(seen, only_one=True)
@@ -210,9 +161,9 @@ def import_unknown(
     with ExitStack() as opened:
         if films := [source.name for source in sources if images.is_video(source.name)]:
             raise FacerecError(f"{Path(films[0]).name} is a video: {UNKNOWN} is made of pictures.")
-        found = [_open(source, UNKNOWN, None, opened) for source in sources]
+        found = [open_source(source, UNKNOWN, None, opened) for source in sources]
         report = _report_with_others(found)
-        groups: dict[str, list[_Picture]] = defaultdict(list)
+        groups: dict[str, list[Picture]] = defaultdict(list)
         for source in found:
             for picture in source.pictures:
                 groups[picture.session].append(picture)
@@ -225,7 +176,7 @@ def import_unknown(
         pictures = (picture for picture in in_turn if picture is not None)
         with (
             _Intake(folder, report, detector.name) as intake,
-            closing(_looked_at(pictures, detector, keep_raw=False)) as looked_at,
+            closing(look_at(pictures, detector, keep_raw=False)) as looked_at,
         ):
             for seen in looked_at:
                 intake.take(seen, only_one=False, room=wanted - report.added[UNKNOWN])
@@ -251,9 +202,9 @@ def faces_of(
     an error too.
     """
     with ExitStack() as opened:
-        found = _open(source, "somebody", None, opened)
+        found = open_source(source, "somebody", None, opened)
         faces, reasons = [], Counter[str]()
-        with closing(_looked_at(found.pictures, detector, keep_raw=False)) as looked_at:
+        with closing(look_at(found.pictures, detector, keep_raw=False)) as looked_at:
             for done, seen in enumerate(looked_at, start=1):
                 if len(seen.faces) == 1:
                     faces.append(seen.faces[0].pixels)
@@ -263,7 +214,7 @@ def faces_of(
     if not faces:
         why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
         raise FacerecError(
-            f"No face can be taken from {_printable(PurePath(source.name))}: "
+            f"No face can be taken from {printable(PurePath(source.name))}: "
             f"{why or 'there are no images in it'}."
         )
     return np.stack(faces)
@@ -292,7 +243,7 @@ class _Intake:
         # On a full disk an import can write a face and fail to index it. The same picture gives
         # the same file again, so the file's digest finds the duplicate.
         self._unnoted = {
-            _digest(face.path.read_bytes()): face.key
+            digest_of(face.path.read_bytes()): face.key
             for face in folder.face_files()
             if "source" not in known.get(face.key, {})
         }
@@ -311,7 +262,7 @@ class _Intake:
             count = self._report.added.total()
             raise FacerecError(f"{failure} {count} images came in before, and stay.") from failure
 
-    def take(self, seen: _Seen, only_one: bool, room: int | None = None) -> None:
+    def take(self, seen: Seen, only_one: bool, room: int | None = None) -> None:
         """Add the faces of a picture: one, or as many as there is room for."""
         picture, reason, detail = seen.picture, seen.reason, seen.detail
         if place := self._place(seen):
@@ -329,63 +280,15 @@ class _Intake:
             self._report.added[picture.class_name] += 1
             self._places[seen.digest] = f"{picture.class_name}/{path.name}"
 
-    def _place(self, seen: _Seen) -> str | None:
+    def _place(self, seen: Seen) -> str | None:
         """The image of the data set that this picture duplicates, or None."""
         if seen.digest in self._places or not self._unnoted:
             return self._places.get(seen.digest)
-        places = (self._unnoted.get(_digest(face.jpeg)) for face in seen.faces)
+        places = (self._unnoted.get(digest_of(face.jpeg)) for face in seen.faces)
         return next(filter(None, places), None)
 
 
-def _looked_at(
-    pictures: Iterable[_Picture], detector: FaceDetector, keep_raw: bool
-) -> Iterator[_Seen]:
-    """Pictures after detection, in their order; all cores work ``_AHEAD`` pictures ahead."""
-    pool = ThreadPoolExecutor(os.cpu_count())
-    with opencv_on_one_thread():
-        try:
-            waiting = deque()
-            for picture in pictures:
-                waiting.append(pool.submit(_look, picture, detector, keep_raw))
-                if len(waiting) > _AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _look(picture: _Picture, detector: FaceDetector, keep_raw: bool) -> _Seen:
-    try:
-        content = picture.read()
-        pixels = images.decode(content, "it") if isinstance(content, bytes) else content
-    except (FacerecError, OSError) as error:
-        return _Seen(picture, reason="unreadable", detail=str(error))
-    # A phone's picture takes 36 MB and more, so only the parts needed later are kept.
-    seen = _Seen(picture, _digest(content), _small(pixels), pixels if keep_raw else None)
-    faces = extract_faces(pixels, detector)
-    if not faces:
-        return replace(seen, reason="no face found")
-    large = [item for item in faces if _side(item) >= SMALLEST_FACE]
-    if not large:
-        side = _side(faces[0])
-        detail = f"the face has {side} pixels, of {SMALLEST_FACE} at least"
-        return replace(seen, reason="too small", detail=detail)
-    for item in large:
-        # Cached properties: computed here on all cores, and read by the writer.
-        _ = item.jpeg, item.measures
-    return replace(seen, faces=tuple(large))
-
-
-def _digest(content: bytes | np.ndarray) -> str:
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
-
-
-def _side(item: FaceImage) -> int:
-    return max(item.face.box.width, item.face.box.height)
-
-
-def _report_with_others(sources: list[_Source]) -> ImportReport:
+def _report_with_others(sources: list[Source]) -> ImportReport:
     report = ImportReport()
     for name in chain.from_iterable(source.others for source in sources):
         if name.lower().endswith(".zip"):
@@ -397,120 +300,3 @@ def _report_with_others(sources: list[_Source]) -> ImportReport:
             detail = f"only {endings} are read: save it as one of these"
         report.rejected.append(Rejection(name, "not an image", detail))
     return report
-
-
-def _open(
-    source: Path | BinaryIO, class_name: str | None, session: str | None, opened: ExitStack
-) -> _Source:
-    """The pictures in a source; an archive stays open until ``opened`` is closed."""
-    name = _printable(PurePath(Path(source.name).name))
-    if isinstance(source, Path) and source.is_dir():
-        files = [path for path in sorted(source.rglob("*")) if path.is_file()]
-        members = [
-            (PurePosixPath(path.relative_to(source).as_posix()), path.read_bytes) for path in files
-        ]
-        name = _printable(PurePath(source.resolve().name))
-        return _from_members(name, members, class_name, session)
-    if isinstance(source, Path) and not source.is_file():
-        raise FacerecError(f"There is no file or folder {_printable(source)}.")
-    if name.lower().endswith(".zip"):
-        archive = opened.enter_context(Archive(source))
-        members = [(path, lambda path=path: archive.read(path)) for path in archive.members]
-        return _from_members(name, members, class_name, session)
-    if class_name is None:
-        raise FacerecError(f"Say whose face is in {name}: it needs a class name.")
-    if images.is_video(name):
-        return _from_video(source, name, class_name, session)
-    if images.is_image(name):
-        members = [(PurePosixPath(name), lambda: _content(source))]
-        return _from_members(Path(name).stem, members, class_name, session)
-    raise FacerecError(f"{name} is no image, video, ZIP archive or folder.")
-
-
-def _from_members(
-    source_name: str,
-    members: list[tuple[PurePosixPath, Callable[[], bytes]]],
-    class_name: str | None,
-    session: str | None,
-) -> _Source:
-    """Pictures from the files of a folder or archive, given by relative path."""
-    pictures, others = [], []
-    for path, read in members:
-        if any(part[0] in "._" for part in path.parts) or path.name.lower() in _IGNORED:
-            continue
-        if not images.is_image(path.name):
-            others.append(_printable(path))
-            continue
-        if class_name is None and len(path.parts) < 2:
-            raise FacerecError(
-                f"{_printable(path)} lies in no class folder of {source_name}: name a class for "
-                "it, or put each person's images into a folder of their name."
-            )
-        owner = class_name or paths.safe_name(path.parts[-2], "class name")
-        like = FaceFile.from_path(Path(path))
-        # Cameras use the same file names for everybody, so folders tell assorted people apart.
-        folders = path.parts[-2:-1] if owner == UNKNOWN and class_name else ()
-        people = [name for name in folders if name != UNKNOWN]
-        pictures.append(
-            _Picture(
-                _printable(path),
-                owner,
-                session or _session_name(*people, like.session, Path(source_name).stem),
-                read,
-                like,
-            )
-        )
-    return _Source(len(pictures), pictures, tuple(others))
-
-
-def _from_video(
-    source: Path | BinaryIO, name: str, class_name: str, session: str | None
-) -> _Source:
-    """At most ``MOST_VIDEO_FRAMES`` frames of a video, evenly spaced."""
-    frames = videos.frame_count(source)
-    step = max(1, math.ceil(frames / MOST_VIDEO_FRAMES))
-
-    def pictures() -> Iterator[_Picture]:
-        for number, frame in enumerate(videos.video_frames(source)):
-            if number % step == 0:
-                yield _Picture(
-                    f"{name}, frame {number}",
-                    class_name,
-                    session or _session_name(Path(name).stem),
-                    lambda frame=frame: frame,
-                )
-
-    return _Source(math.ceil(frames / step), pictures())
-
-
-def _session_name(*candidates: str) -> str:
-    """The first candidate that is a safe name for a session, else ``import``."""
-    for candidate in candidates:
-        with suppress(FacerecError):
-            return paths.safe_name(candidate, "session name")
-    return "import"
-
-
-def _content(file: Path | BinaryIO) -> bytes:
-    if isinstance(file, Path):
-        return file.read_bytes()
-    file.seek(0)
-    return file.read()
-
-
-def _printable(path: PurePath) -> str:
-    """A path as text that can be printed and saved, even if the file's name is not UTF-8."""
-    return os.fsencode(str(path)).decode("utf-8", "replace")
-
-
-def _small(pixels: np.ndarray) -> np.ndarray:
-    scale = min(1.0, _SHOWN_SIDE / max(pixels.shape[:2]))
-    size = [max(1, round(side * scale)) for side in pixels.shape[1::-1]]
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-
-
-def named(name: str, content: bytes) -> BinaryIO:
-    """A file in memory that ``import_faces`` takes."""
-    file = BytesIO(content)
-    file.name = name
-    return file

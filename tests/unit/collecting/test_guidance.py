@@ -4,10 +4,10 @@ import av
 import numpy as np
 import pytest
 
-from facerec import guidance
+from facerec.collecting import guidance
+from facerec.collecting.guidance import POSES, Hint, Pose, picture_hint, pose_hint
 from facerec.faces.detection import Box, Face, detector
 from facerec.faces.preprocessing import FaceImage
-from facerec.guidance import POSES, Hint, Pose, picture_hint, pose_hint
 
 FRAME = np.zeros((360, 640, 3), np.uint8)
 BOX = Box(260, 120, 120, 120)

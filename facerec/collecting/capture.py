@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 import av
 import numpy as np
 
-from facerec import guidance
+from facerec.collecting import guidance
+from facerec.collecting.guidance import Hint, Pose
 from facerec.datasets.folder import FaceFolder
 from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError
 from facerec.faces import drawing
 from facerec.faces.detection import Face, FaceDetector
 from facerec.faces.preprocessing import FaceImage, extract_faces
-from facerec.guidance import Hint, Pose
 from facerec.system import paths
 from facerec.system.newest_frame import NewestFrameWorker
 

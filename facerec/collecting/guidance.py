@@ -21,6 +21,7 @@ SMALLEST_FACE, NEAR_ENOUGH = 64, 0.25
 # Beyond these, one photograph of a hundred is darker, and one brighter.
 DARK, BRIGHT = 55.0, 190.0
 
+
 POSES = {
     "straight": "Look straight at the camera",
     "left": "Turn your head to your left",

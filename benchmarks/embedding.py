@@ -40,11 +40,13 @@ from facerec.faces.preprocessing import FACE_SIZE
 from facerec.networks.catalogue import NetworkOptions, network_named
 from facerec.networks.network import parameter_count
 from facerec.recognition import Classifier
-from facerec.runs import Run, RunInfo
-from facerec.settings import TrainingConfig, preset
+from facerec.runs import creating
+from facerec.runs.held_out import split_of
+from facerec.runs.run import Run, RunInfo
+from facerec.runs.settings import TrainingConfig, preset
 from facerec.system import paths
 from facerec.system.processor import keep_freed_memory
-from facerec.training import split_of, train
+from facerec.training import train
 
 SIZES = 10, 1_000, 100_000
 PEOPLE, EACH = 10, 20
@@ -93,7 +95,7 @@ def copied(name: str, people: dict[str, Sequence[FaceFile]]) -> FaceFolder:
 def trained(name: str, dataset: FaceFolder, epochs: int | None) -> tuple[Run, float]:
     """A custom CNN with the preset "In class", and the seconds that it took."""
     config = preset("In class", dataset.name, "custom_cnn")
-    run = Run.create(name, replace(config, epochs=epochs or config.epochs))
+    run = creating.create(name, replace(config, epochs=epochs or config.epochs))
     return run, seconds_of(lambda: train(run))
 
 

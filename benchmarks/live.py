@@ -48,8 +48,9 @@ from facerec.faces.preprocessing import FACE_SIZE, FaceImage, extract_faces
 from facerec.live import LivePipeline
 from facerec.networks.catalogue import network_named
 from facerec.recognition import Classifier
-from facerec.runs import Run
-from facerec.settings import TrainingConfig
+from facerec.runs import creating
+from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 VIDEO = SHARED / "data" / "video" / "head-pose-face-detection-female-and-male.gif"
@@ -124,7 +125,7 @@ def made_up_run(faces: np.ndarray) -> Run:
         for number, face in enumerate(faces[:4]):
             images.write(folder / name / f"made-up_{number:04d}.jpg", face)
     config = TrainingConfig(dataset=str(folder), network="resnet50_scratch")
-    run = Run.create("benchmark-resnet50", config)
+    run = creating.create("benchmark-resnet50", config)
     network = network_named(config.network)
     torch.manual_seed(0)
     module = network.build(len(CLASSES), config.network_options).train()

@@ -24,8 +24,9 @@ from facerec.datasets.folder import FaceFolder
 from facerec.engines import fastest_engine
 from facerec.errors import FacerecError
 from facerec.faces.detection import detector
-from facerec.runs import Run
-from facerec.settings import preset
+from facerec.runs import creating
+from facerec.runs.run import Run
+from facerec.runs.settings import preset
 from facerec.training import train
 from tests.browser.driver import browser_page, running_app, settled, start_camera, write_camera
 
@@ -46,7 +47,7 @@ def learned(videos: Path) -> Run:
     for person, name in (("woman", "female"), ("man", "male")):
         video = videos / f"head-pose-face-detection-{name}.gif"
         import_faces([video], folder, detector("yunet"), person)
-    run = Run.create("pair", replace(preset("In class", "pair", "custom_cnn"), epochs=3))
+    run = creating.create("pair", replace(preset("In class", "pair", "custom_cnn"), epochs=3))
     train(run)
     fastest_engine(run)
     return run
@@ -78,7 +79,7 @@ def main() -> int:
             expect(names).to_have_count(2, timeout=60_000)
             rows = [("idle", frames_per_second(streamer, options.seconds))]
             for network in ("custom_cnn", "resnet50_scratch"):
-                busy = Run.create(
+                busy = creating.create(
                     network, replace(preset("In class", "pair", network), epochs=1000)
                 )
                 training_jobs.start(busy)

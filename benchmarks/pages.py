@@ -21,8 +21,8 @@ from benchmarks.table import show
 from benchmarks.training import FACES
 from facerec import training_jobs
 from facerec.networks.catalogue import NETWORKS
-from facerec.runs import Run
-from facerec.settings import TrainingConfig
+from facerec.runs import creating
+from facerec.runs.settings import TrainingConfig
 from tests.browser.driver import browser_page, running_app, settled
 
 CLICKS = 20
@@ -68,7 +68,7 @@ def main() -> int:
             idle, row = measure("idle", page, None)
             rows = [row]
             for network in NAMES:
-                run = Run.create(network, TrainingConfig("faces", network, epochs=1000))
+                run = creating.create(network, TrainingConfig("faces", network, epochs=1000))
                 training_jobs.start(run)
                 page.goto(f"{app.url}/train")
                 expect(page.get_by_text("batch 2 of")).to_be_visible(timeout=120_000)

@@ -33,9 +33,10 @@ from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, evaluate
 from facerec.faces.detection import detector
-from facerec.runs import Run
+from facerec.runs import creating
+from facerec.runs.run import Run
+from facerec.runs.settings import preset
 from facerec.score_comparison import ScoreQuality, score_qualities
-from facerec.settings import preset
 from facerec.system import paths
 from facerec.system.processor import keep_freed_memory
 from facerec.training import train
@@ -147,7 +148,7 @@ def images_without(name: str, folder: Path, left_out: list[str]) -> FaceFolder:
 def trained(way: Way, dataset: FaceFolder, options: argparse.Namespace) -> Run:
     config = replace(preset(way.preset, dataset.name, way.network), **way.changes)
     config = replace(config, seed=options.seed, epochs=options.epochs or config.epochs)
-    run = Run.create(dataset.name, config)
+    run = creating.create(dataset.name, config)
     train(run)
     return run
 

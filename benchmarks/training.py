@@ -30,14 +30,16 @@ from benchmarks.table import show
 from facerec.augmentation.recipe import PRESETS
 from facerec.datasets.folder import FaceFile
 from facerec.errors import FacerecError
-from facerec.history import best_record
 from facerec.networks.catalogue import NETWORKS, network_named
 from facerec.networks.network import Network
-from facerec.runs import Run
-from facerec.settings import TrainingConfig
+from facerec.runs import creating
+from facerec.runs.held_out import split_of
+from facerec.runs.history import best_record
+from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 from facerec.system.accelerator import chosen_precision
 from facerec.system.processor import keep_freed_memory
-from facerec.training import split_of, train
+from facerec.training import train
 
 FACES = Path(__file__).resolve().parents[2] / "shared" / "data" / "faces"
 LIMIT_SECONDS = 20.0
@@ -168,7 +170,9 @@ def measure(config: TrainingConfig, report: Result) -> list[tuple]:
     }
     results = {"report's loop, fp32": report}
     for number, (name, (way, changes)) in enumerate(ways.items()):
-        results[name] = way(Run.create(f"{config.network}-{number}", replace(config, **changes)))
+        results[name] = way(
+            creating.create(f"{config.network}-{number}", replace(config, **changes))
+        )
         print(f"{config.network}: {name}: {results[name].rate:.1f} images/s", file=sys.stderr)
     return [
         (
@@ -206,7 +210,7 @@ def main() -> int:
                 settings(network, options.folder, options)
                 for network in ("custom_cnn", "resnet50_imagenet")
             ]
-            reports = [report_loop(Run.create(f"{c.network}-report", c)) for c in configs]
+            reports = [report_loop(creating.create(f"{c.network}-report", c)) for c in configs]
             # From here on as in the app; the report's script would not have had it.
             keep_freed_memory()
             for config, report in zip(configs, reports, strict=True):

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from optuna.trial import FrozenTrial
 from tqdm import tqdm
 
-from facerec import enrolment, learning_rate_test, runs, training_jobs, tuning, tuning_jobs
+from facerec import enrolment, learning_rate_test, training_jobs, tuning, tuning_jobs
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
@@ -24,13 +24,14 @@ from facerec.decisions.matchers import MATCHERS
 from facerec.errors import FacerecError
 from facerec.evaluation import evaluate, summary_words
 from facerec.faces.detection import DETECTORS, FaceDetector, detector
-from facerec.history import kept_record
 from facerec.labelling import LabelledFrame, file_pipeline, label_file
 from facerec.networks.catalogue import NETWORKS
 from facerec.recognition import Classifier
-from facerec.runs import Run
+from facerec.runs import catalogue, creating
+from facerec.runs.history import kept_record
+from facerec.runs.run import Run
+from facerec.runs.settings import PRESETS, TrainingConfig, preset, setting_fields
 from facerec.search_space import Search, in_words
-from facerec.settings import PRESETS, TrainingConfig, preset, setting_fields
 from facerec.study_storage import STORAGE_VARIABLE
 from facerec.system import paths
 from facerec.system.accelerator import this_process
@@ -134,8 +135,8 @@ def _run_to_train(options: argparse.Namespace, creates: bool) -> Run:
             raise FacerecError(f"{run.name} is an embedding recogniser: it is not trained.")
         return run
     config = _config(options)
-    name = options.run or runs.free_name(config.dataset, config.network)
-    return Run.create(name, config) if creates else Run.open(name)
+    name = options.run or catalogue.free_name(config.dataset, config.network)
+    return creating.create(name, config) if creates else Run.open(name)
 
 
 def _config(options: argparse.Namespace) -> TrainingConfig:
@@ -145,7 +146,7 @@ def _config(options: argparse.Namespace) -> TrainingConfig:
     config = preset(options.preset, FaceFolder.open(options.dataset).reference, options.network)
     given = {item.name: getattr(options, item.name) for item in setting_fields()}
     if options.continue_from:
-        config = runs.continuing(config, options.continue_from)
+        config = creating.continuing(config, options.continue_from)
     given["augmentation"] = recipes.named(options.augmentation) if options.augmentation else None
     return replace(config, **{name: value for name, value in given.items() if value is not None})
 
@@ -236,7 +237,7 @@ def _epoch_line(record: dict[str, float]) -> str:
 def _embed(options: argparse.Namespace) -> None:
     dataset = FaceFolder.open(options.dataset)
     embedder = options.pretrained or Run.open(options.embedder)
-    name = options.run or runs.free_name(dataset.reference, "embedding")
+    name = options.run or catalogue.free_name(dataset.reference, "embedding")
     with _bar(options, "Looking at the faces") as progress:
         run = enrolment.create(
             name, embedder, dataset, options.matcher, not options.nobody, progress
@@ -307,7 +308,7 @@ def _recognize(options: argparse.Namespace) -> None:
 
 
 def _runs(options: argparse.Namespace) -> None:
-    found = runs.list_runs()
+    found = catalogue.list_runs()
     if not found and not options.json:
         print("There are no runs yet: begin with 'python -m facerec train'.")
     for run in found:

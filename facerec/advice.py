@@ -5,13 +5,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from facerec.batch_losses import read_batch_losses
-from facerec.datasets.folder import FaceFile
 from facerec.errors import FacerecError
-from facerec.history import Record, best_record
-from facerec.runs import Run
-from facerec.settings import TrainingConfig
-from facerec.training import split_of
+from facerec.runs.held_out import leaking_sessions, split_of
+from facerec.runs.history import Record, best_record, read_batch_losses
+from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 
 _NEARLY_PERFECT = 0.95
 _GAP = 0.15
@@ -103,10 +101,3 @@ def leak(history: Sequence[Record], config: TrainingConfig, shared: float) -> st
         "training saw too. Frames of one video are nearly the same, so this measures memory, not "
         "recognition. Split by session to see what to expect live."
     )
-
-
-def leaking_sessions(training: Sequence[FaceFile], validation: Sequence[FaceFile]) -> float:
-    """Share of validation images whose capture session is also in training, 0 to 1."""
-    seen = {(face.class_name, face.session) for face in training}
-    shared = sum((face.class_name, face.session) in seen for face in validation)
-    return shared / max(len(validation), 1)

@@ -13,10 +13,10 @@ import numpy as np
 from facerec import metrics
 from facerec.evaluation import Evaluation
 from facerec.faces.preprocessing import FACE_SIZE
-from facerec.history import Record, best_record
 from facerec.metrics import Difference
 from facerec.recognition import Classifier
-from facerec.runs import Run
+from facerec.runs.history import Record, best_record
+from facerec.runs.run import Run
 
 _FEWEST_SHARED = 20
 _TIMED_FACES = 7

@@ -14,7 +14,7 @@ from typing import Any
 
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.errors import FacerecError
-from facerec.runs import list_runs
+from facerec.runs.catalogue import list_runs
 from facerec.system import files, paths
 
 _UNDO_FOLDER = "_undo"

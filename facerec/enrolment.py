@@ -23,11 +23,11 @@ from facerec.faces.preprocessing import FACE_SIZE
 from facerec.networks.catalogue import network_named
 from facerec.networks.network import parameter_count
 from facerec.recognition import Classifier
-from facerec.runs import Run, RunInfo
-from facerec.settings import TrainingConfig
+from facerec.runs.held_out import split_of
+from facerec.runs.run import Run, RunInfo
+from facerec.runs.settings import TrainingConfig
 from facerec.system import paths
 from facerec.system.progress import Progress
-from facerec.training import split_of
 
 PICTURE_SIDE = 64
 USUAL_FACES = 20

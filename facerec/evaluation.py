@@ -19,10 +19,10 @@ from facerec.errors import FacerecError
 from facerec.face_space_fitting import fit_space, images_to_fit, need_numbers
 from facerec.metrics import ClassScores, ErrorRates
 from facerec.recognition import Classifier
-from facerec.runs import Run
+from facerec.runs.held_out import held_out_of
+from facerec.runs.run import Run
 from facerec.system import files
 from facerec.system.progress import Progress
-from facerec.training import held_out_of
 
 _DIGITS = 6
 # What the similarities in ``evaluation.json`` are; of earlier versions they were others.

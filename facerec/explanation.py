@@ -16,7 +16,7 @@ from facerec.errors import FacerecError
 from facerec.faces.alignment import unaligned
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.networks.catalogue import network_named
-from facerec.runs import Run
+from facerec.runs.run import Run
 
 # Finer places cannot be made out from the back of a classroom. Coarser ones tell eyes and mouth
 # apart no more: with the 2 x 2 that end dlib's network, the face suffers less where it is hottest

@@ -7,8 +7,8 @@ from facerec.datasets.reading import CountedFaces
 from facerec.decisions.face_space import fit_face_space
 from facerec.errors import FacerecError
 from facerec.recognition import Classifier
-from facerec.runs import Run
-from facerec.training import split_of
+from facerec.runs.held_out import split_of
+from facerec.runs.run import Run
 
 # With 40, strangers are told apart less well.
 _FITTED_PER_CLASS = 100

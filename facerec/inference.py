@@ -21,7 +21,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from facerec.networks.catalogue import network_named
 from facerec.networks.network import Network
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.system import files
 from facerec.system.accelerator import chosen_precision
 from facerec.system.processor import THREADS

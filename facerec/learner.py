@@ -15,7 +15,7 @@ from facerec.batches import Batch
 from facerec.networks.layers import with_margin
 from facerec.networks.network import Network
 from facerec.optimization import make_optimizer, make_schedule
-from facerec.settings import TrainingConfig
+from facerec.runs.settings import TrainingConfig
 from facerec.system.accelerator import chosen_precision
 
 # Share of the free memory that cached outputs of the frozen blocks may take.

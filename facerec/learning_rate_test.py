@@ -16,12 +16,14 @@ from facerec.batches import Batch, FaceBatches
 from facerec.errors import FacerecError
 from facerec.learner import Learner
 from facerec.networks.catalogue import network_named
-from facerec.runs import Run
-from facerec.settings import TrainingConfig
+from facerec.runs import creating
+from facerec.runs.creating import starting_network
+from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 from facerec.system import files, paths
 from facerec.system.accelerator import cores, make_accelerator
 from facerec.system.jobs import JobFolder, JobReporter
-from facerec.training import prepared_batches, starting_network
+from facerec.training import prepared_batches
 
 LOWEST, HIGHEST, STEPS = 1e-6, 1.0, 60
 _SMOOTHING = 0.85
@@ -112,7 +114,7 @@ def run_test(
     with reporter.errors_kept():
         for old in ("config.json", "result.json"):
             (job().path / old).unlink(missing_ok=True)
-        run = Run.create_in(paths.tests_folder(), _NAME, config)
+        run = creating.create(_NAME, config, paths.tests_folder())
         rates, losses = [], []
         for rate, loss in _steps(run):
             rates.append(rate)

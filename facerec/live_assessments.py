@@ -10,7 +10,7 @@ from facerec import metrics
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.system import files
 
 Counts = Mapping[str, int]

@@ -15,7 +15,7 @@ from facerec.decisions.gallery import Gallery
 from facerec.faces.detection import Face
 from facerec.faces.preprocessing import FaceImage
 from facerec.live import SeenFace
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.system import paths
 from facerec.system.progress import Progress
 

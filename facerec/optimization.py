@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from torch import nn, optim
 from torch.optim import lr_scheduler
 
-from facerec.settings import TrainingConfig
+from facerec.runs.settings import TrainingConfig
 
 # Share of the learning rate at the start of the warm-up, and at the end of "exponential".
 _SMALL = 0.01

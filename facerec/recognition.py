@@ -14,7 +14,7 @@ from facerec.faces import drawing
 from facerec.faces.detection import Box, FaceDetector
 from facerec.faces.preprocessing import extract_faces
 from facerec.inference import Engine, exact_engine
-from facerec.runs import Run
+from facerec.runs.run import Run
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from facerec.confusion_charts import ConfusionMatrix
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import SCORES
 from facerec.evaluation import Evaluation, Judged
-from facerec.runs import Run
+from facerec.runs.run import Run
 
 _TEMPLATE = Path(__file__).with_name("report.html.jinja")
 

@@ -11,10 +11,10 @@ from facerec.datasets.splits import evenly_drawn
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import FACE_SIZE, face_file
 from facerec.recognition import Classifier
-from facerec.runs import Run
+from facerec.runs.held_out import held_out_of
+from facerec.runs.run import Run
 from facerec.system import files
 from facerec.system.progress import Progress
-from facerec.training import held_out_of
 
 MOST_IMAGES = 200
 _BATCH = 32

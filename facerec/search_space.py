@@ -8,7 +8,7 @@ from typing import Any
 from optuna.trial import Trial
 
 from facerec.errors import FacerecError
-from facerec.settings import TrainingConfig, setting_fields
+from facerec.runs.settings import TrainingConfig, setting_fields
 
 SPACES: dict[str, Callable[[Trial], Any]] = {
     "learning_rate": lambda trial: trial.suggest_float("learning_rate", 1e-5, 1e-2, log=True),

@@ -4,13 +4,14 @@ import math
 from dataclasses import dataclass, replace
 
 from facerec import metrics
-from facerec.advice import leaking_sessions
-from facerec.history import kept_record
-from facerec.runs import Run, list_runs
-from facerec.settings import TrainingConfig
+from facerec.runs import creating
+from facerec.runs.catalogue import list_runs
+from facerec.runs.held_out import leaking_sessions, split_of
+from facerec.runs.history import kept_record
+from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 from facerec.system import jobs
 from facerec.system.paths import LONGEST_NAME
-from facerec.training import split_of
 
 OTHER_SPLIT = {"random": "session", "session": "random"}
 SPLIT_WORDS = {"random": "by image", "session": "by session"}
@@ -137,7 +138,9 @@ def create_counterpart(run: Run) -> Run:
     # If the data set has changed, the two runs would not use the same images.
     split_of(run)
     config = with_other_split(run.config)
-    return Run.create(_free_name(run.name, SPLIT_WORDS[config.split].replace(" ", "-")), config)
+    return creating.create(
+        _free_name(run.name, SPLIT_WORDS[config.split].replace(" ", "-")), config
+    )
 
 
 def difference(by_image: SplitResult, by_session: SplitResult) -> SplitDifference:

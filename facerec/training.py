@@ -18,12 +18,13 @@ from facerec import metrics
 from facerec.batches import Batch, FaceBatches
 from facerec.datasets.decoded import decoded_faces
 from facerec.datasets.folder import FaceFile, FaceFolder
-from facerec.datasets.splits import split
 from facerec.errors import FacerecError
-from facerec.history import Record, exhausted, kept_record
 from facerec.learner import Learner
 from facerec.networks.catalogue import network_named
-from facerec.runs import Run, continued_network
+from facerec.runs.creating import starting_network
+from facerec.runs.held_out import split_of
+from facerec.runs.history import Record, exhausted, kept_record
+from facerec.runs.run import Run
 from facerec.system.accelerator import cores, make_accelerator
 from facerec.system.tensors import load_tensors, save_tensors
 
@@ -150,43 +151,6 @@ def train(
             return _Training(run, on_event, should_stop, pool).run_to_end()
         except _Stopped:
             return False
-
-
-def split_of(run: Run) -> tuple[list[FaceFile], list[FaceFile]]:
-    """Training images and validation images of a run.
-
-    Raises
-    ------
-    FacerecError
-        If the data set is gone, has changed since the run began, or cannot be split.
-    """
-    config = run.config
-    folder = FaceFolder.open(config.dataset)
-    if folder.content_hash() != run.info.dataset_hash:
-        raise FacerecError(
-            f"The data set {folder.name} has changed since the run {run.name} began, so its split "
-            "would not be the same: start a new run."
-        )
-    return split(folder.face_files(), config.split, config.validation, config.seed, config.share)
-
-
-def held_out_of(run: Run) -> list[FaceFile]:
-    """Held-out images of a run: validation images of the people whom it names.
-
-    Raises
-    ------
-    FacerecError
-        As ``split_of``, or if there are none: the data set may lack the people of the gallery.
-    """
-    gallery = run.gallery
-    known = run.classes if gallery is None else gallery.people
-    found = [face for face in split_of(run)[1] if face.class_name in known]
-    if not found:
-        raise FacerecError(
-            f"There are no images to judge {run.name} by: of the people it knows, none is in the "
-            f"data set {run.dataset_name}."
-        )
-    return found
 
 
 class Diverged(FacerecError):
@@ -406,29 +370,6 @@ def prepared_batches(
 
     learned = batches(training, augmentation=config.augmentation, shuffle_seed=config.seed)
     return learned, batches(validation), labels
-
-
-def starting_network(run: Run) -> tuple[torch.nn.Module, str]:
-    """The network at the start of a run, and the source of its parameters in words.
-
-    Raises
-    ------
-    FacerecError
-        If the pretrained weights or the run to continue from are not available.
-    """
-    torch.manual_seed(run.config.seed)
-    network, options = network_named(run.config.network), run.config.network_options
-    classes = run.info.classes
-    if run.checkpoint_file.exists():
-        return network.skeleton(len(classes), options), "its checkpoint"
-    if run.history():
-        raise FacerecError(
-            f"{run.name} came here without its checkpoint, so it cannot go on: start a new run "
-            "that continues from it."
-        )
-    if run.config.continue_from:
-        return continued_network(run.config, classes), f"the weights of {run.config.continue_from}"
-    return network.build(len(classes), options), "the beginning"
 
 
 @dataclass

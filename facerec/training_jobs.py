@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
-from facerec.batch_losses import BatchLosses
 from facerec.curves_image import save_curves
-from facerec.runs import Run, list_runs
+from facerec.runs.catalogue import list_runs
+from facerec.runs.history import BatchLosses
+from facerec.runs.run import Run
 from facerec.system.jobs import Job, JobReporter
 from facerec.training import BatchEnd, Decoding, EpochEnd, Event, TrainingStart, train
 

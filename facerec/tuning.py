@@ -22,10 +22,10 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
-from facerec.history import best_record
-from facerec.runs import Run
+from facerec.runs import creating
+from facerec.runs.history import best_record
+from facerec.runs.settings import TrainingConfig
 from facerec.search_space import SPACES, Search
-from facerec.settings import TrainingConfig
 from facerec.study_storage import answering, open_storage, shown, storage_url, usual_url
 from facerec.system import files, paths
 from facerec.system.jobs import process_alive
@@ -305,7 +305,7 @@ class Study:
             trial.set_user_attr("surplus", True)
             raise _GivenUp("There are enough trials.")
         config = replace(base, **{name: SPACES[name](trial) for name in names})
-        run = Run.create_in(self._folder, _trial_name(trial.number), config)
+        run = creating.create(_trial_name(trial.number), config, self._folder)
         hopeless = False
 
         def over() -> bool:

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from facerec import runs, score_comparison
+from facerec import score_comparison
 from facerec.collecting.samples import STRANGERS
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.evaluation import evaluate
-from facerec.runs import Run
+from facerec.runs import catalogue
+from facerec.runs.run import Run
 from pages import parts
 from pages.compare_tabs import (
     GAP,
@@ -130,14 +131,14 @@ def manage(found: list[Run]) -> None:
             upload = st.file_uploader("Open a run exported elsewhere", "zip")
             if upload and st.button("Open it", type="primary"):
                 with parts.errors_shown():
-                    run = runs.import_run(upload)
+                    run = catalogue.import_run(upload)
                     parts.use(run=run.name)
                     st.rerun()
 
 
 parts.inside_app()
 st.title("Compare")
-found = runs.list_runs()
+found = catalogue.list_runs()
 trained = [run for run in found if run.trained]
 if not trained:
     parts.empty_state(

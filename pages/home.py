@@ -3,10 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from facerec import runs, training_jobs
+from facerec import training_jobs
 from facerec.collecting import samples
 from facerec.datasets.folder import UNKNOWN, list_datasets
-from facerec.history import kept_record
+from facerec.runs import catalogue
+from facerec.runs import run as runs
+from facerec.runs.history import kept_record
 from pages import parts
 
 
@@ -48,7 +50,7 @@ st.write(
     "Collect faces, train networks on them, compare the networks, and watch them recognise people "
     "live."
 )
-folders, all_runs = list_datasets(), runs.list_runs()
+folders, all_runs = list_datasets(), catalogue.list_runs()
 counts = {folder.name: folder.counts() for folder in folders}
 with st.container(border=True):
     left, right = st.columns([3, 2], vertical_alignment="center", gap="large")

@@ -8,7 +8,7 @@ from facerec.live import LivePipeline
 from facerec.live_counts import LiveCounts
 from facerec.live_enrolment import FaceTaking
 from facerec.recorder import Recorder
-from facerec.runs import Run
+from facerec.runs.run import Run
 from pages import parts
 from pages.live_panels import assessment, corrections, files, map, people, recording, settings
 from pages.live_panels.faces import every_run, names_and_bars, recognized

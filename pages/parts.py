@@ -12,7 +12,6 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
-from facerec import runs
 from facerec.datasets.folder import UNKNOWN, FaceFolder, list_datasets
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import MATCHERS
@@ -22,7 +21,8 @@ from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, last_evaluation
 from facerec.faces.detection import DETECTORS, FaceDetector, detector
 from facerec.ice_servers import ice_servers
-from facerec.runs import Run
+from facerec.runs import catalogue
+from facerec.runs.run import Run
 from facerec.system import jobs
 from facerec.system.jobs import Job
 from pages.camera_help import camera_help
@@ -59,7 +59,7 @@ def sidebar() -> None:
         if chosen := st.session_state.pop(f"{kind}_to_use", None):
             st.session_state[kind] = chosen
     datasets = [folder.name for folder in list_datasets()]
-    trained = [run.name for run in runs.list_runs()]
+    trained = [run.name for run in catalogue.list_runs()]
     with st.sidebar:
         _chooser("Data set in use", "dataset", datasets, "none yet")
         _chooser("Run in use", "run", trained, "none yet")

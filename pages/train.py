@@ -3,7 +3,7 @@
 import streamlit as st
 
 from facerec import training_jobs
-from facerec.runs import Run
+from facerec.runs.run import Run
 from pages import parts
 from pages.train_tabs import (
     EMBEDDING,

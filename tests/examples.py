@@ -12,7 +12,7 @@ from facerec.decisions.scores import Outputs
 from facerec.evaluation import Evaluation, Judged
 from facerec.faces import images
 from facerec.faces.detection import Box, Face
-from facerec.settings import TrainingConfig
+from facerec.runs.settings import TrainingConfig
 
 COLORS = {"Ada": (200, 60, 60), UNKNOWN: (60, 180, 60), "Zoë": (60, 60, 200)}
 CLASSES = tuple(COLORS)

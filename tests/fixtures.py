@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from facerec.datasets.folder import FaceFolder
-from facerec.runs import Run
+from facerec.runs import creating
+from facerec.runs.run import Run
 from facerec.training import train
 from tests.examples import DATASET, RUN, tiny_config, write_classes
 
@@ -67,7 +68,7 @@ def trained_folder(drawn_classes: Path, tmp_path_factory: pytest.TempPathFactory
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FACEREC_HOME", str(folder))
         shutil.copytree(drawn_classes, folder / "data" / DATASET)
-        run = Run.create(RUN, tiny_config())
+        run = creating.create(RUN, tiny_config())
         train(run)
     return run.folder
 

@@ -10,7 +10,7 @@ from facerec.datasets.splits import evenly_drawn
 from facerec.embedded_faces import EmbeddedFaces, embed_faces
 from facerec.evaluation import Evaluation
 from facerec.recognition import Classifier
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.system.progress import Progress
 from pages import parts
 from pages.embedding_map.kept import KeptFaces, kept_faces

@@ -13,7 +13,8 @@ from facerec.faces.preprocessing import face_file
 from facerec.gap_charts import Share, TriedRun
 from facerec.live_assessments import LiveAssessment
 from facerec.robustness import DISTURBANCES, MOST_IMAGES, disturbed, last_robustness
-from facerec.runs import Run
+from facerec.runs.held_out import split_of
+from facerec.runs.run import Run
 from facerec.split_comparison import (
     SPLIT_WORDS,
     HeldOut,
@@ -24,7 +25,6 @@ from facerec.split_comparison import (
     split_result,
 )
 from facerec.system.jobs import ACTIVE
-from facerec.training import split_of
 from pages import parts
 from pages.compare_tabs.evaluations import Candidate
 

@@ -22,7 +22,7 @@ from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.explanation import Explainer, overlaid
 from facerec.faces import thumbnails
 from facerec.faces.preprocessing import face_file
-from facerec.runs import Run
+from facerec.runs.run import Run
 from pages import parts
 from pages.compare_tabs.evaluations import Candidate, judged
 from pages.dataset_tabs.faces import changed, undo_button

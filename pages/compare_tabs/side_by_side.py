@@ -6,7 +6,7 @@ from pandas.io.formats.style import Styler
 
 from facerec import charts, comparison
 from facerec.charts import Curve
-from facerec.runs import Run
+from facerec.runs.run import Run
 from pages import parts
 from pages.compare_tabs.evaluations import BEST, Candidate, contenders
 

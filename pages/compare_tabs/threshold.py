@@ -9,7 +9,7 @@ from facerec import metrics, score_comparison, threshold_charts
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.evaluation import Evaluation
-from facerec.runs import Run
+from facerec.runs.run import Run
 from pages import parts
 from pages.compare_tabs.evaluations import BEST, Candidate, judged
 

@@ -11,7 +11,7 @@ from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation
 from facerec.faces import images
 from facerec.faces.preprocessing import face_file
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.verification import Pairs
 from pages import parts
 from pages.compare_tabs.evaluations import (

@@ -8,7 +8,7 @@ import streamlit as st
 from facerec import embedded_faces
 from facerec.embedded_faces import EmbeddedFaces, SpriteSheet
 from facerec.embedding_map import METHODS, EmbeddingMap, PCAMap
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.system.progress import Progress
 from pages import parts
 

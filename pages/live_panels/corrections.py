@@ -7,7 +7,7 @@ import streamlit as st
 from facerec.corrections import Corrections
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.live import LiveFace, LivePipeline
-from facerec.runs import Run
+from facerec.runs.run import Run
 from pages import parts
 from pages.live_panels import people
 

@@ -14,7 +14,7 @@ from facerec.embedding_map import (
 from facerec.faces import thumbnails
 from facerec.live import LiveFace, LivePipeline
 from facerec.recognition import Classifier
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.system.progress import Progress
 from pages import parts
 from pages.embedding_map import LivePoint, draw_live_faces, draw_map

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from facerec import enrolment, runs
+from facerec import enrolment
 from facerec.datasets.folder import FaceFolder
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import MATCHERS
 from facerec.errors import FacerecError
 from facerec.live import LivePipeline
 from facerec.live_enrolment import FaceTaking, GalleryChanges
-from facerec.runs import Run
+from facerec.runs import catalogue
+from facerec.runs.run import Run
 from pages import parts
 
 MOST_OFFERED = 3
@@ -42,7 +43,7 @@ def work(run: Run) -> None:
     with parts.errors_shown():
         if run.gallery is None:
             dataset = FaceFolder.open(run.config.dataset)
-            name = runs.free_name(run.config.dataset, "embedding")
+            name = catalogue.free_name(run.config.dataset, "embedding")
             with parts.progress("Making the embedding recogniser") as progress:
                 made = enrolment.create(name, wanted or run, dataset, progress=progress)
             parts.use(run=made.name)
@@ -100,7 +101,7 @@ def _classifier(run: Run) -> None:
         "that has learned from millions of other faces, and people are added and removed in "
         "seconds."
     )
-    made = [item for item in runs.list_runs() if item.info.embedder == run.name]
+    made = [item for item in catalogue.list_runs() if item.info.embedder == run.name]
     with st.container(horizontal=True):
         if st.button(
             "Make an embedding recogniser of it", type="primary", icon=":material/person_add:"

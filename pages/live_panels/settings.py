@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from facerec import runs
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.engines import fastest_engine, last_measurements
@@ -12,7 +11,8 @@ from facerec.faces.detection import FaceDetector
 from facerec.inference import Engine
 from facerec.live import LivePipeline
 from facerec.recognition import Classifier
-from facerec.runs import Run
+from facerec.runs import catalogue
+from facerec.runs.run import Run
 from pages import parts
 
 MOST_RUNS = 4
@@ -124,7 +124,7 @@ def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
 def _others(run: Run) -> list[Run]:
     """Draw the choice of other runs that recognise the same faces, and give them."""
     others = {
-        item.name: item for item in runs.list_runs() if item.trained and item.name != run.name
+        item.name: item for item in catalogue.list_runs() if item.trained and item.name != run.name
     }
     chosen = st.multiselect(
         "Other runs beside it",

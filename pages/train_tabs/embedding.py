@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from facerec import enrolment, runs
+from facerec import enrolment
 from facerec.datasets.folder import FaceFolder
-from facerec.runs import Run
+from facerec.runs import catalogue
+from facerec.runs.run import Run
 from pages import parts
 from pages.train_tabs import enrolled
 
@@ -37,7 +38,7 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
             help="Others can be added and removed at any time on the Live page. The images that "
             "validate a training are left out: the recogniser is judged by them.",
         )
-        suggestion = runs.free_name(folder.reference, "embedding")
+        suggestion = catalogue.free_name(folder.reference, "embedding")
         name = st.text_input(
             "Name of the recogniser", placeholder=suggestion, key=f"embedding-name-{suggestion}"
         )
@@ -68,7 +69,7 @@ def _embedders(in_use: Run | None) -> dict[str, Run | str]:
     The default is the best pretrained network that needs no download. The run in use, or the one
     that it was made from, is the first of the runs.
     """
-    trained = [run for run in runs.list_runs() if run.trained and run.gallery is None]
+    trained = [run for run in catalogue.list_runs() if run.trained and run.gallery is None]
     used = "" if in_use is None else in_use.name if in_use.gallery is None else in_use.info.embedder
     trained.sort(key=lambda run: run.name != used)
     best, *others = (

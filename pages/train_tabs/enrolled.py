@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from facerec.runs import Run
+from facerec.runs.run import Run
 from pages import parts
 
 

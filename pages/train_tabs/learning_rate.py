@@ -5,7 +5,7 @@ import streamlit as st
 from facerec import charts, learning_rate_test
 from facerec.learning_rate_test import LearningRateTest
 from facerec.networks.catalogue import NETWORKS
-from facerec.settings import TrainingConfig, setting_fields
+from facerec.runs.settings import TrainingConfig, setting_fields
 from pages import parts
 
 _MATTERING = (

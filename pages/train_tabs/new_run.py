@@ -5,14 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from facerec import runs, training_jobs
+from facerec import training_jobs
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import NETWORKS
-from facerec.runs import Run
-from facerec.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fields
+from facerec.runs import catalogue, creating
+from facerec.runs.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fields
 from facerec.system import jobs
 from pages import parts
 from pages.train_tabs import RUN
@@ -49,7 +49,7 @@ def form(folder: FaceFolder) -> TrainingConfig:
     }
     values["augmentation"] = _augmentation(preset_name, config.augmentation)
     if earlier := _continue_from(network):
-        config = runs.continuing(config, earlier)
+        config = creating.continuing(config, earlier)
         scope = f"{scope}-{earlier}"
     others = [item for item in fields.values() if item.name not in FIRST]
     groups = [group for group in GROUPS if any(item.metadata["group"] == group for item in others)]
@@ -68,7 +68,7 @@ def form(folder: FaceFolder) -> TrainingConfig:
 
 def start_button(config: TrainingConfig) -> None:
     """Draw the name of the run, and the button that starts it if no other job is running."""
-    suggestion = runs.free_name(config.dataset, config.network)
+    suggestion = catalogue.free_name(config.dataset, config.network)
     name = st.text_input("Name of the run", placeholder=suggestion, key=f"run-name-{suggestion}")
     _start(config, name.strip() or suggestion, parts.at_work())
 
@@ -93,7 +93,7 @@ def _start(config: TrainingConfig, name: str, work: str) -> None:
         try:
             with st.spinner("Getting ready …"):
                 jobs.refuse_if_busy()
-                run = Run.create(name, config)
+                run = creating.create(name, config)
                 training_jobs.start(run)
         except FacerecError as error:
             st.session_state["start-error"] = str(error)
@@ -152,7 +152,7 @@ def _augmentation(preset_name: str, value: Augmentation) -> Augmentation:
 def _continue_from(network: str) -> str:
     """Draw a select box of this network's trained runs; gives a name, or an empty string."""
     # The kind of an embedding recogniser is "gallery", so it is not among them.
-    names = [run.name for run in runs.list_runs() if run.trained and run.kind == network]
+    names = [run.name for run in catalogue.list_runs() if run.trained and run.kind == network]
     wanted = st.session_state.pop("continue_from_to_use", None)
     key = f"continue-from-{network}"
     if wanted in names:

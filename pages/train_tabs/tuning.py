@@ -7,10 +7,10 @@ import pandas as pd
 import streamlit as st
 from optuna.trial import FrozenTrial
 
-from facerec import runs, training_jobs, tuning, tuning_charts, tuning_jobs
-from facerec.runs import Run
+from facerec import training_jobs, tuning, tuning_charts, tuning_jobs
+from facerec.runs import catalogue, creating
+from facerec.runs.settings import TrainingConfig
 from facerec.search_space import Search, in_words, searchable
-from facerec.settings import TrainingConfig
 from facerec.study_storage import STORAGE_VARIABLE, shown, storage_url
 from facerec.system import jobs
 from facerec.tuning import Study
@@ -216,7 +216,7 @@ def _best(study: Study, active: bool) -> None:
         with parts.errors_shown(), st.spinner("Getting ready …"):
             config = replace(config, epochs=int(epochs))
             jobs.refuse_if_busy()
-            run = Run.create(runs.free_name(config.dataset, config.network), config)
+            run = creating.create(catalogue.free_name(config.dataset, config.network), config)
             training_jobs.start(run)
             parts.use(run=run.name)
             st.session_state["train_tab_to_open"] = RUN

@@ -4,11 +4,10 @@ import streamlit as st
 
 from facerec import charts, training_jobs
 from facerec.advice import advice
-from facerec.batch_losses import read_batch_losses
 from facerec.charts import Curve
-from facerec.history import kept_record
 from facerec.networks.catalogue import NETWORKS
-from facerec.runs import Run
+from facerec.runs.history import kept_record, read_batch_losses
+from facerec.runs.run import Run
 from facerec.system.jobs import Job
 from pages import parts
 from pages.train_tabs import enrolled

@@ -16,8 +16,9 @@ from facerec.labelling import label_file
 from facerec.live import LivePipeline
 from facerec.live_counts import STRANGER, LiveCounts
 from facerec.recognition import Classifier, Recognizer
-from facerec.runs import Run
-from facerec.settings import TrainingConfig
+from facerec.runs import creating
+from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 from facerec.training import train
 from tests.acceptance.test_video_line import facerec
 
@@ -68,7 +69,9 @@ def run(yunet: Path, shared: Path, tmp_path: Path) -> Run:
     import_faces([tmp_path / "alone"], folder, detector("yunet"))
     others = sorted((shared / "data" / "faces" / UNKNOWN).iterdir())[::6]
     import_faces(others, folder, WholeImage(), class_name=UNKNOWN)
-    run = Run.create("hasty", TrainingConfig(DATASET, epochs=3, batch_size=8, learning_rate=1e-4))
+    run = creating.create(
+        "hasty", TrainingConfig(DATASET, epochs=3, batch_size=8, learning_rate=1e-4)
+    )
     train(run)
     return run
 

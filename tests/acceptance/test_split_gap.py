@@ -12,9 +12,10 @@ from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.faces import images, videos
 from facerec.faces.detection import WholeImage, detector
-from facerec.runs import Run
-from facerec.settings import TrainingConfig
-from facerec.training import split_of, train
+from facerec.runs import creating
+from facerec.runs.held_out import split_of
+from facerec.runs.settings import TrainingConfig
+from facerec.training import train
 
 DATASET = "footage"
 EVERY = 2
@@ -60,7 +61,7 @@ def test_both_numbers_come_out_and_those_by_session_are_of_other_occasions(
     assert people == {"man": ["alone", "together"], "woman": ["alone", "together"]}
 
     config = TrainingConfig(DATASET, epochs=4, batch_size=16, augmentation=Augmentation())
-    by_image = Run.create("footage-by-image", config)
+    by_image = creating.create("footage-by-image", config)
     train(by_image)
     by_session = split_comparison.create_counterpart(by_image)
     train(by_session)

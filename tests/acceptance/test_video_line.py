@@ -12,7 +12,7 @@ import pytest
 
 from facerec.__main__ import main
 from facerec.faces import videos
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.system.paths import PROJECT
 
 WIDTH, FRAMES = 480, 56

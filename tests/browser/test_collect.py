@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from facerec.datasets.folder import FaceFolder
 from facerec.faces import images
-from facerec.runs import Run
+from facerec.runs.run import Run
 from tests.browser.driver import App, answered, browser_page, open_page, settled, start_camera
 
 IMAGES_OF_EACH = 20

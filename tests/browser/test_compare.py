@@ -9,7 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from facerec.evaluation import Evaluation, last_evaluation
 from facerec.faces import images
-from facerec.runs import Run
+from facerec.runs import creating
+from facerec.runs.run import Run
 from facerec.training import train
 from tests.browser.driver import App, answered, browser_page, open_page, running_app, settled
 from tests.examples import CLASSES, noisy_color, tiny_config, write_classes
@@ -33,7 +34,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             home / "data" / "visitors" / "Somebody" / f"s_{number:04d}.jpg",
             noisy_color((120, 60, 140), 1000 + number),
         )
-    train(Run.create(RUN, tiny_config(epochs=4, validation=0.4)))
+    train(creating.create(RUN, tiny_config(epochs=4, validation=0.4)))
     with running_app(home) as started:
         yield started
 

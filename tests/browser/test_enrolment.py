@@ -13,8 +13,9 @@ from facerec.datasets.folder import FaceFolder
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.engines import fastest_engine
 from facerec.faces.detection import detector
-from facerec.runs import Run
-from facerec.settings import TrainingConfig
+from facerec.runs import creating
+from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 from facerec.training import train
 from tests.browser.driver import App, browser_page, redrawn, settled, start_camera
 from tests.waiting import until
@@ -40,7 +41,7 @@ def recogniser(app: App, shared: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     config = TrainingConfig(
         "others", epochs=6, fields=4, learning_rate=1e-3, seed=1, precision="fp32"
     )
-    embedder = Run.create("embedder", config)
+    embedder = creating.create("embedder", config)
     train(embedder)
     fastest_engine(embedder)
     run = enrolment.create("class", embedder, folder, "svm", enrol_all=False)

@@ -15,8 +15,9 @@ from facerec.datasets.folder import FaceFolder
 from facerec.engines import fastest_engine
 from facerec.faces import videos
 from facerec.faces.detection import detector
-from facerec.runs import Run
-from facerec.settings import TrainingConfig
+from facerec.runs import creating
+from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 from facerec.training import train
 from tests.browser.driver import (
     App,
@@ -47,7 +48,7 @@ def app(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]
             import_faces([video], folder, detector("yunet"), person)
         for name, epochs in (("first", 1), ("second", 3)):
             config = TrainingConfig("pair", epochs=epochs, fields=7, learning_rate=2e-3)
-            run = Run.create(name, config)
+            run = creating.create(name, config)
             train(run)
             fastest_engine(run)
         with running_app(home) as started:

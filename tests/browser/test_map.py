@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from facerec import enrolment
 from facerec.datasets.folder import FaceFolder
-from facerec.runs import Run
+from facerec.runs import creating
+from facerec.runs.run import Run
 from facerec.training import train
 from tests.browser.driver import (
     App,
@@ -29,7 +30,7 @@ def app(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("FACEREC_HOME", str(home))
     monkeypatch.setenv("FACEREC_MODELS", str(shared / "models"))
     write_classes(home / "data" / "colours", images_per_session=3)
-    train(run := Run.create("network", tiny_config(epochs=1)))
+    train(run := creating.create("network", tiny_config(epochs=1)))
     enrolment.create(RUN, run, FaceFolder.open("colours"))
     with running_app(home) as started:
         yield started

@@ -12,7 +12,7 @@ from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
 from facerec.faces.detection import detector
 from facerec.faces.drawing import GREEN, RED
-from facerec.runs import Run
+from facerec.runs.run import Run
 from tests.browser.driver import App, answered, browser_page, open_page, settled, start_camera
 from tests.waiting import until
 

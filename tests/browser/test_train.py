@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from facerec import training_jobs
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.system import jobs
 from facerec.tuning import Study
 from tests.browser.driver import App, browser_page, running_app, settled

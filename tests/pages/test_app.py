@@ -60,7 +60,7 @@ def test_an_error_meant_for_people_is_shown_without_traceback(open_page, monkeyp
     def fail() -> None:
         raise FacerecError("The disk is on holiday.")
 
-    monkeypatch.setattr("facerec.runs.list_runs", fail)
+    monkeypatch.setattr("facerec.runs.catalogue.list_runs", fail)
     app = open_page("compare")
     assert not app.exception
     assert {error.value for error in app.error} == {"The disk is on holiday."}

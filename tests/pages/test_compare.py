@@ -3,11 +3,12 @@ import shutil
 import numpy as np
 import pytest
 
-from facerec import metrics, runs
+from facerec import metrics
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation import evaluate
-from facerec.history import best_record
-from facerec.runs import Run
+from facerec.runs import catalogue
+from facerec.runs.history import best_record
+from facerec.runs.run import Run
 from pages.compare_tabs import SIDE_BY_SIDE, TAKE_AWAY, THRESHOLD
 from tests.pages.conftest import button, texts, widget
 
@@ -161,4 +162,4 @@ def test_deleting_a_run(open_page, trained_run) -> None:
     app = open_tab(open_page, SIDE_BY_SIDE)
     button(app, "Delete it").click().run()
     assert not app.exception
-    assert not runs.list_runs()
+    assert not catalogue.list_runs()

@@ -8,7 +8,7 @@ import pytest
 from facerec import enrolment, report
 from facerec.datasets.folder import FaceFolder
 from facerec.evaluation import evaluate
-from facerec.runs import Run
+from facerec.runs.run import Run
 from pages.compare_tabs import GAP, MISTAKES, SIDE_BY_SIDE, THRESHOLD, TWO_FACES
 from pages.compare_tabs.evaluations import candidate, contenders
 from pages.compare_tabs.take_away import predictions

@@ -9,10 +9,11 @@ import streamlit as st
 from facerec import live_assessments, robustness, training_jobs
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.history import kept_record
 from facerec.live_assessments import LiveAssessment
 from facerec.robustness import DISTURBANCES, LEVELS
-from facerec.runs import Run
+from facerec.runs import creating
+from facerec.runs.history import kept_record
+from facerec.runs.run import Run
 from facerec.split_comparison import counterpart
 from pages.compare_tabs import GAP
 from tests.pages.conftest import button, texts, widget
@@ -46,7 +47,7 @@ def open_gap(open_page):
 @pytest.fixture
 def by_session(trained_run: Run) -> Run:
     """The counterpart of the trained run, with a worse history."""
-    other = Run.create("by-session", replace(trained_run.config, split="session"))
+    other = creating.create("by-session", replace(trained_run.config, split="session"))
     shutil.copy(trained_run.weights_file, other.weights_file)
     worse = {"validation_accuracy": 3 / 12, "validation_macro_f1": 0.2}
     other.write_history([record | worse for record in trained_run.history()])
@@ -83,7 +84,7 @@ def test_one_split_alone_offers_to_train_the_other(open_gap, trained_run, starte
 
 
 def test_what_is_trained_is_watched_and_can_be_stopped(open_gap, trained_run) -> None:
-    other = Run.create("by-session", replace(trained_run.config, split="session"))
+    other = creating.create("by-session", replace(trained_run.config, split="session"))
     job(other, "training", epoch=1, done=3, total=8, seconds_left=65.0)
     app = open_gap()
     told = [bar.text for bar in app.get("progress")]
@@ -115,7 +116,7 @@ def test_both_stand_next_to_each_other_with_what_they_mean(
 def test_the_chosen_run_stays_when_another_is_done(open_gap, trained_run, by_session) -> None:
     app = open_gap()
     widget(app.get("button_group"), "Run").set_value(trained_run.name).run()
-    third = Run.create("third", replace(trained_run.config, seed=7))
+    third = creating.create("third", replace(trained_run.config, seed=7))
     shutil.copy(trained_run.weights_file, third.weights_file)
     third.write_history(trained_run.history())
     app.run()
@@ -146,7 +147,7 @@ def test_a_class_of_one_capture_is_named_until_the_next_start(
 
 
 def test_nothing_is_trained_beside_something_else(open_gap, trained_run) -> None:
-    busy = Run.create("busy", replace(trained_run.config, seed=5))
+    busy = creating.create("busy", replace(trained_run.config, seed=5))
     job(busy, "training", epoch=1, done=3, total=8, seconds_left=65.0)
     app = open_gap()
     assert button(app, "Train it").disabled

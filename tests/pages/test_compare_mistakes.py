@@ -12,7 +12,7 @@ from facerec.confusion_charts import Cell
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.evaluation import evaluate, last_evaluation
 from facerec.explanation import Explainer
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.system import files
 from pages import tile_grid as grid
 from pages.compare_tabs import MISTAKES

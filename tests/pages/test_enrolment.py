@@ -9,7 +9,7 @@ from facerec import enrolment
 from facerec.datasets.folder import UNKNOWN
 from facerec.faces.detection import Box
 from facerec.live import LiveFace, SeenFace
-from facerec.runs import Run
+from facerec.runs.run import Run
 from pages.train_tabs import EMBEDDING
 from tests.examples import CLASSES, COLORS, RUN, noisy_color
 from tests.pages.conftest import button, texts, widget

@@ -10,7 +10,7 @@ from facerec import editing
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.face_table import face_table, measure, unmeasured
 from facerec.faces import images
-from facerec.runs import Run
+from facerec.runs.run import Run
 from pages import tile_grid as grid
 from pages.dataset_tabs import FINDINGS
 from tests.examples import COLORS, noisy_color

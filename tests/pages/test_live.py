@@ -10,7 +10,7 @@ from facerec.engines import fastest_engine, last_measurements
 from facerec.evaluation import evaluate
 from facerec.faces import images
 from facerec.inference import TITLES
-from facerec.runs import Run
+from facerec.runs.run import Run
 from tests.examples import CLASSES, noisy_color
 from tests.pages.conftest import button, texts, widget
 

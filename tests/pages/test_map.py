@@ -13,7 +13,7 @@ from facerec.faces.detection import Box
 from facerec.faces.preprocessing import face_file
 from facerec.live import LiveFace, LivePipeline
 from facerec.recognition import Classifier, RecognizedFace
-from facerec.runs import Run
+from facerec.runs.run import Run
 from pages import embedding_map as component
 from pages.compare_tabs import MAP
 from tests.examples import CLASSES

@@ -8,12 +8,13 @@ import psutil
 import pytest
 import torch
 
-from facerec import learning_rate_test, runs, training_jobs, tuning_jobs
+from facerec import learning_rate_test, training_jobs, tuning_jobs
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.recipe import PRESETS, Augmentation
 from facerec.learning_rate_test import LearningRateTest
-from facerec.runs import Run
-from facerec.settings import TrainingConfig, setting_fields
+from facerec.runs import catalogue, creating
+from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig, setting_fields
 from facerec.system import paths
 from facerec.system.jobs import Job
 from facerec.tuning import Study, study_names
@@ -114,7 +115,7 @@ def test_missing_imagenet_weights_are_named_and_nothing_trains(
     for part in ("https://download.pytorch.org", "resnet50-11ad3fa6.pth", str(cache)):
         assert part in message
     assert not started
-    assert not runs.list_runs()
+    assert not catalogue.list_runs()
 
 
 def test_curves_and_figures_of_a_finished_run(open_page, trained_run) -> None:
@@ -161,7 +162,7 @@ def test_a_second_start_is_refused(open_page, trained_run) -> None:
     job(trained_run, "training", epoch=1, phase="training", done=1, total=8, seconds_left=9.0)
     # The page was drawn before another tab started it.
     button(app, "Start training").click().run()
-    assert len(runs.list_runs()) == 1
+    assert len(catalogue.list_runs()) == 1
     app.run()
     assert button(app, "Start training").disabled
     assert f"{trained_run.name} is being trained: stop it, or wait" in texts(app)
@@ -195,7 +196,7 @@ def test_a_run_can_be_continued_from(open_page, trained_run, started) -> None:
 
 def test_what_another_tab_starts_is_shown(open_page, trained_run) -> None:
     app = open_page("train")
-    other = Run.create("elsewhere", trained_run.config)
+    other = creating.create("elsewhere", trained_run.config)
     job(other, "training", epoch=1, phase="training", batch=1, batches=5, done=1, total=10)
     app.run()
     assert "elsewhere" in [element.value for element in app.subheader]

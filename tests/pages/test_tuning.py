@@ -11,7 +11,7 @@ from optuna.trial import TrialState, create_trial
 from streamlit.testing.v1 import AppTest
 
 from facerec import tuning_jobs
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.search_space import Search
 from facerec.study_storage import STORAGE_VARIABLE, storage_url
 from facerec.system import jobs, paths

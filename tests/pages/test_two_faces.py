@@ -13,7 +13,7 @@ from facerec.faces import images
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import face_file
 from facerec.recognition import Classifier
-from facerec.runs import Run
+from facerec.runs.run import Run
 from pages.compare_tabs import TWO_FACES
 from tests.examples import FixedDetector, noisy_color
 from tests.pages.conftest import button, texts, widget

@@ -5,17 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from facerec.advice import (
-    advice,
-    leak,
-    leaking_sessions,
-    learning_rate_too_high,
-    learning_rate_too_low,
-    over_fitting,
-)
+from facerec.advice import advice, leak, learning_rate_too_high, learning_rate_too_low, over_fitting
 from facerec.datasets.folder import FaceFile, FaceFolder
-from facerec.runs import Run
-from facerec.settings import TrainingConfig
+from facerec.runs import creating
+from facerec.runs.held_out import leaking_sessions
+from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 
 CLASSES = 7
 GUESSING = math.log(CLASSES)
@@ -131,4 +126,4 @@ def test_a_perfect_run_on_one_session_is_doubted(
 
 
 def test_a_new_run_has_no_advice(small_dataset: FaceFolder) -> None:
-    assert advice(Run.create("new", TrainingConfig(dataset="colours"))) == []
+    assert advice(creating.create("new", TrainingConfig(dataset="colours"))) == []

@@ -16,8 +16,10 @@ from facerec.evaluation import last_evaluation
 from facerec.faces import images, videos
 from facerec.networks.catalogue import NETWORKS
 from facerec.networks.resnet50 import WEIGHTS
-from facerec.runs import Run, list_runs
-from facerec.settings import preset, setting_fields
+from facerec.runs import creating
+from facerec.runs.catalogue import list_runs
+from facerec.runs.run import Run
+from facerec.runs.settings import preset, setting_fields
 from facerec.system import paths
 from facerec.training import train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config
@@ -166,7 +168,7 @@ def test_judging_again_asks_no_network(
 def test_training_goes_on_where_it_was_stopped(
     small_dataset: FaceFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = Run.create("parted", tiny_config())
+    run = creating.create("parted", tiny_config())
     asked = iter([False] * 8)
     train(run, should_stop=lambda: next(asked, True))
     (first,) = run.history()
@@ -291,7 +293,7 @@ def test_ctrl_c_ends_with_130(
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("facerec.runs.list_runs", interrupt)
+    monkeypatch.setattr("facerec.runs.catalogue.list_runs", interrupt)
     assert main(["runs"]) == 130
     assert capsys.readouterr().err == "facerec: stopped\n"
 

@@ -6,10 +6,10 @@ from facerec.comparison import Contender, Pair
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.evaluation import Evaluation, Judged, evaluate
-from facerec.history import best_record
 from facerec.metrics import Difference, difference
 from facerec.recognition import Classifier
-from facerec.runs import Run
+from facerec.runs.history import best_record
+from facerec.runs.run import Run
 from tests.examples import CLASSES
 
 

@@ -12,7 +12,7 @@ from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import Box
 from facerec.live import LiveFace
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.system import files
 from tests.examples import COLORS, noisy_color
 

@@ -13,7 +13,10 @@ from facerec.explanation import Explainer
 from facerec.inference import ENGINES, EXACT, Source
 from facerec.networks.catalogue import NETWORKS, NetworkOptions, network_named
 from facerec.networks.layers import MARGIN, SCALE, CosineClassifier, make_classifier, with_margin
-from facerec.runs import Run, continued_network, import_run
+from facerec.runs import catalogue, creating
+from facerec.runs.catalogue import import_run
+from facerec.runs.creating import continued_network
+from facerec.runs.run import Run
 from facerec.training import train
 from tests.examples import COLORS, noisy_color, tiny_config
 
@@ -102,7 +105,9 @@ def test_gradients_are_numbers_where_a_face_is_its_class() -> None:
 
 @pytest.fixture
 def arcface_run(small_dataset: FaceFolder) -> Run:
-    run = Run.create("arcface", tiny_config(loss="arcface", epochs=3, fields=7, learning_rate=1e-3))
+    run = creating.create(
+        "arcface", tiny_config(loss="arcface", epochs=3, fields=7, learning_rate=1e-3)
+    )
     train(run)
     return run
 
@@ -130,8 +135,8 @@ def test_a_run_learns_with_it_and_is_used_like_any_other(arcface_run: Run) -> No
     same = (continued.fc.weight == module.fc.weight).all(dim=1)
     assert same.tolist() == [False, True, True]
     with pytest.raises(FacerecError, match="loss arcface, and this run's .* loss cross_entropy"):
-        Run.create("next", tiny_config(fields=7, continue_from="arcface"))
+        creating.create("next", tiny_config(fields=7, continue_from="arcface"))
 
-    packed = arcface_run.export()
+    packed = catalogue.export(arcface_run)
     arcface_run.delete()
     assert import_run(BytesIO(packed)).load_network().fc.weight.shape == (3, 64 * 7 * 7)

@@ -12,7 +12,8 @@ from facerec.networks.catalogue import NetworkOptions, dlib_file, network_named
 from facerec.networks.dlib_file import FILE
 from facerec.networks.dlib_resnet import DlibResNet
 from facerec.networks.network import parameter_count
-from facerec.runs import Run
+from facerec.runs import creating
+from facerec.runs.run import Run
 from facerec.training import train
 from tests.examples import tiny_config
 
@@ -96,7 +97,7 @@ def test_without_the_file_it_says_how_to_get_it(
 
 @pytest.fixture
 def run(small_dataset, yunet: Path) -> Run:
-    run = Run.create("dlib", tiny_config(network=NETWORK.name, learning_rate=0.1, epochs=12))
+    run = creating.create("dlib", tiny_config(network=NETWORK.name, learning_rate=0.1, epochs=12))
     train(run)
     return run
 
@@ -122,7 +123,7 @@ def test_a_run_learns_with_it(run: Run, module: DlibResNet) -> None:
 
 
 def test_without_yunet_nothing_is_trained(small_dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run.create("dlib", tiny_config(network=NETWORK.name))
+    run = creating.create("dlib", tiny_config(network=NETWORK.name))
     with pytest.raises(FacerecError, match="YuNet face detector could not be downloaded"):
         train(run)
     assert not run.trained

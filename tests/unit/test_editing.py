@@ -11,7 +11,7 @@ from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import Box, Face
 from facerec.faces.preprocessing import FaceImage
-from facerec.runs import Run
+from facerec.runs.run import Run
 from tests.examples import COLORS, noisy_color
 
 

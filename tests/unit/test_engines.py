@@ -19,7 +19,8 @@ from facerec.errors import FacerecError
 from facerec.inference import ENGINES, EXACT, Engine, Source, exact_engine
 from facerec.networks.catalogue import NETWORKS, NetworkOptions, network_named
 from facerec.recognition import Classifier
-from facerec.runs import Run
+from facerec.runs import catalogue
+from facerec.runs.run import Run
 from facerec.system import files
 from facerec.system.processor import THREADS
 from tests.examples import COLORS, RUN, noisy_color
@@ -379,7 +380,7 @@ def test_without_weights_there_is_no_engine(trained_run: Run) -> None:
 
 
 def test_what_was_measured_stays_on_this_computer(measured_run: Run) -> None:
-    names = zipfile.ZipFile(BytesIO(measured_run.export())).namelist()
+    names = zipfile.ZipFile(BytesIO(catalogue.export(measured_run))).namelist()
     assert f"{RUN}/weights.pt" in names
     assert not [name for name in names if name.endswith((".onnx", "engine.json"))]
 

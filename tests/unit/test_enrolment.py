@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import enrolment, runs
+from facerec import enrolment
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.matchers import MATCHERS
 from facerec.decisions.operating_point import OperatingPoint
@@ -18,9 +18,11 @@ from facerec.explanation import Explainer
 from facerec.live_assessments import assessments
 from facerec.recognition import Classifier
 from facerec.robustness import last_robustness, measure_robustness
-from facerec.runs import Run, import_run, list_runs
+from facerec.runs import catalogue
+from facerec.runs.catalogue import import_run, list_runs
+from facerec.runs.held_out import held_out_of, split_of
+from facerec.runs.run import Run
 from facerec.split_comparison import counterpart
-from facerec.training import held_out_of, split_of
 from facerec.training_jobs import status
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color
 from tests.waiting import joined
@@ -223,7 +225,7 @@ def test_an_embedder_may_be_an_embedding_recogniser(recogniser: Run) -> None:
 
 def test_it_moves_to_another_computer_whole(recogniser: Run) -> None:
     enrol(recogniser, "Yara", YELLOW[:8])
-    packed = recogniser.export()
+    packed = catalogue.export(recogniser)
     recogniser.delete()
     run = import_run(BytesIO(packed))
     assert run.classes == (*CLASSES, "Yara") and named(run, YELLOW[8:]) == {"Yara"}
@@ -306,4 +308,4 @@ def test_no_assessment_of_earlier_people_is_taken_for_one_of_now(recogniser: Run
 
 
 def test_free_names_are_of_the_kind(recogniser: Run) -> None:
-    assert runs.free_name(DATASET, "embedding") == "colours-embedding-1"
+    assert catalogue.free_name(DATASET, "embedding") == "colours-embedding-1"

@@ -21,9 +21,11 @@ from facerec.evaluation import Evaluation, Judged, evaluate, last_evaluation, su
 from facerec.faces import images
 from facerec.faces.preprocessing import face_file
 from facerec.recognition import Classifier
-from facerec.runs import Run
+from facerec.runs import creating
+from facerec.runs.held_out import split_of
+from facerec.runs.run import Run
 from facerec.system import files
-from facerec.training import split_of, train
+from facerec.training import train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config, write_classes
 
 
@@ -291,7 +293,7 @@ def test_strangers_are_judged_again_where_they_changed(
 def test_further_training_leaves_no_evaluation(
     small_dataset: FaceFolder, visitors: FaceFolder
 ) -> None:
-    run = Run.create("longer", tiny_config(keep="last"))
+    run = creating.create("longer", tiny_config(keep="last"))
     train(run, should_stop=lambda: len(run.history()) == 1)
     first = evaluate(run, strangers=visitors)
     space = run.face_space()
@@ -362,7 +364,7 @@ def test_the_face_space_is_of_all_sessions_and_of_no_copies(
 ) -> None:
     monkeypatch.setattr(face_space_fitting, "_FITTED_PER_CLASS", 2)
     write_augmented_copies(FaceFolder.open(DATASET), "more", PRESETS["None"], 1)
-    run = Run.create("more-run", tiny_config(dataset="more"))
+    run = creating.create("more-run", tiny_config(dataset="more"))
     shutil.copy(trained_run.weights_file, run.weights_file)
     taken: list[Path] = []
 
@@ -385,7 +387,7 @@ def test_a_class_of_which_copies_are_left_only_is_fitted_too(trained_run: Run) -
         if not face.is_copy and face.session == "session1":
             face.path.unlink()
     more = FaceFolder(FaceFolder.open("more").path)
-    run = Run.create("more-run", tiny_config(dataset="more", split="session", seed=1))
+    run = creating.create("more-run", tiny_config(dataset="more", split="session", seed=1))
     shutil.copy(trained_run.weights_file, run.weights_file)
     learned, validated = split_of(run)
     own = {face.is_copy for face in learned if face.class_name == "Ada"}
@@ -472,7 +474,7 @@ def test_a_changed_data_set_is_refused(trained_run: Run, small_dataset: FaceFold
 
 def test_a_run_that_was_not_trained_is_refused(small_dataset: FaceFolder) -> None:
     with pytest.raises(FacerecError, match="no weights yet"):
-        evaluate(Run.create("new", tiny_config()))
+        evaluate(creating.create("new", tiny_config()))
     assert last_evaluation(Run.open("new")) is None
 
 

@@ -13,7 +13,7 @@ from facerec.networks.catalogue import network_named
 from facerec.networks.custom_cnn import CustomCNN
 from facerec.networks.options import NetworkOptions
 from facerec.networks.resnet50 import ResNet50
-from facerec.runs import Run
+from facerec.runs.run import Run
 from tests.examples import COLORS, noisy_color
 
 UPPER_LEFT = np.s_[:112, :112]

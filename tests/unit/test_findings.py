@@ -14,7 +14,7 @@ from facerec.faces import images
 from facerec.faces.detection import Box
 from facerec.findings import Finding, doubted, findings, under_another_name
 from facerec.recognition import Classifier
-from facerec.runs import Run
+from facerec.runs.run import Run
 from tests.examples import COLORS, FixedDetector, noisy_color
 
 

@@ -22,8 +22,11 @@ from facerec.networks.inception_resnet_v1 import InceptionResnetV1
 from facerec.networks.layers import FeatureNorm
 from facerec.networks.network import parameter_count
 from facerec.networks.weight_files import WEIGHT_FILES, WeightFile, pretrained_state
-from facerec.runs import Run, continuing, list_runs
-from facerec.settings import TrainingConfig
+from facerec.runs import creating
+from facerec.runs.catalogue import list_runs
+from facerec.runs.creating import continuing
+from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 from facerec.system import paths
 from tests.examples import COLORS, Downloads, noisy_color, tiny_config
 
@@ -225,7 +228,7 @@ def test_weights_that_cannot_be_downloaded_leave_no_run(
     if downloads:
         monkeypatch.setattr("urllib.request.urlopen", downloads)
     with pytest.raises(FacerecError) as caught:
-        Run.create("faces", tiny_config(network=NETWORK.name))
+        creating.create("faces", tiny_config(network=NETWORK.name))
     for part in (VGGFACE2.url, VGGFACE2.name, str(VGGFACE2.path.parent), reason):
         assert part in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -16,7 +16,7 @@ from facerec.learner import Learner
 from facerec.networks.catalogue import NetworkOptions, network_named
 from facerec.networks.layers import CosineClassifier, with_margin
 from facerec.networks.resnet50 import ResNet50
-from facerec.settings import TrainingConfig
+from facerec.runs.settings import TrainingConfig
 from facerec.system.accelerator import chosen_precision
 from tests.examples import COLORS, noisy_color
 

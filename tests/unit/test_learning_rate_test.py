@@ -10,7 +10,7 @@ from facerec.__main__ import main
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.learning_rate_test import LOWEST, STEPS, suggested
-from facerec.runs import Run
+from facerec.runs import creating
 from facerec.system.jobs import Job
 from tests.examples import tiny_config
 
@@ -67,7 +67,7 @@ def test_why_it_failed_is_kept(small_dataset: FaceFolder) -> None:
 
 
 def test_one_at_a_time(small_dataset: FaceFolder) -> None:
-    run = Run.create("busy", tiny_config())
+    run = creating.create("busy", tiny_config())
     process = psutil.Process()
     run.job.write(Job("training", "", "busy is being trained", process.pid, process.create_time()))
     for begin in (learning_rate_test.start, learning_rate_test.run_test):

@@ -6,7 +6,7 @@ from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
 from facerec.live_assessments import LiveAssessment
-from facerec.runs import Run
+from facerec.runs.run import Run
 from facerec.system import files
 
 POINT = OperatingPoint(0.7, temperature=1.5)

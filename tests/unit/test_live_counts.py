@@ -12,7 +12,7 @@ from facerec.errors import FacerecError
 from facerec.faces.detection import Box
 from facerec.live import LiveLook, SeenFace
 from facerec.live_counts import STRANGER, LiveCounts, Stretch
-from facerec.runs import Run
+from facerec.runs.run import Run
 from tests.examples import CLASSES
 from tests.waiting import joined
 

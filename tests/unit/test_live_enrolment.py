@@ -8,7 +8,7 @@ from facerec.errors import FacerecError
 from facerec.faces.detection import Box
 from facerec.live import LivePipeline, SeenFace
 from facerec.live_enrolment import ANOTHER_FACE, FaceTaking, GalleryChanges
-from facerec.runs import Run
+from facerec.runs.run import Run
 from tests.examples import COLORS, FixedDetector, noisy_color, scene
 
 FRAME = np.full((240, 320, 3), 128, np.uint8)

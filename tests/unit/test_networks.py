@@ -21,7 +21,7 @@ from facerec.networks.custom_cnn import CustomCNN
 from facerec.networks.layers import CosineClassifier
 from facerec.networks.network import Network, parameter_count
 from facerec.networks.resnet50 import WEIGHTS, ResNet50, weights_file
-from facerec.runs import Run
+from facerec.runs import creating
 from facerec.training import train
 from tests.examples import tiny_config
 
@@ -332,7 +332,7 @@ def test_imagenet_weights_are_loaded_and_the_frozen_ones_stay(
     for face in small_dataset.face_files():
         if face.path.stem[-1] != "0":
             face.path.unlink()
-    run = Run.create("imagenet", tiny_config(network="resnet50_imagenet", epochs=1))
+    run = creating.create("imagenet", tiny_config(network="resnet50_imagenet", epochs=1))
     train(run)
     trained = run.load_network().state_dict()
     changed = {

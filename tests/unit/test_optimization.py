@@ -3,7 +3,7 @@ import torch
 from torch import nn, optim
 
 from facerec.optimization import make_optimizer, make_schedule
-from facerec.settings import OPTIMIZERS, SCHEDULES, TrainingConfig
+from facerec.runs.settings import OPTIMIZERS, SCHEDULES, TrainingConfig
 
 BATCHES = 10
 

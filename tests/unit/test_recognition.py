@@ -21,7 +21,7 @@ from facerec.recognition import (
     draw_recognized,
     name_face,
 )
-from facerec.runs import Run
+from facerec.runs.run import Run
 from tests.examples import CLASSES, COLORS, FixedDetector, noisy_color, scene
 
 LEFT, RIGHT = Box(20, 40, 120, 120), Box(180, 60, 100, 100)

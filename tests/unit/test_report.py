@@ -8,7 +8,7 @@ from facerec.comparison import Contender
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation import evaluate
-from facerec.runs import Run
+from facerec.runs.run import Run
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from facerec.robustness import (
     last_robustness,
     measure_robustness,
 )
-from facerec.runs import Run
-from facerec.training import split_of
+from facerec.runs.held_out import split_of
+from facerec.runs.run import Run
 from tests.examples import noisy_color
 
 FACE = noisy_color((120, 90, 70), 3)

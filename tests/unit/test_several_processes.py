@@ -9,11 +9,13 @@ import torch
 import torchvision
 
 from facerec import training, training_jobs
-from facerec.batch_losses import read_batch_losses
 from facerec.datasets.folder import FaceFolder
 from facerec.networks.resnet50 import WEIGHTS
-from facerec.runs import Run, list_runs
-from facerec.settings import setting_fields
+from facerec.runs import creating, held_out
+from facerec.runs.catalogue import list_runs
+from facerec.runs.history import read_batch_losses
+from facerec.runs.run import Run
+from facerec.runs.settings import setting_fields
 from tests.examples import tiny_config
 
 SECONDS = 300
@@ -51,9 +53,9 @@ def test_two_processes_train_as_one_does(small_dataset: FaceFolder, pretrained: 
         "network": "resnet50_imagenet", "frozen_blocks": 5, "batch_size": 5, "epochs": 2,
         "validation": 0.25, "learning_rate": 1e-3,
     }  # fmt: skip
-    alone = Run.create("alone", tiny_config(**settings))
+    alone = creating.create("alone", tiny_config(**settings))
     training_jobs.run_training(alone)
-    assert [len(part) for part in training.split_of(alone)] == [18, 6]
+    assert [len(part) for part in held_out.split_of(alone)] == [18, 6]
     names = [item.name for item in setting_fields("resnet50_imagenet")]
     flags = [f"--{name.replace('_', '-')}={getattr(alone.config, name)}" for name in names]
     more = ["--dataset", "colours", "--network", "resnet50_imagenet", "--augmentation", "None"]
@@ -78,7 +80,7 @@ def test_two_processes_train_as_one_does(small_dataset: FaceFolder, pretrained: 
 
 
 def test_two_processes_go_on_where_they_were_stopped(small_dataset: FaceFolder) -> None:
-    run = Run.create("parted", tiny_config(batch_size=5, epochs=3))
+    run = creating.create("parted", tiny_config(batch_size=5, epochs=3))
     training_jobs.run_training(run, lambda event: _stop_in_epoch_2(run, event))
     assert len(run.history()) == 1
     first = run.history()

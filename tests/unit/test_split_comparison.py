@@ -8,10 +8,11 @@ import pytest
 from facerec import metrics, split_comparison
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
-from facerec.runs import Run
+from facerec.runs import creating
+from facerec.runs.held_out import split_of
+from facerec.runs.run import Run
 from facerec.split_comparison import HeldOut, SplitResult, counterpart, create_counterpart
 from facerec.system.paths import LONGEST_NAME
-from facerec.training import split_of
 from tests.examples import CLASSES, DATASET, tiny_config
 
 
@@ -35,7 +36,7 @@ def test_the_counterpart_differs_in_the_split_alone(trained_run: Run) -> None:
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"epochs": 3}, {"network": "resnet50_scratch"}])
 def test_a_run_of_other_settings_is_no_counterpart(trained_run: Run, change: dict) -> None:
-    Run.create("other", replace(trained_run.config, split="session", **change))
+    creating.create("other", replace(trained_run.config, split="session", **change))
     assert counterpart(trained_run) is None
 
 
@@ -43,19 +44,19 @@ def test_a_run_on_other_images_is_no_counterpart(
     trained_run: Run, small_dataset: FaceFolder
 ) -> None:
     small_dataset.face_files()[0].path.unlink()
-    Run.create("other", replace(trained_run.config, split="session"))
+    creating.create("other", replace(trained_run.config, split="session"))
     assert counterpart(trained_run) is None
 
 
 def test_of_several_the_trained_one_is_the_counterpart(trained_run: Run) -> None:
     for name in ("earlier", "later"):
-        Run.create(name, replace(trained_run.config, split="session"))
+        creating.create(name, replace(trained_run.config, split="session"))
     shutil.copy(trained_run.weights_file, Run.open("earlier").weights_file)
     assert counterpart(trained_run).name == "earlier"
 
 
 def test_a_free_name_is_found_for_the_counterpart(trained_run: Run) -> None:
-    longest = Run.create("x" * LONGEST_NAME, replace(trained_run.config, seed=9))
+    longest = creating.create("x" * LONGEST_NAME, replace(trained_run.config, seed=9))
     name = create_counterpart(longest).name
     assert len(name) == LONGEST_NAME and name.endswith("x-by-session")
     for name in ("by-session", "by-session-2"):
@@ -70,7 +71,7 @@ def test_a_class_of_one_session_is_named_and_no_run_is_made(
     for face in small_dataset.face_files("Ada"):
         if face.session == "session1":
             face.path.unlink()
-    run = Run.create("by-image", tiny_config())
+    run = creating.create("by-image", tiny_config())
     with pytest.raises(FacerecError, match="Ada has one capture session only"):
         create_counterpart(run)
     assert counterpart(run) is None

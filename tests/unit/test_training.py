@@ -15,8 +15,9 @@ from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import face_file
 from facerec.networks.catalogue import NETWORKS, network_named
-from facerec.runs import Run
-from facerec.settings import OPTIMIZERS
+from facerec.runs import creating, held_out
+from facerec.runs.run import Run
+from facerec.runs.settings import OPTIMIZERS
 from facerec.system.tensors import load_tensors
 from facerec.training import BatchEnd, Decoding, EpochEnd, Event, TrainingStart, train
 from tests.examples import CLASSES, RUN, tiny_config, write_classes
@@ -38,7 +39,7 @@ def tiny_dataset(home: Path) -> FaceFolder:
 
 def tiny_run(name: str, **changes: object) -> Run:
     settings = {"dataset": "tiny", "batch_size": 3, "validation": 0.5, **changes}
-    return Run.create(name, tiny_config(**settings))
+    return creating.create(name, tiny_config(**settings))
 
 
 def stop_after(batches: int) -> Callable[[], bool]:
@@ -79,7 +80,7 @@ def test_validation_figures_are_those_of_all_images_at_once(tiny_dataset: FaceFo
     # F1 or loss would differ.
     run = tiny_run("hardly", learning_rate=1e-7, batch_size=5, epochs=1, seed=3)
     train(run)
-    faces = training.split_of(run)[1]
+    faces = held_out.split_of(run)[1]
     images = torch.from_numpy(np.stack([face_file(face.path) for face in faces]))
     labels = torch.tensor([CLASSES.index(face.class_name) for face in faces])
     with torch.inference_mode():
@@ -268,7 +269,7 @@ def test_every_optimizer_learns(tiny_dataset: FaceFolder, optimizer: str) -> Non
 def test_a_split_by_session_trains(tiny_dataset: FaceFolder) -> None:
     run = tiny_run("sessions", split="session", epochs=1)
     assert train(run)
-    parts = training.split_of(run)
+    parts = held_out.split_of(run)
     for name in CLASSES:
         sessions = [{f.session for f in part if f.class_name == name} for part in parts]
         assert not sessions[0] & sessions[1]
@@ -331,8 +332,8 @@ def test_training_ends_early_when_nothing_gets_better(
 
 
 def test_a_share_of_the_data_trains_on_less(small_dataset: FaceFolder) -> None:
-    run = Run.create("part", tiny_config(share=0.5, epochs=1))
-    assert sum(map(len, training.split_of(run))) == 12
+    run = creating.create("part", tiny_config(share=0.5, epochs=1))
+    assert sum(map(len, held_out.split_of(run))) == 12
     assert train(run)
 
 
@@ -351,7 +352,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_advice(
 def test_weights_of_an_earlier_run_are_gone_on_from(
     trained_run: Run, small_dataset: FaceFolder
 ) -> None:
-    run = Run.create("more", tiny_config(continue_from=RUN, learning_rate=1e-7, epochs=1))
+    run = creating.create("more", tiny_config(continue_from=RUN, learning_rate=1e-7, epochs=1))
     events: list[Event] = []
     train(run, events.append)
     (start,) = (event for event in events if isinstance(event, TrainingStart))
@@ -383,7 +384,7 @@ def test_a_data_set_that_is_gone_is_named(trained_run: Run, small_dataset: FaceF
 
 def test_an_unreadable_image_is_named(small_dataset: FaceFolder) -> None:
     (small_dataset.path / "Ada" / "session0_0000.jpg").write_bytes(b"broken")
-    run = Run.create("unreadable", tiny_config())
+    run = creating.create("unreadable", tiny_config())
     with pytest.raises(FacerecError, match="session0_0000.jpg cannot be read"):
         train(run)
     assert not run.trained and run.history() == []

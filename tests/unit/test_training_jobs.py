@@ -10,11 +10,12 @@ import pytest
 import torch
 
 from facerec import training_jobs
-from facerec.batch_losses import read_batch_losses
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.images import read
-from facerec.runs import Run
+from facerec.runs import creating
+from facerec.runs.history import read_batch_losses
+from facerec.runs.run import Run
 from facerec.system import files, jobs
 from facerec.system.jobs import Job
 from facerec.training import BatchEnd, Event
@@ -26,7 +27,7 @@ LONG = 180  # seconds that a process should not need
 
 @pytest.fixture
 def new_run(small_dataset: FaceFolder) -> Run:
-    return Run.create("endless", tiny_config(epochs=1000))
+    return creating.create("endless", tiny_config(epochs=1000))
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def stop_at_batch(run: Run, number: int) -> Callable[[Event], None]:
 
 
 def test_a_run_as_a_process_is_started_stopped_resumed_and_killed(new_run: Run) -> None:
-    other = Run.create("other", tiny_config())
+    other = creating.create("other", tiny_config())
     assert training_jobs.status(new_run) == Job("new") and training_jobs.running() is None
     training_jobs.start(new_run)
     try:
@@ -108,7 +109,7 @@ def test_a_run_as_a_process_is_started_stopped_resumed_and_killed(new_run: Run) 
 
 
 def test_training_in_this_process_ends_finished_with_its_curves(small_dataset: FaceFolder) -> None:
-    run = Run.create("here", tiny_config())
+    run = creating.create("here", tiny_config())
     assert training_jobs.run_training(run)
     job = training_jobs.status(run)
     assert (job.state, job.active, job.process) == ("finished", False, os.getpid())
@@ -118,7 +119,7 @@ def test_training_in_this_process_ends_finished_with_its_curves(small_dataset: F
 
 
 def test_a_stopped_run_keeps_its_epochs_and_goes_on(small_dataset: FaceFolder) -> None:
-    run = Run.create("here", tiny_config())
+    run = creating.create("here", tiny_config())
     assert not training_jobs.run_training(run, stop_at_batch(run, 9))
     assert training_jobs.status(run).state == "stopped" and len(run.history()) == 1
     assert training_jobs.run_training(run)
@@ -128,13 +129,13 @@ def test_a_stopped_run_keeps_its_epochs_and_goes_on(small_dataset: FaceFolder) -
 def test_a_stop_that_came_too_late_does_not_stop_the_next_training(
     small_dataset: FaceFolder,
 ) -> None:
-    run = Run.create("here", tiny_config(epochs=1))
+    run = creating.create("here", tiny_config(epochs=1))
     run.job.stop()
     assert training_jobs.run_training(run)
 
 
 def test_a_stop_while_it_starts_is_heard(small_dataset: FaceFolder) -> None:
-    run = Run.create("here", tiny_config(epochs=1))
+    run = creating.create("here", tiny_config(epochs=1))
     write_job(run, psutil.Process(), state="starting")
     run.job.stop()
     assert not training_jobs.run_training(run)
@@ -142,7 +143,7 @@ def test_a_stop_while_it_starts_is_heard(small_dataset: FaceFolder) -> None:
 
 
 def test_ctrl_c_stops_and_keeps_the_epochs(small_dataset: FaceFolder) -> None:
-    run = Run.create("here", tiny_config())
+    run = creating.create("here", tiny_config())
 
     def interrupt(event: Event) -> None:
         if isinstance(event, BatchEnd) and event.done == 9:
@@ -154,7 +155,7 @@ def test_ctrl_c_stops_and_keeps_the_epochs(small_dataset: FaceFolder) -> None:
 
 def test_an_unreadable_image_fails_with_its_name(small_dataset: FaceFolder) -> None:
     (small_dataset.path / "Ada" / "session1_0002.jpg").write_bytes(b"broken")
-    run = Run.create("failing", tiny_config())
+    run = creating.create("failing", tiny_config())
     with pytest.raises(FacerecError, match="session1_0002.jpg"):
         training_jobs.run_training(run)
     job = training_jobs.status(run)
@@ -192,7 +193,7 @@ def test_a_crash_is_told_in_one_line(
 def test_a_disk_that_gets_full_fails_the_run_and_leaves_its_checkpoint(
     small_dataset: FaceFolder, home: Path
 ) -> None:
-    run = Run.create("cramped", tiny_config(epochs=3))
+    run = creating.create("cramped", tiny_config(epochs=3))
     training_jobs.run_training(run, stop_at_batch(run, 8))
     checkpoint, epochs = run.checkpoint_file.read_bytes(), len(run.history())
     # No file may grow beyond half a checkpoint: what a full disk looks like to the process.
@@ -216,7 +217,7 @@ def test_a_second_training_begins_only_alongside(
     small_dataset: FaceFolder, new_run: Run, other_process: psutil.Process
 ) -> None:
     write_job(new_run, other_process)
-    run = Run.create("second", tiny_config(epochs=1))
+    run = creating.create("second", tiny_config(epochs=1))
     with pytest.raises(FacerecError, match="endless is being trained: stop it, or wait"):
         training_jobs.run_training(run)
     assert training_jobs.status(run).state == "new"
@@ -226,7 +227,7 @@ def test_a_second_training_begins_only_alongside(
 def test_a_run_that_ended_early_says_why(
     small_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = Run.create("early", tiny_config(epochs=9, patience=1))
+    run = creating.create("early", tiny_config(epochs=9, patience=1))
     monkeypatch.setattr("facerec.training.exhausted", lambda history, patience: len(history) == 2)
     assert training_jobs.run_training(run)
     job = training_jobs.status(run)
@@ -237,7 +238,7 @@ def test_a_run_that_ended_early_says_why(
 
 
 def test_losses_of_all_batches_are_kept_also_over_a_kill(small_dataset: FaceFolder) -> None:
-    run = Run.create("counted", tiny_config())
+    run = creating.create("counted", tiny_config())
     training_jobs.run_training(run, stop_at_batch(run, 3))
     training_jobs.run_training(run)
     losses = read_batch_losses(run.batch_losses_file)

@@ -17,9 +17,11 @@ from facerec.__main__ import main
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import NETWORKS
-from facerec.runs import Run, list_runs
+from facerec.runs import creating
+from facerec.runs.catalogue import list_runs
+from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 from facerec.search_space import Search, searchable
-from facerec.settings import TrainingConfig
 from facerec.study_storage import STORAGE_VARIABLE, storage_url
 from facerec.system import jobs, paths
 from facerec.system.jobs import Job
@@ -368,7 +370,7 @@ def test_two_workers_share_a_study_and_nothing_else_may_begin(small_dataset: Fac
     tuning_jobs.start("first", 2)
     try:
         with pytest.raises(FacerecError, match="first is being tuned: stop it, or wait"):
-            training_jobs.run_training(Run.create("other", tiny_config()))
+            training_jobs.run_training(creating.create("other", tiny_config()))
         with pytest.raises(FacerecError, match="first is being tuned already"):
             tuning_jobs.start("first", 1)
         assert len(tuning_jobs.active_workers("first")) == 2

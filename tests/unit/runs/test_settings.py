@@ -10,7 +10,14 @@ from facerec.augmentation.recipe import Augmentation
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import NETWORKS, NetworkOptions
 from facerec.networks.weight_files import WEIGHT_FILES
-from facerec.settings import GROUPS, PRESETS, PRETRAINED, TrainingConfig, preset, setting_fields
+from facerec.runs.settings import (
+    GROUPS,
+    PRESETS,
+    PRETRAINED,
+    TrainingConfig,
+    preset,
+    setting_fields,
+)
 
 # What only some networks take.
 OWN = {"fields", "dropout", "activation", "initialisation", "frozen_blocks", "pretrained"}

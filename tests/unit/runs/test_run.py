@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import runs
 from facerec.datasets.folder import FaceFolder
 from facerec.decisions.face_space import FaceSpace
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
 from facerec.networks.custom_cnn import CustomCNN
-from facerec.runs import Run, continued_network, import_run, list_runs
+from facerec.runs import catalogue, creating
+from facerec.runs.catalogue import import_run, list_runs
+from facerec.runs.creating import continued_network
+from facerec.runs.run import Run
 from tests.examples import CLASSES, DATASET, RUN, tiny_config
 
 POINT = OperatingPoint(7.3, "energy", 1.5, 2.0, 12.0)
@@ -55,7 +57,7 @@ def archive(members: dict[str, bytes | str]) -> BytesIO:
 
 
 def test_a_new_run_says_what_it_is_of(small_dataset: FaceFolder) -> None:
-    run = Run.create("first", tiny_config())
+    run = creating.create("first", tiny_config())
     assert run.config == tiny_config()
     info = run.info
     assert info.classes == CLASSES
@@ -69,7 +71,7 @@ def test_a_new_run_says_what_it_is_of(small_dataset: FaceFolder) -> None:
 
 def test_an_empty_class_is_none_of_the_run_s(small_dataset: FaceFolder) -> None:
     (small_dataset.path / "Nobody").mkdir()
-    assert Run.create("first", tiny_config()).info.classes == CLASSES
+    assert creating.create("first", tiny_config()).info.classes == CLASSES
 
 
 @pytest.mark.parametrize(
@@ -83,9 +85,9 @@ def test_an_empty_class_is_none_of_the_run_s(small_dataset: FaceFolder) -> None:
 def test_a_run_that_cannot_be_leaves_no_folder(
     small_dataset: FaceFolder, home: Path, name: str, changes: dict[str, str], message: str
 ) -> None:
-    Run.create("first", tiny_config())
+    creating.create("first", tiny_config())
     with pytest.raises(FacerecError, match=message):
-        Run.create(name, tiny_config(**changes))
+        creating.create(name, tiny_config(**changes))
     assert [folder.name for folder in (home / "models").iterdir()] == ["first"]
 
 
@@ -97,7 +99,7 @@ def test_an_unknown_run_cannot_be_opened(home: Path) -> None:
 def test_runs_are_listed_the_newest_first(small_dataset: FaceFolder, home: Path) -> None:
     assert list_runs() == []
     for name, year in (("a", 2024), ("b", 2026), ("c", 2025)):
-        run = Run.create(name, tiny_config())
+        run = creating.create(name, tiny_config())
         values = json.loads(run.config_file.read_text("utf-8"))
         values["created"] = f"{year}-01-01T00:00:00+00:00"
         run.config_file.write_text(json.dumps(values), "utf-8")
@@ -118,7 +120,7 @@ def test_classes_that_both_runs_have_keep_what_was_learned(
     trained_run: Run, other_classes: FaceFolder
 ) -> None:
     config = tiny_config(dataset="others", continue_from=RUN)
-    run = Run.create("others-run", config)
+    run = creating.create("others-run", config)
     assert run.info.classes == ("Bob", "Unknown", "Zoë")
     learned, continued = trained_run.load_network(), continued_network(config, run.info.classes)
     for name, value in continued.blocks.state_dict().items():
@@ -142,19 +144,19 @@ def test_classes_that_both_runs_have_keep_what_was_learned(
 def test_a_run_that_cannot_be_continued_from_is_refused(
     trained_run: Run, changes: dict[str, str], message: str
 ) -> None:
-    Run.create("untrained", tiny_config())
+    creating.create("untrained", tiny_config())
     with pytest.raises(FacerecError, match=message):
-        Run.create("next", tiny_config(**changes))
+        creating.create("next", tiny_config(**changes))
     assert not (trained_run.folder.parent / "next").exists()
 
 
 def test_free_names_count_up(small_dataset: FaceFolder) -> None:
     names = []
     for _ in range(2):
-        names.append(runs.free_name(DATASET, "custom_cnn"))
-        Run.create(names[-1], tiny_config())
+        names.append(catalogue.free_name(DATASET, "custom_cnn"))
+        creating.create(names[-1], tiny_config())
     assert names == [f"{DATASET}-custom_cnn-1", f"{DATASET}-custom_cnn-2"]
-    by_path = runs.free_name(str(small_dataset.path), "custom_cnn")
+    by_path = catalogue.free_name(str(small_dataset.path), "custom_cnn")
     assert by_path == f"{DATASET}-custom_cnn-3"
 
 
@@ -165,7 +167,7 @@ def test_export_and_import_round_trip(trained_run: Run) -> None:
     trained_run.job.log_file.write_text("only here")
     before = trained_run.load_network().state_dict()
     history, config, info = trained_run.history(), trained_run.config, trained_run.info
-    packed = trained_run.export()
+    packed = catalogue.export(trained_run)
     assert not {"checkpoint.pt", "log.txt"} & {
         Path(name).name for name in zipfile.ZipFile(BytesIO(packed)).namelist()
     }
@@ -182,7 +184,7 @@ def test_export_and_import_round_trip(trained_run: Run) -> None:
 
 def test_an_import_never_replaces_a_run(trained_run: Run) -> None:
     with pytest.raises(FacerecError, match="There is a run named"):
-        import_run(BytesIO(trained_run.export()))
+        import_run(BytesIO(catalogue.export(trained_run)))
     assert trained_run.load_network()
 
 
@@ -215,7 +217,7 @@ def test_a_foreign_zip_is_refused_and_leaves_nothing(
     "member", ["weights.pt", "history.jsonl", "threshold.json", "face_space.npz"]
 )
 def test_a_run_with_a_broken_file_is_refused(trained_run: Run, member: str) -> None:
-    packed = BytesIO(trained_run.export())
+    packed = BytesIO(catalogue.export(trained_run))
     unpacked = zipfile.ZipFile(packed)
     members = {name: unpacked.read(name) for name in unpacked.namelist()}
     trained_run.delete()
@@ -225,7 +227,7 @@ def test_a_run_with_a_broken_file_is_refused(trained_run: Run, member: str) -> N
 
 
 def test_a_damaged_archive_is_refused(trained_run: Run) -> None:
-    content = bytearray(trained_run.export())
+    content = bytearray(catalogue.export(trained_run))
     trained_run.delete()
     content[content.index(b"history.jsonl") + 40] ^= 255
     with pytest.raises(FacerecError):
@@ -342,7 +344,7 @@ def test_weights_file_holds_parameters_and_class_names_only(trained_run: Run) ->
 
 def test_a_network_without_weights_cannot_be_loaded(small_dataset: FaceFolder) -> None:
     with pytest.raises(FacerecError, match="has no weights yet"):
-        Run.create("first", tiny_config()).load_network()
+        creating.create("first", tiny_config()).load_network()
 
 
 @pytest.mark.parametrize(

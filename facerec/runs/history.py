@@ -1,7 +1,9 @@
-"""The loss of each training batch of a run, in a file that grows during training."""
+"""What a training writes down: a record an epoch, and the loss of each batch."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -56,3 +58,25 @@ def read_batch_losses(file: Path) -> pd.DataFrame:
     # An incomplete line, from a crash or a write in progress, is left out.
     found = pd.read_csv(file, on_bad_lines="skip").dropna()
     return found.astype({"epoch": int, "batch": int}) if list(found) == list(COLUMNS) else empty
+
+
+Record = dict[str, Any]
+
+
+def best_record(history: Sequence[Record]) -> Record:
+    """The epoch with the best validation macro F1, the lowest loss among equals; not of nothing."""
+    return max(history, key=_merit)
+
+
+def kept_record(history: Sequence[Record], keep: str) -> Record:
+    """The epoch whose weights are kept: a name of ``settings.KEPT``; of at least one epoch."""
+    return best_record(history) if keep == "best" else history[-1]
+
+
+def exhausted(history: Sequence[Record], patience: int) -> bool:
+    """Whether the last ``patience`` epochs were no better than the best; never with 0."""
+    return bool(patience and history) and (len(history) - best_record(history)["epoch"] >= patience)
+
+
+def _merit(record: Record) -> tuple[float, float]:
+    return record["validation_macro_f1"], -record["validation_loss"]

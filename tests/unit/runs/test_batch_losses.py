@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from facerec import batch_losses
-from facerec.batch_losses import BatchLosses, read_batch_losses
+from facerec.runs import history as batch_losses
+from facerec.runs.history import BatchLosses, read_batch_losses
 
 
 @pytest.fixture

@@ -1,53 +1,30 @@
-"""Training runs: folders with settings, history, weights, and results made from them."""
+"""A run: the folder with its settings, history, weights and what was made from them."""
 
 import json
-import logging
-import shutil
-import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from io import BytesIO
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from pathlib import Path
 
 import numpy as np
 from torch import nn
 
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from facerec.datasets.splits import split
 from facerec.decisions.face_space import FaceSpace
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import MATCHERS, matcher_of
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import network_named
-from facerec.networks.network import parameter_count
-from facerec.settings import TrainingConfig
+from facerec.runs.settings import TrainingConfig
 from facerec.system import files, paths
-from facerec.system.archives import Archive
 from facerec.system.jobs import JobFolder
 from facerec.system.tensors import load_tensors, save_tensors
 
-_logger = logging.getLogger(__name__)
-_SHAPING = ("activation", "fields", "pretrained", "loss")
 _VERSIONS = ("torch", "torchvision", "accelerate", "opencv-python-headless", "numpy")
-_EXPORTED = (
-    "config.json",
-    "history.jsonl",
-    "batch_losses.csv",
-    "weights.pt",
-    "training_metrics.png",
-    "evaluation.json",
-    "threshold.json",
-    "face_space.npz",
-    "gallery.npz",
-    "robustness.json",
-    "live_assessments.json",
-    "remarks.json",
-)
 
 
 @dataclass(frozen=True)
@@ -111,35 +88,6 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-
-    @classmethod
-    def create(cls, name: str, config: TrainingConfig) -> "Run":
-        """A new run that has not been trained yet.
-
-        Raises
-        ------
-        FacerecError
-            If the name is taken or unusable, the data set does not exist or cannot be split, or the
-            pretrained weights or the run to continue from are not available.
-        """
-        return cls.create_in(paths.models_folder(), name, config)
-
-    @classmethod
-    def create_in(cls, parent: Path, name: str, config: TrainingConfig) -> "Run":
-        """A new run in the folder ``parent`` instead of ``models``; errors as ``create``."""
-        folder = parent / paths.run_name(name)
-        if (folder / "config.json").exists():
-            raise FacerecError(f"There is a run named {folder.name} already: choose another name.")
-        dataset = FaceFolder.open(config.dataset)
-        split(dataset.face_files(), config.split, config.validation, config.seed, config.share)
-        classes = tuple(name for name, count in dataset.counts().items() if count)
-        if config.continue_from:
-            module = continued_network(config, classes)
-        else:
-            module = network_named(config.network).build(len(classes), config.network_options)
-        run = cls(folder)
-        run.save_config(config, RunInfo.now(classes, dataset, parameter_count(module)))
-        return run
 
     @classmethod
     def open(cls, name: str) -> "Run":
@@ -411,120 +359,6 @@ class Run:
         """Delete the run with everything in it."""
         files.delete_folder(self.folder)
 
-    def export(self) -> bytes:
-        """Content of a ZIP archive for ``import_run``, without files that only resuming needs."""
-        buffer = BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
-            for name in _EXPORTED:
-                if (self.folder / name).exists():
-                    archive.write(self.folder / name, f"{self.name}/{name}")
-        return buffer.getvalue()
-
-
-def continued_network(config: TrainingConfig, classes: Sequence[str]) -> nn.Module:
-    """The network of the run that ``config`` continues from, for these classes.
-
-    Rows of the classifier are taken over for classes that both runs have; the other rows are new.
-
-    Raises
-    ------
-    FacerecError
-        If there is no such run, it is not trained, or it has another network or another loss.
-    """
-    earlier = Run.open(config.continue_from)
-    theirs, ours = _shape(earlier.config), _shape(config)
-    if theirs != ours:
-        raise FacerecError(
-            f"{earlier.name} cannot be continued from: its network is {theirs}, and this run's "
-            f"{ours}."
-        )
-    learned = earlier.load_network().state_dict()
-    network = network_named(config.network)
-    module = network.skeleton(len(classes), config.network_options)
-    known = {name: row for row, name in enumerate(earlier.info.classes)}
-    for name, fresh in module.fc.named_parameters():
-        rows = fresh.detach().clone()
-        for row, class_name in enumerate(classes):
-            if class_name in known:
-                rows[row] = learned[f"fc.{name}"][known[class_name]]
-        learned[f"fc.{name}"] = rows
-    module.load_state_dict(learned)
-    return module
-
-
-def continuing(config: TrainingConfig, name: str) -> TrainingConfig:
-    """Settings that continue from the run with this name, and take over its network's shape.
-
-    Raises
-    ------
-    FacerecError
-        If there is no such run.
-    """
-    earlier = Run.open(name).config
-    shape = {setting: getattr(earlier, setting) for setting in _SHAPING}
-    return replace(config, continue_from=name, **shape)
-
-
-def _shape(config: TrainingConfig) -> str:
-    """Shape of a network in words: one takes over another's parameters only if they agree in it."""
-    own = network_named(config.network).options
-    shape = [f"{name} {getattr(config, name)}" for name in _SHAPING if name in own]
-    return " with ".join([config.network, *([", ".join(shape)] if shape else [])])
-
-
-def import_run(source: BinaryIO) -> Run:
-    """Import a run from a ZIP archive made by ``Run.export``.
-
-    Raises
-    ------
-    FacerecError
-        If the source is no such archive or is damaged, or a run with this name exists.
-    """
-    with Archive(source) as archive:
-        tops = {path.parts[0] for path in archive.members}
-        expected = {PurePosixPath(*tops, name) for name in _EXPORTED}
-        if len(tops) != 1 or not set(archive.members) <= expected:
-            raise FacerecError("This ZIP archive holds no run exported by facerec.")
-        folder = paths.run_folder(*tops)
-        if folder.exists():
-            raise FacerecError(f"There is a run named {folder.name} already: delete it first.")
-        arriving = folder.with_name(f".arriving-{folder.name}")
-        try:
-            for path in archive.members:
-                files.write_bytes(arriving / path.name, archive.read(path))
-            candidate = Run(arriving)
-            candidate.load_network()
-            _ = candidate.history(), candidate.operating_point, candidate.face_space()
-            if gallery := candidate.gallery:
-                _ = matcher_of(gallery), candidate.kind_title
-            arriving.rename(folder)
-        except FacerecError:
-            raise
-        except Exception as error:  # a foreign file may cause any exception
-            raise FacerecError("The run in this ZIP archive is damaged or not complete.") from error
-        finally:
-            shutil.rmtree(arriving, ignore_errors=True)
-    return Run(folder)
-
-
-def list_runs() -> list[Run]:
-    """The runs under ``models``, the newest first."""
-    found = [Run(folder) for folder in paths.subfolders(paths.models_folder())]
-    return sorted(
-        (run for run in found if run.config_file.is_file() and _readable(run)),
-        key=lambda run: (run.info.created, run.name),
-        reverse=True,
-    )
-
-
-def _readable(run: Run) -> bool:
-    """Whether the run's files can be read: one damaged run must not hide the others."""
-    try:
-        return bool(run.info and run.config and run.title)
-    except (FacerecError, KeyError, TypeError) as error:
-        _logger.warning("The run %s is left out: %s", run.folder, error)
-        return False
-
 
 @lru_cache(maxsize=8)
 def _gallery(file: Path, content_hash: str) -> Gallery:
@@ -545,12 +379,3 @@ def _face_space(file: Path, content_hash: str) -> tuple[FaceSpace, str]:
             return FaceSpace(**parts), str(content["weights"])
     except Exception as error:  # NumPy passes on exceptions of its ZIP reader
         raise FacerecError(f"{file} is damaged: delete it and judge the run again.") from error
-
-
-def free_name(dataset: str, kind: str) -> str:
-    """A free name for a new run: its data set, its kind and a number."""
-    taken = {run.name for run in list_runs()}
-    number = 1
-    while (name := f"{Path(dataset).name}-{kind}-{number}") in taken:
-        number += 1
-    return name

@@ -1,6 +1,6 @@
 import pytest
 
-from facerec.history import best_record, exhausted, kept_record
+from facerec.runs.history import best_record, exhausted, kept_record
 
 
 def history(*merits: tuple[float, float]) -> list[dict[str, float]]:

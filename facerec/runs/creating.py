@@ -1,0 +1,124 @@
+"""New runs, and the network that each begins with."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from facerec.datasets.folder import FaceFolder
+from facerec.datasets.splits import split
+from facerec.errors import FacerecError
+from facerec.networks.catalogue import network_named
+from facerec.networks.network import parameter_count
+from facerec.runs.run import Run, RunInfo
+from facerec.runs.settings import TrainingConfig
+from facerec.system import paths
+
+_SHAPING = ("activation", "fields", "pretrained", "loss")
+
+
+def create(name: str, config: TrainingConfig, parent: Path | None = None) -> Run:
+    """A new run that has not been trained yet.
+
+    Parameters
+    ----------
+    name : str
+    config : TrainingConfig
+    parent : pathlib.Path, optional
+        The folder that the run's folder is made in; by default that of the user's runs.
+
+    Raises
+    ------
+    FacerecError
+        If the name is taken or unusable, the data set is not there or cannot be split, or the
+        network's pretrained weights, or the run to continue from, cannot be had.
+    """
+    folder = (parent or paths.models_folder()) / paths.run_name(name)
+    if (folder / "config.json").exists():
+        raise FacerecError(f"There is a run named {folder.name} already: choose another name.")
+    dataset = FaceFolder.open(config.dataset)
+    split(dataset.face_files(), config.split, config.validation, config.seed, config.share)
+    classes = tuple(name for name, count in dataset.counts().items() if count)
+    if config.continue_from:
+        module = continued_network(config, classes)
+    else:
+        module = network_named(config.network).build(len(classes), config.network_options)
+    run = Run(folder)
+    run.save_config(config, RunInfo.now(classes, dataset, parameter_count(module)))
+    return run
+
+
+def continued_network(config: TrainingConfig, classes: Sequence[str]) -> nn.Module:
+    """The network of the run that ``config`` continues from, for these classes.
+
+    Rows of the classifier are taken over for classes that both runs have; the other rows are new.
+
+    Raises
+    ------
+    FacerecError
+        If there is no such run, it is not trained, or it has another network or another loss.
+    """
+    earlier = Run.open(config.continue_from)
+    theirs, ours = _shape(earlier.config), _shape(config)
+    if theirs != ours:
+        raise FacerecError(
+            f"{earlier.name} cannot be continued from: its network is {theirs}, and this run's "
+            f"{ours}."
+        )
+    learned = earlier.load_network().state_dict()
+    network = network_named(config.network)
+    module = network.skeleton(len(classes), config.network_options)
+    known = {name: row for row, name in enumerate(earlier.info.classes)}
+    for name, fresh in module.fc.named_parameters():
+        rows = fresh.detach().clone()
+        for row, class_name in enumerate(classes):
+            if class_name in known:
+                rows[row] = learned[f"fc.{name}"][known[class_name]]
+        learned[f"fc.{name}"] = rows
+    module.load_state_dict(learned)
+    return module
+
+
+def continuing(config: TrainingConfig, name: str) -> TrainingConfig:
+    """Settings that continue from the run with this name, and take over its network's shape.
+
+    Raises
+    ------
+    FacerecError
+        If there is no such run.
+    """
+    earlier = Run.open(name).config
+    shape = {setting: getattr(earlier, setting) for setting in _SHAPING}
+    return replace(config, continue_from=name, **shape)
+
+
+def _shape(config: TrainingConfig) -> str:
+    """Shape of a network in words: one takes over another's parameters only if they agree in it."""
+    own = network_named(config.network).options
+    shape = [f"{name} {getattr(config, name)}" for name in _SHAPING if name in own]
+    return " with ".join([config.network, *([", ".join(shape)] if shape else [])])
+
+
+def starting_network(run: Run) -> tuple[torch.nn.Module, str]:
+    """The network at the start of a run, and the source of its parameters in words.
+
+    Raises
+    ------
+    FacerecError
+        If the pretrained weights or the run to continue from are not available.
+    """
+    torch.manual_seed(run.config.seed)
+    network, options = network_named(run.config.network), run.config.network_options
+    classes = run.info.classes
+    if run.checkpoint_file.exists():
+        return network.skeleton(len(classes), options), "its checkpoint"
+    if run.history():
+        raise FacerecError(
+            f"{run.name} came here without its checkpoint, so it cannot go on: start a new run "
+            "that continues from it."
+        )
+    if run.config.continue_from:
+        return continued_network(run.config, classes), f"the weights of {run.config.continue_from}"
+    return network.build(len(classes), options), "the beginning"

@@ -46,7 +46,7 @@ from facerec.runs.run import Run, RunInfo
 from facerec.runs.settings import TrainingConfig, preset
 from facerec.system import paths
 from facerec.system.processor import keep_freed_memory
-from facerec.training import train
+from facerec.training.loop import train
 
 SIZES = 10, 1_000, 100_000
 PEOPLE, EACH = 10, 20

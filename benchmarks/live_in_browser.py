@@ -18,7 +18,6 @@ from playwright.sync_api import Frame, expect
 
 from benchmarks.table import show
 from benchmarks.training import FACES
-from facerec import training_jobs
 from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
 from facerec.engines import fastest_engine
@@ -27,7 +26,8 @@ from facerec.faces.detection import detector
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import preset
-from facerec.training import train
+from facerec.training import job as training_jobs
+from facerec.training.loop import train
 from tests.browser.driver import browser_page, running_app, settled, start_camera, write_camera
 
 VIDEOS = FACES.parent / "video"

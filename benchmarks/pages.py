@@ -19,10 +19,10 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.table import show
 from benchmarks.training import FACES
-from facerec import training_jobs
 from facerec.networks.catalogue import NETWORKS
 from facerec.runs import creating
 from facerec.runs.settings import TrainingConfig
+from facerec.training import job as training_jobs
 from tests.browser.driver import browser_page, running_app, settled
 
 CLICKS = 20

@@ -39,7 +39,7 @@ from facerec.runs.settings import preset
 from facerec.score_comparison import ScoreQuality, score_qualities
 from facerec.system import paths
 from facerec.system.processor import keep_freed_memory
-from facerec.training import train
+from facerec.training.loop import train
 
 FACES = Path(__file__).resolve().parents[2] / "shared" / "data" / "faces"
 THRESHOLDS = 0.5, 0.9

@@ -39,7 +39,7 @@ from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
 from facerec.system.accelerator import chosen_precision
 from facerec.system.processor import keep_freed_memory
-from facerec.training import train
+from facerec.training.loop import train
 
 FACES = Path(__file__).resolve().parents[2] / "shared" / "data" / "faces"
 LIMIT_SECONDS = 20.0

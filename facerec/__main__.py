@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from optuna.trial import FrozenTrial
 from tqdm import tqdm
 
-from facerec import enrolment, learning_rate_test, training_jobs, tuning, tuning_jobs
+from facerec import enrolment, tuning, tuning_jobs
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
@@ -36,7 +36,9 @@ from facerec.study_storage import STORAGE_VARIABLE
 from facerec.system import paths
 from facerec.system.accelerator import this_process
 from facerec.system.processor import keep_freed_memory
-from facerec.training import BatchEnd, EpochEnd, Event
+from facerec.training import job as training_jobs
+from facerec.training import learning_rate_finder
+from facerec.training.events import BatchEnd, EpochEnd, Event
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -154,11 +156,11 @@ def _config(options: argparse.Namespace) -> TrainingConfig:
 def _find_learning_rate(options: argparse.Namespace) -> None:
     keep_freed_memory()
     if options.settings:
-        config = learning_rate_test.read_settings(options.settings.read_text(encoding="utf-8"))
+        config = learning_rate_finder.read_settings(options.settings.read_text(encoding="utf-8"))
     else:
         config = _config(options)
     with _bar(options, "Testing") as progress:
-        found = learning_rate_test.run_test(config, progress)
+        found = learning_rate_finder.run_test(config, progress)
     if found is None:
         _tell(options, "stopped", {"suggestion": None})
         return

@@ -29,7 +29,8 @@ from facerec.search_space import SPACES, Search
 from facerec.study_storage import answering, open_storage, shown, storage_url, usual_url
 from facerec.system import files, paths
 from facerec.system.jobs import process_alive
-from facerec.training import Diverged, EpochEnd, Event, train
+from facerec.training.events import EpochEnd, Event
+from facerec.training.loop import Diverged, train
 
 _FAILURES_IN_A_ROW = 3
 _DONE = (TrialState.COMPLETE, TrialState.PRUNED)

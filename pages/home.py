@@ -3,12 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from facerec import training_jobs
 from facerec.collecting import samples
 from facerec.datasets.folder import UNKNOWN, list_datasets
 from facerec.runs import catalogue
 from facerec.runs import run as runs
 from facerec.runs.history import kept_record
+from facerec.training import job as training_jobs
 from pages import parts
 
 

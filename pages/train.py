@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from facerec import training_jobs
 from facerec.runs.run import Run
+from facerec.training import job as training_jobs
 from pages import parts
 from pages.train_tabs import (
     EMBEDDING,

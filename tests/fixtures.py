@@ -11,7 +11,7 @@ import torch
 from facerec.datasets.folder import FaceFolder
 from facerec.runs import creating
 from facerec.runs.run import Run
-from facerec.training import train
+from facerec.training.loop import train
 from tests.examples import DATASET, RUN, tiny_config, write_classes
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"

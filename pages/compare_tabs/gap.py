@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from facerec import gap_charts, live_assessments, robustness, split_comparison, training_jobs
+from facerec import gap_charts, live_assessments, robustness, split_comparison
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
@@ -25,6 +25,7 @@ from facerec.split_comparison import (
     split_result,
 )
 from facerec.system.jobs import ACTIVE
+from facerec.training import job as training_jobs
 from pages import parts
 from pages.compare_tabs.evaluations import Candidate
 

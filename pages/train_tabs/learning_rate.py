@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from facerec import charts, learning_rate_test
-from facerec.learning_rate_test import LearningRateTest
+from facerec import charts
 from facerec.networks.catalogue import NETWORKS
 from facerec.runs.settings import TrainingConfig, setting_fields
+from facerec.training import learning_rate_finder
+from facerec.training.learning_rate_finder import LearningRateTest
 from pages import parts
 
 _MATTERING = (
@@ -21,7 +22,7 @@ def show(config: TrainingConfig) -> None:
         "larger ones for a few batches each: where the loss falls fast, the network learns fast; "
         "where it rises, the steps are too large."
     )
-    if learning_rate_test.job().status().active:
+    if learning_rate_finder.job().status().active:
         _progress()
         return
     work = parts.at_work()
@@ -32,25 +33,25 @@ def show(config: TrainingConfig) -> None:
         st.caption(f"{work}: stop it, or wait.")
     if pressed:
         with parts.errors_shown():
-            learning_rate_test.start(config)
+            learning_rate_finder.start(config)
             st.rerun()
-    job = learning_rate_test.job().status()
+    job = learning_rate_finder.job().status()
     if job.state in ("failed", "interrupted"):
         st.error(job.message, icon=":material/error:")
-    if (test := learning_rate_test.last_test()) is not None:
+    if (test := learning_rate_finder.last_test()) is not None:
         _result(test, config)
 
 
 @st.fragment(run_every=1)
 def _progress() -> None:
-    job = learning_rate_test.job().status()
+    job = learning_rate_finder.job().status()
     if not job.active:
         st.rerun()
-    total = job.total or learning_rate_test.STEPS
+    total = job.total or learning_rate_finder.STEPS
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.done / total, f"Step {job.done} of {total}")
         if st.button("Stop", icon=":material/stop:", key="stop-learning-rate-test"):
-            learning_rate_test.job().stop()
+            learning_rate_finder.job().stop()
 
 
 def _result(test: LearningRateTest, config: TrainingConfig) -> None:

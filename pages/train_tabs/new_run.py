@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from facerec import training_jobs
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import FaceFolder
@@ -14,6 +13,7 @@ from facerec.networks.catalogue import NETWORKS
 from facerec.runs import catalogue, creating
 from facerec.runs.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fields
 from facerec.system import jobs
+from facerec.training import job as training_jobs
 from pages import parts
 from pages.train_tabs import RUN
 

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from facerec import charts, training_jobs
-from facerec.advice import advice
+from facerec import charts
 from facerec.charts import Curve
 from facerec.networks.catalogue import NETWORKS
 from facerec.runs.history import kept_record, read_batch_losses
 from facerec.runs.run import Run
 from facerec.system.jobs import Job
+from facerec.training import job as training_jobs
+from facerec.training.advice import advice
 from pages import parts
 from pages.train_tabs import enrolled
 

@@ -19,7 +19,7 @@ from facerec.recognition import Classifier, Recognizer
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
-from facerec.training import train
+from facerec.training.loop import train
 from tests.acceptance.test_video_line import facerec
 
 DATASET, FRAMES = "pair", 56

@@ -15,7 +15,7 @@ from facerec.faces.detection import WholeImage, detector
 from facerec.runs import creating
 from facerec.runs.held_out import split_of
 from facerec.runs.settings import TrainingConfig
-from facerec.training import train
+from facerec.training.loop import train
 
 DATASET = "footage"
 EVERY = 2

@@ -11,7 +11,7 @@ from facerec.evaluation import Evaluation, last_evaluation
 from facerec.faces import images
 from facerec.runs import creating
 from facerec.runs.run import Run
-from facerec.training import train
+from facerec.training.loop import train
 from tests.browser.driver import App, answered, browser_page, open_page, running_app, settled
 from tests.examples import CLASSES, noisy_color, tiny_config, write_classes
 

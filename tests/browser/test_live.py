@@ -18,7 +18,7 @@ from facerec.faces.detection import detector
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
-from facerec.training import train
+from facerec.training.loop import train
 from tests.browser.driver import (
     App,
     browser_page,

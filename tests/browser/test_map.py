@@ -9,7 +9,7 @@ from facerec import enrolment
 from facerec.datasets.folder import FaceFolder
 from facerec.runs import creating
 from facerec.runs.run import Run
-from facerec.training import train
+from facerec.training.loop import train
 from tests.browser.driver import (
     App,
     browser_page,

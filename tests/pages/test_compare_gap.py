@@ -6,7 +6,7 @@ import psutil
 import pytest
 import streamlit as st
 
-from facerec import live_assessments, robustness, training_jobs
+from facerec import live_assessments, robustness
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.live_assessments import LiveAssessment
@@ -15,6 +15,7 @@ from facerec.runs import creating
 from facerec.runs.history import kept_record
 from facerec.runs.run import Run
 from facerec.split_comparison import counterpart
+from facerec.training import job as training_jobs
 from pages.compare_tabs import GAP
 from tests.pages.conftest import button, texts, widget
 

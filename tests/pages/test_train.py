@@ -8,15 +8,17 @@ import psutil
 import pytest
 import torch
 
-from facerec import learning_rate_test, training_jobs, tuning_jobs
+from facerec import tuning_jobs
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.recipe import PRESETS, Augmentation
-from facerec.learning_rate_test import LearningRateTest
 from facerec.runs import catalogue, creating
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig, setting_fields
 from facerec.system import paths
 from facerec.system.jobs import Job
+from facerec.training import job as training_jobs
+from facerec.training import learning_rate_finder
+from facerec.training.learning_rate_finder import LearningRateTest
 from facerec.tuning import Study, study_names
 from pages.train_tabs import LEARNING_RATE, TUNING
 from tests.pages.conftest import button, texts, widget
@@ -218,13 +220,13 @@ def test_a_learning_rate_is_found_and_used(
     open_tab, small_dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tested: list[TrainingConfig] = []
-    monkeypatch.setattr(learning_rate_test, "start", tested.append)
+    monkeypatch.setattr(learning_rate_finder, "start", tested.append)
     app = open_tab(LEARNING_RATE)
     button(app, "Find a learning rate").click().run()
     (config,) = tested
     assert (config.dataset, config.network) == (small_dataset.name, "custom_cnn")
     found = LearningRateTest(config, [1e-5, 1e-3, 1e-1], [2.0, 1.0, 3.0], 3e-4)
-    monkeypatch.setattr(learning_rate_test, "last_test", lambda: found)
+    monkeypatch.setattr(learning_rate_finder, "last_test", lambda: found)
     app.run()
     figures = {metric.label: metric.value for metric in app.metric}
     assert figures["Suggested learning rate"] == "0.0003"
@@ -238,7 +240,7 @@ def test_a_learning_rate_is_found_and_used(
 def test_a_learning_rate_test_shows_how_far_it_is_and_why_it_failed(
     open_tab, small_dataset, home
 ) -> None:
-    folder = learning_rate_test.job()
+    folder = learning_rate_finder.job()
     folder.path.mkdir(parents=True)
     own = psutil.Process()
     active = Job("training", "", "the learning rate is being tested", own.pid, own.create_time())

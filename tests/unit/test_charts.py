@@ -3,10 +3,10 @@ import pytest
 
 from facerec import charts
 from facerec.charts import Curve
-from facerec.curves_image import save_curves
 from facerec.datasets.folder import UNKNOWN
 from facerec.faces.images import read
 from facerec.networks.catalogue import NETWORKS
+from facerec.training.job import save_curves
 
 
 def history(epochs: int) -> list[dict[str, float]]:

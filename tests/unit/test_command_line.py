@@ -21,7 +21,7 @@ from facerec.runs.catalogue import list_runs
 from facerec.runs.run import Run
 from facerec.runs.settings import preset, setting_fields
 from facerec.system import paths
-from facerec.training import train
+from facerec.training.loop import train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config
 
 COMMANDS = (
@@ -189,7 +189,7 @@ def test_a_run_continues_from_another_s_weights(
 def test_a_stopped_training_says_how_to_go_on(
     small_dataset: FaceFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("facerec.training_jobs.train", lambda *arguments, **options: False)
+    monkeypatch.setattr("facerec.training.job.train", lambda *arguments, **options: False)
     output = words(capsys, "train", "--dataset", DATASET, "--run", "new")
     assert output == "new: stopped; go on with: train --run new --resume\n"
 
@@ -197,7 +197,7 @@ def test_a_stopped_training_says_how_to_go_on(
 def test_every_setting_has_a_flag(
     small_dataset: FaceFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("facerec.training_jobs.train", lambda *arguments, **options: True)
+    monkeypatch.setattr("facerec.training.job.train", lambda *arguments, **options: True)
     given = {
         "epochs": 3, "batch_size": 5, "learning_rate": 0.01, "optimizer": "sgd",
         "schedule": "cosine", "split": "session", "validation": 0.4, "seed": 7, "dropout": 0.2,

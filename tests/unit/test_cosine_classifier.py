@@ -17,7 +17,7 @@ from facerec.runs import catalogue, creating
 from facerec.runs.catalogue import import_run
 from facerec.runs.creating import continued_network
 from facerec.runs.run import Run
-from facerec.training import train
+from facerec.training.loop import train
 from tests.examples import COLORS, noisy_color, tiny_config
 
 FACES = np.stack([noisy_color(color, 1) for color in COLORS.values()])

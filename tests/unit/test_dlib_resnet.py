@@ -14,7 +14,7 @@ from facerec.networks.dlib_resnet import DlibResNet
 from facerec.networks.network import parameter_count
 from facerec.runs import creating
 from facerec.runs.run import Run
-from facerec.training import train
+from facerec.training.loop import train
 from tests.examples import tiny_config
 
 NETWORK = network_named("dlib_resnet")

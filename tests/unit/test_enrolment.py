@@ -23,7 +23,7 @@ from facerec.runs.catalogue import import_run, list_runs
 from facerec.runs.held_out import held_out_of, split_of
 from facerec.runs.run import Run
 from facerec.split_comparison import counterpart
-from facerec.training_jobs import status
+from facerec.training.job import status
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color
 from tests.waiting import joined
 

@@ -25,7 +25,7 @@ from facerec.runs import creating
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 from facerec.system import files
-from facerec.training import train
+from facerec.training.loop import train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config, write_classes
 
 

@@ -22,7 +22,7 @@ from facerec.networks.layers import CosineClassifier
 from facerec.networks.network import Network, parameter_count
 from facerec.networks.resnet50 import WEIGHTS, ResNet50, weights_file
 from facerec.runs import creating
-from facerec.training import train
+from facerec.training.loop import train
 from tests.examples import tiny_config
 
 FILE = "resnet50-11ad3fa6.pth"

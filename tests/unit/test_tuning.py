@@ -12,7 +12,7 @@ import pytest
 from optuna.trial import TrialState
 from sqlalchemy.exc import OperationalError
 
-from facerec import training_jobs, tuning, tuning_charts, tuning_jobs
+from facerec import tuning, tuning_charts, tuning_jobs
 from facerec.__main__ import main
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
@@ -25,7 +25,9 @@ from facerec.search_space import Search, searchable
 from facerec.study_storage import STORAGE_VARIABLE, storage_url
 from facerec.system import jobs, paths
 from facerec.system.jobs import Job
-from facerec.training import Diverged
+from facerec.training import job as training_jobs
+from facerec.training import totals
+from facerec.training.loop import Diverged
 from facerec.tuning import Study, study_names
 from tests.examples import tiny_config
 from tests.waiting import until
@@ -108,9 +110,8 @@ def test_the_value_of_a_trial_is_its_best_epoch_s(
 def test_trials_that_fall_behind_are_given_up(
     small_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from facerec import training
 
-    real, trial_number = training._Totals.record, [0]
+    real, trial_number = totals.Totals.record, [0]
 
     def worse_and_worse(totals: object, prefix: str) -> dict[str, float]:
         record = real(totals, prefix)
@@ -118,7 +119,7 @@ def test_trials_that_fall_behind_are_given_up(
             record["validation_macro_f1"] = 1.0 / (1 + trial_number[0])
         return record
 
-    monkeypatch.setattr(training._Totals, "record", worse_and_worse)
+    monkeypatch.setattr(totals.Totals, "record", worse_and_worse)
     study = Study.create("first", search(trials=5, epochs=4))
     study.work(lambda trial: trial_number.__setitem__(0, trial.number + 1))
     states = [trial.state for trial in study.trials()]

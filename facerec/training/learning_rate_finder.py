@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch.nn import functional
 
-from facerec.batches import Batch, FaceBatches
 from facerec.errors import FacerecError
-from facerec.learner import Learner
 from facerec.networks.catalogue import network_named
 from facerec.runs import creating
 from facerec.runs.creating import starting_network
@@ -23,7 +21,8 @@ from facerec.runs.settings import TrainingConfig
 from facerec.system import files, paths
 from facerec.system.accelerator import cores, make_accelerator
 from facerec.system.jobs import JobFolder, JobReporter
-from facerec.training import prepared_batches
+from facerec.training.batches import Batch, FaceBatches, prepared_batches
+from facerec.training.learner import Learner
 
 LOWEST, HIGHEST, STEPS = 1e-6, 1.0, 60
 _SMOOTHING = 0.85

@@ -8,7 +8,6 @@ import pytest
 import torch
 import torchvision
 
-from facerec import training, training_jobs
 from facerec.datasets.folder import FaceFolder
 from facerec.networks.resnet50 import WEIGHTS
 from facerec.runs import creating, held_out
@@ -16,6 +15,8 @@ from facerec.runs.catalogue import list_runs
 from facerec.runs.history import read_batch_losses
 from facerec.runs.run import Run
 from facerec.runs.settings import setting_fields
+from facerec.training import events
+from facerec.training import job as training_jobs
 from tests.examples import tiny_config
 
 SECONDS = 300
@@ -89,6 +90,6 @@ def test_two_processes_go_on_where_they_were_stopped(small_dataset: FaceFolder) 
     assert records[-1]["validation_accuracy"] == 1.0
 
 
-def _stop_in_epoch_2(run: Run, event: training.Event) -> None:
-    if isinstance(event, training.BatchEnd) and event.epoch == 2:
+def _stop_in_epoch_2(run: Run, event: events.Event) -> None:
+    if isinstance(event, events.BatchEnd) and event.epoch == 2:
         run.job.stop()

@@ -3,12 +3,20 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from accelerate import Accelerator
 
 from facerec.augmentation.recipe import Augmentation
+from facerec.datasets.decoded import decoded_faces
+from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.faces.preprocessing import FACE_SIZE
+from facerec.networks.catalogue import network_named
+from facerec.runs.held_out import split_of
+from facerec.runs.run import Run
+from facerec.training.events import Decoding, Event
 
 
 @dataclass(frozen=True)
@@ -141,3 +149,42 @@ def _ready(batch: Batch, pending: list[Future]) -> Batch:
     for future in pending:
         future.result()
     return batch
+
+
+def prepared_batches(
+    run: Run, pool: Executor, accelerator: Accelerator, report: Callable[[Event], None]
+) -> tuple[FaceBatches, FaceBatches, list[int]]:
+    """A run's training and validation batches, and the labels of the training images.
+
+    Raises
+    ------
+    FacerecError
+        As ``split_of``, or if an image cannot be read.
+    """
+    config, classes = run.config, run.info.classes
+    training, validation = split_of(run)
+    folder = FaceFolder.open(config.dataset)
+    pixels = decoded_faces(
+        folder, run.info.dataset_hash, lambda done, total: report(Decoding(done, total))
+    )
+    rows = {face.key: row for row, face in enumerate(folder.face_files())}
+    labels = [classes.index(face.class_name) for face in training]
+    network = network_named(config.network)
+    arrange = network.arranger()
+
+    def batches(faces: list[FaceFile], **more: Any) -> FaceBatches:
+        return FaceBatches(
+            pixels,
+            [rows[face.key] for face in faces],
+            [classes.index(face.class_name) for face in faces],
+            config.batch_size,
+            pool,
+            process=accelerator.process_index,
+            processes=accelerator.num_processes,
+            arrange=arrange,
+            side=network.arranged_size,
+            **more,
+        )
+
+    learned = batches(training, augmentation=config.augmentation, shuffle_seed=config.seed)
+    return learned, batches(validation), labels

@@ -9,7 +9,6 @@ import torch
 from sklearn.metrics import accuracy_score, f1_score
 from torch.nn import functional
 
-from facerec import training
 from facerec.augmentation.recipe import PRESETS
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
@@ -19,7 +18,10 @@ from facerec.runs import creating, held_out
 from facerec.runs.run import Run
 from facerec.runs.settings import OPTIMIZERS
 from facerec.system.tensors import load_tensors
-from facerec.training import BatchEnd, Decoding, EpochEnd, Event, TrainingStart, train
+from facerec.training import loop as training
+from facerec.training import totals
+from facerec.training.events import BatchEnd, Decoding, EpochEnd, Event, TrainingStart
+from facerec.training.loop import train
 from tests.examples import CLASSES, RUN, tiny_config, write_classes
 
 FIELDS = {
@@ -191,7 +193,7 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint_within_the_epoch(
     with pytest.MonkeyPatch.context() as patch:
         # Every look at the clock is a minute later than the one before.
         minutes = itertools.count(step=60.0)
-        patch.setattr("facerec.training.time.monotonic", lambda: next(minutes))
+        patch.setattr("facerec.training.loop.time.monotonic", lambda: next(minutes))
         with pytest.raises(Killed):
             train(run, kill)
     state = load_tensors(run.checkpoint_file)
@@ -219,7 +221,7 @@ def test_a_crash_while_an_epoch_is_saved_loses_nothing(
 
     run = tiny_run("crashed", **SETTINGS, keep="last")
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
-        patch.setattr("facerec.training.save_tensors", crashing)
+        patch.setattr("facerec.training.loop.save_tensors", crashing)
         patch.setattr("facerec.system.tensors.save_tensors", crashing)
         train(run)
     assert len(run.history()) == epoch - 1
@@ -278,7 +280,7 @@ def test_a_split_by_session_trains(tiny_dataset: FaceFolder) -> None:
 def test_the_best_epoch_s_weights_are_kept(
     tiny_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = training._Totals.record
+    real = totals.Totals.record
 
     def scored(totals: object, prefix: str) -> dict[str, float]:
         record = real(totals, prefix)
@@ -297,7 +299,7 @@ def test_the_best_epoch_s_weights_are_kept(
 
         with monkeypatch.context() as patch:
             scores = iter([0.5, 0.9, 0.7, 0.9])
-            patch.setattr(training._Totals, "record", scored)
+            patch.setattr(totals.Totals, "record", scored)
             train(run, remember)
         final = run.load_network().fc.weight
         kept[keep] = [torch.equal(final, epoch) for epoch in weights]
@@ -307,11 +309,11 @@ def test_the_best_epoch_s_weights_are_kept(
 def test_training_ends_early_when_nothing_gets_better(
     tiny_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = training._Totals.record
+    real = totals.Totals.record
     # The second epoch is the best: two more that are no better end it.
     scores = {"validation_macro_f1": 0.5, "validation_loss": 1.0}
     monkeypatch.setattr(
-        training._Totals,
+        totals.Totals,
         "record",
         lambda totals, prefix: {
             **real(totals, prefix),

@@ -5,12 +5,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from facerec.advice import advice, leak, learning_rate_too_high, learning_rate_too_low, over_fitting
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.runs import creating
 from facerec.runs.held_out import leaking_sessions
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
+from facerec.training.advice import (
+    advice,
+    leak,
+    learning_rate_too_high,
+    learning_rate_too_low,
+    over_fitting,
+)
 
 CLASSES = 7
 GUESSING = math.log(CLASSES)

@@ -9,7 +9,6 @@ import psutil
 import pytest
 import torch
 
-from facerec import training_jobs
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.images import read
@@ -18,7 +17,8 @@ from facerec.runs.history import read_batch_losses
 from facerec.runs.run import Run
 from facerec.system import files, jobs
 from facerec.system.jobs import Job
-from facerec.training import BatchEnd, Event
+from facerec.training import job as training_jobs
+from facerec.training.events import BatchEnd, Event
 from tests.examples import RUN, tiny_config
 from tests.waiting import until
 
@@ -228,7 +228,9 @@ def test_a_run_that_ended_early_says_why(
     small_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = creating.create("early", tiny_config(epochs=9, patience=1))
-    monkeypatch.setattr("facerec.training.exhausted", lambda history, patience: len(history) == 2)
+    monkeypatch.setattr(
+        "facerec.training.loop.exhausted", lambda history, patience: len(history) == 2
+    )
     assert training_jobs.run_training(run)
     job = training_jobs.status(run)
     assert (

@@ -4,13 +4,35 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from pathlib import Path
 
-from facerec.curves_image import save_curves
+from matplotlib.figure import Figure
+
 from facerec.runs.catalogue import list_runs
 from facerec.runs.history import BatchLosses
 from facerec.runs.run import Run
+from facerec.system import files
 from facerec.system.jobs import Job, JobReporter
-from facerec.training import BatchEnd, Decoding, EpochEnd, Event, TrainingStart, train
+from facerec.training.events import BatchEnd, Decoding, EpochEnd, Event, TrainingStart
+from facerec.training.loop import train
+
+_CURVES = {"loss": "Loss", "macro_f1": "Macro F1", "accuracy": "Accuracy"}
+
+
+def save_curves(history: list[dict[str, float]], path: Path) -> None:
+    """Draw loss, macro F1 and accuracy by epoch, as the report does, to a PNG file."""
+    figure = Figure(figsize=(12, 3.6), layout="constrained")
+    epochs = [record["epoch"] for record in history]
+    for axes, (name, title) in zip(figure.subplots(1, 3), _CURVES.items(), strict=True):
+        for part, label in (("train", "training"), ("validation", "validation")):
+            values = [record[f"{part}_{name}"] for record in history]
+            axes.plot(epochs, values, marker="o", label=label)
+        axes.set(title=title, xlabel="Epoch")
+        axes.grid(alpha=0.3)
+        axes.legend()
+    with files.replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=100)
+
 
 _CURVES_SECONDS = 20.0
 

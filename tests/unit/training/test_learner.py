@@ -10,14 +10,14 @@ from accelerate import Accelerator
 from torch import nn
 from torch.nn import functional
 
-from facerec import learner
-from facerec.batches import Batch
-from facerec.learner import Learner
 from facerec.networks.catalogue import NetworkOptions, network_named
 from facerec.networks.layers import CosineClassifier, with_margin
 from facerec.networks.resnet50 import ResNet50
 from facerec.runs.settings import TrainingConfig
 from facerec.system.accelerator import chosen_precision
+from facerec.training import learner
+from facerec.training.batches import Batch
+from facerec.training.learner import Learner
 from tests.examples import COLORS, noisy_color
 
 CLASSES = 3

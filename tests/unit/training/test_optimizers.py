@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn, optim
 
-from facerec.optimization import make_optimizer, make_schedule
 from facerec.runs.settings import OPTIMIZERS, SCHEDULES, TrainingConfig
+from facerec.training.optimizers import make_optimizer, make_schedule
 
 BATCHES = 10
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from facerec.augmentation.recipe import PRESETS, Augmentation
-from facerec.batches import Batch, FaceBatches
+from facerec.training.batches import Batch, FaceBatches
 from tests.examples import COLORS, noisy_color
 
 PIXELS = np.stack([noisy_color(COLORS["Ada"], seed) for seed in range(10)])

@@ -2,114 +2,25 @@
 
 import math
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict
 
 import numpy as np
 import torch
-from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list, gather_object
-from torch.nn import functional
 
-from facerec import metrics
-from facerec.batches import Batch, FaceBatches
-from facerec.datasets.decoded import decoded_faces
-from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.errors import FacerecError
-from facerec.learner import Learner
 from facerec.networks.catalogue import network_named
 from facerec.runs.creating import starting_network
-from facerec.runs.held_out import split_of
 from facerec.runs.history import Record, exhausted, kept_record
 from facerec.runs.run import Run
 from facerec.system.accelerator import cores, make_accelerator
 from facerec.system.tensors import load_tensors, save_tensors
-
-_LATELY_SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class Decoding:
-    """Event while the data set's images are decoded for the cache: numbers done and in all."""
-
-    done: int
-    total: int
-
-
-@dataclass(frozen=True)
-class TrainingStart:
-    """Event before the first batch.
-
-    Parameters
-    ----------
-    training_images, validation_images : int
-        Numbers of images.
-    first_epoch, first_batch : int
-        Where training starts, from 1; later if it resumes from a checkpoint.
-    epochs : int
-        Number of epochs of the run.
-    origin : str
-        Source of the first parameters, in words.
-    precision : str
-        "bf16" or "fp32".
-    """
-
-    training_images: int
-    validation_images: int
-    first_epoch: int
-    first_batch: int
-    epochs: int
-    origin: str
-    precision: str
-
-
-@dataclass(frozen=True)
-class BatchEnd:
-    """Event after each batch of training or validation.
-
-    Parameters
-    ----------
-    epoch : int
-        From 1.
-    phase : str
-        "training" or "validation".
-    batch, batches : int
-        Number of the batch in its phase, from 1, and number of batches in the phase.
-    loss : float
-        Mean cross-entropy of the batch.
-    learning_rate : float
-        Learning rate of the batch.
-    done, total : int
-        Batches of the run done and in all, over both phases and all epochs.
-    images_per_second : float
-        Recent speed.
-    seconds_left : float
-        Estimated time to the end of the run.
-    """
-
-    epoch: int
-    phase: str
-    batch: int
-    batches: int
-    loss: float
-    learning_rate: float
-    done: int
-    total: int
-    images_per_second: float
-    seconds_left: float
-
-
-@dataclass(frozen=True)
-class EpochEnd:
-    """Event after each epoch is saved, with its record of ``history.jsonl``."""
-
-    record: Record
-
-
-Event = Decoding | TrainingStart | BatchEnd | EpochEnd
+from facerec.training.batches import Batch, prepared_batches
+from facerec.training.events import BatchEnd, EpochEnd, Event, TrainingStart
+from facerec.training.learner import Learner
+from facerec.training.totals import Clock, Totals
 
 
 def train(
@@ -192,7 +103,7 @@ class _Training:
         # The next epoch and batch; a checkpoint also keeps the totals of the epoch so far.
         self._epoch, self._batch = 1, 0
         self._learning_rate = self._learner.learning_rate
-        self._totals, self._seconds = _Totals(), 0.0
+        self._totals, self._seconds = Totals(), 0.0
         if run.checkpoint_file.exists():
             self._restore()
 
@@ -211,7 +122,7 @@ class _Training:
         )
         batches = len(self._training) + len(self._validation)
         done = (self._epoch - 1) * batches + self._batch
-        self._clock = _Clock(done, config.epochs * batches)
+        self._clock = Clock(done, config.epochs * batches)
         self._saved = time.monotonic()
         while self._epoch <= config.epochs and not exhausted(self._history, config.patience):
             began = time.monotonic() - self._seconds
@@ -229,7 +140,7 @@ class _Training:
             }
             self._history.append(record)
             self._epoch, self._batch = self._epoch + 1, 0
-            self._totals, self._seconds = _Totals(), 0.0
+            self._totals, self._seconds = Totals(), 0.0
             if self._accelerator.is_main_process:
                 if kept_record(self._history, config.keep) is record:
                     self._run.save_weights(self._learner.module)
@@ -256,8 +167,8 @@ class _Training:
             self._batch_end("training", self._batch, len(self._training), batch, loss)
         self._seconds = time.monotonic() - began
 
-    def _validate(self) -> "_Totals":
-        totals = _Totals()
+    def _validate(self) -> "Totals":
+        totals = Totals()
         for number, batch in enumerate(self._validation.epoch(), start=1):
             self._keep_or_stop()
             loss = totals.add(batch, self._learner.judge(batch))
@@ -300,7 +211,7 @@ class _Training:
         if stop:
             raise _Stopped
 
-    def _save(self, totals: "_Totals") -> None:
+    def _save(self, totals: "Totals") -> None:
         state = {
             **self._learner.state(),
             "history": self._history,
@@ -322,119 +233,15 @@ class _Training:
         self._seconds = state["seconds"]
         torch.set_rng_state(state["random"])
         if self._accelerator.is_main_process:
-            self._totals = _Totals(**state["totals"])
+            self._totals = Totals(**state["totals"])
             # A crash between the two writes leaves the history an epoch behind the checkpoint.
             self._run.write_history(self._history)
 
-    def _gathered(self, totals: "_Totals") -> "_Totals":
+    def _gathered(self, totals: "Totals") -> "Totals":
         """Sum of the totals of all processes; each image is counted by one process."""
         if self._accelerator.num_processes == 1:
             return totals
-        return _Totals.together(gather_object([totals]))
-
-
-def prepared_batches(
-    run: Run, pool: Executor, accelerator: Accelerator, report: Callable[[Event], None]
-) -> tuple[FaceBatches, FaceBatches, list[int]]:
-    """A run's training and validation batches, and the labels of the training images.
-
-    Raises
-    ------
-    FacerecError
-        As ``split_of``, or if an image cannot be read.
-    """
-    config, classes = run.config, run.info.classes
-    training, validation = split_of(run)
-    folder = FaceFolder.open(config.dataset)
-    pixels = decoded_faces(
-        folder, run.info.dataset_hash, lambda done, total: report(Decoding(done, total))
-    )
-    rows = {face.key: row for row, face in enumerate(folder.face_files())}
-    labels = [classes.index(face.class_name) for face in training]
-    network = network_named(config.network)
-    arrange = network.arranger()
-
-    def batches(faces: list[FaceFile], **more: Any) -> FaceBatches:
-        return FaceBatches(
-            pixels,
-            [rows[face.key] for face in faces],
-            [classes.index(face.class_name) for face in faces],
-            config.batch_size,
-            pool,
-            process=accelerator.process_index,
-            processes=accelerator.num_processes,
-            arrange=arrange,
-            side=network.arranged_size,
-            **more,
-        )
-
-    learned = batches(training, augmentation=config.augmentation, shuffle_seed=config.seed)
-    return learned, batches(validation), labels
-
-
-@dataclass
-class _Totals:
-    """Summed loss and predictions over an epoch, in one process or in all."""
-
-    loss: float = 0.0
-    labels: list[int] = field(default_factory=list)
-    predictions: list[int] = field(default_factory=list)
-
-    def add(self, batch: Batch, logits: torch.Tensor) -> float:
-        """Count a batch, and give the summed cross-entropy of its images."""
-        if not batch.counts:
-            return 0.0
-        loss = functional.cross_entropy(logits, batch.labels, reduction="sum").item()
-        self.loss += loss
-        self.labels += batch.labels.tolist()
-        self.predictions += logits.argmax(dim=1).tolist()
-        return loss
-
-    @classmethod
-    def together(cls, parts: list["_Totals"]) -> "_Totals":
-        return cls(
-            sum(part.loss for part in parts),
-            [label for part in parts for label in part.labels],
-            [prediction for part in parts for prediction in part.predictions],
-        )
-
-    def record(self, prefix: str) -> Record:
-        return {
-            f"{prefix}_loss": self.loss / len(self.labels),
-            f"{prefix}_accuracy": metrics.accuracy(self.labels, self.predictions),
-            f"{prefix}_macro_f1": metrics.macro_f1(self.labels, self.predictions),
-        }
-
-    def f1_by_class(self, classes: Sequence[str]) -> dict[str, float]:
-        scores = metrics.f1_by_class(self.labels, self.predictions, len(classes))
-        return dict(zip(classes, scores, strict=True))
-
-
-class _Clock:
-    """Counts batches, and estimates the time that the rest takes."""
-
-    def __init__(self, done: int, total: int) -> None:
-        self._first = self._done = done
-        self._total = total
-        self._began = time.monotonic()
-        self._lately: deque[tuple[float, int]] = deque([(self._began, 0)])
-
-    def batch_end(self, images: int) -> dict[str, float]:
-        """Count a batch, and give the values of its ``BatchEnd`` for progress and time."""
-        now = time.monotonic()
-        self._done += 1
-        self._lately.append((now, images))
-        while now - self._lately[1][0] > _LATELY_SECONDS:
-            self._lately.popleft()
-        begun, _ = self._lately[0]
-        counted = sum(count for _, count in self._lately) - self._lately[0][1]
-        each = (now - self._began) / (self._done - self._first)
-        return {
-            "done": self._done,
-            "total": self._total,
-            "images_per_second": counted / max(now - begun, 1e-6),
-            "seconds_left": each * (self._total - self._done),
-        }
+        return Totals.together(gather_object([totals]))
 
 
 def _seed(*numbers: int) -> int:

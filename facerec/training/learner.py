@@ -11,12 +11,12 @@ from sklearn.utils.class_weight import compute_class_weight
 from torch import nn
 from torch.nn import functional
 
-from facerec.batches import Batch
 from facerec.networks.layers import with_margin
 from facerec.networks.network import Network
-from facerec.optimization import make_optimizer, make_schedule
 from facerec.runs.settings import TrainingConfig
 from facerec.system.accelerator import chosen_precision
+from facerec.training.batches import Batch
+from facerec.training.optimizers import make_optimizer, make_schedule
 
 # Share of the free memory that cached outputs of the frozen blocks may take.
 _MEMORY_SHARE = 0.25

@@ -29,7 +29,6 @@ import numpy as np
 
 from benchmarks.strangers import FACES, people_of, who
 from benchmarks.table import show
-from facerec import enrolment
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
 from facerec.decisions.face_space import of_length_one
@@ -39,7 +38,8 @@ from facerec.errors import FacerecError
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.networks.catalogue import NetworkOptions, network_named
 from facerec.networks.network import parameter_count
-from facerec.recognition import Classifier
+from facerec.recognition import enrolment, new_gallery
+from facerec.recognition.recogniser import Classifier
 from facerec.runs import creating
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run, RunInfo
@@ -164,7 +164,7 @@ def joining_table(folder: Path, epochs: int | None) -> Run:
     ways = [(title, eye, name) for title, eye in (("custom CNN", embedder), ("dlib", "dlib"))
             for name in MATCHERS]  # fmt: skip
     for title, eye, name in ways:
-        run = enrolment.create(f"{title} by {name}", eye, dataset, name)
+        run = new_gallery.create(f"{title} by {name}", eye, dataset, name)
         seconds = enrol_all(run, pixels)
         rows.append(
             (
@@ -193,7 +193,7 @@ def ten_table(folder: Path, embedder: Run, epochs: int | None) -> None:
     sources = {"custom_cnn": embedder, "dlib_resnet": "dlib"}
     sources |= {name: of_random_numbers(name, dataset) for name in LARGER}
     for name, source in sources.items():
-        run = enrolment.create(f"ten by {name}", source, dataset, enrol_all=False)
+        run = new_gallery.create(f"ten by {name}", source, dataset, enrol_all=False)
         seconds = enrol_all(run, pixels)
         rows.append(
             (

@@ -40,14 +40,14 @@ import torch
 
 from benchmarks.table import show
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.engines import fastest_engine
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
 from facerec.faces.detection import Box, FaceDetector, HaarDetector, detector
 from facerec.faces.preprocessing import FACE_SIZE, FaceImage, extract_faces
 from facerec.live import LivePipeline
 from facerec.networks.catalogue import network_named
-from facerec.recognition import Classifier
+from facerec.recognition.fastest_engine import fastest_engine
+from facerec.recognition.recogniser import Classifier
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig

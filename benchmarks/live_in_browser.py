@@ -20,9 +20,9 @@ from benchmarks.table import show
 from benchmarks.training import FACES
 from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
-from facerec.engines import fastest_engine
 from facerec.errors import FacerecError
 from facerec.faces.detection import detector
+from facerec.recognition.fastest_engine import fastest_engine
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import preset

@@ -24,7 +24,6 @@ from statistics import mean
 from typing import Any
 
 from benchmarks.table import show
-from facerec import enrolment
 from facerec.collecting import samples
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.matchers import MATCHERS
@@ -33,6 +32,7 @@ from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, evaluate
 from facerec.faces.detection import detector
+from facerec.recognition import new_gallery
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import preset
@@ -180,7 +180,7 @@ def measure(name: str, folder: Path, options: argparse.Namespace) -> dict[str, l
         embedder = way.pretrained or trained(way, dataset, options)
         found = {} if way.pretrained else {name: embedder}
         for matcher, kind in MATCHERS.items():
-            found[f"{name}: {kind.title.lower()}"] = enrolment.create(
+            found[f"{name}: {kind.title.lower()}"] = new_gallery.create(
                 f"{dataset.name}, {matcher}", embedder, dataset, matcher
             )
         for title, item in found.items():

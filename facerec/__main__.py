@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from optuna.trial import FrozenTrial
 from tqdm import tqdm
 
-from facerec import enrolment, tuning, tuning_jobs
+from facerec import tuning, tuning_jobs
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
@@ -26,7 +26,8 @@ from facerec.evaluation import evaluate, summary_words
 from facerec.faces.detection import DETECTORS, FaceDetector, detector
 from facerec.labelling import LabelledFrame, file_pipeline, label_file
 from facerec.networks.catalogue import NETWORKS
-from facerec.recognition import Classifier
+from facerec.recognition import enrolment, new_gallery
+from facerec.recognition.recogniser import Classifier
 from facerec.runs import catalogue, creating
 from facerec.runs.history import kept_record
 from facerec.runs.run import Run
@@ -241,7 +242,7 @@ def _embed(options: argparse.Namespace) -> None:
     embedder = options.pretrained or Run.open(options.embedder)
     name = options.run or catalogue.free_name(dataset.reference, "embedding")
     with _bar(options, "Looking at the faces") as progress:
-        run = enrolment.create(
+        run = new_gallery.create(
             name, embedder, dataset, options.matcher, not options.nobody, progress
         )
     _tell(options, f"{run.name} knows {_known_words(run)}", _known(run))
@@ -490,8 +491,8 @@ def _parser() -> argparse.ArgumentParser:
     seen_by.add_argument("--embedder", metavar="RUN", help="a trained run whose network is taken")
     seen_by.add_argument(
         "--pretrained",
-        choices=list(enrolment.PRETRAINED),
-        help="; ".join(f"{name}: {title}" for name, (title, _) in enrolment.PRETRAINED.items()),
+        choices=list(new_gallery.PRETRAINED),
+        help="; ".join(f"{name}: {title}" for name, (title, _) in new_gallery.PRETRAINED.items()),
     )
     embedding.add_argument(
         "--matcher",

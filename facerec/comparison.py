@@ -14,7 +14,7 @@ from facerec import metrics
 from facerec.evaluation import Evaluation
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.metrics import Difference
-from facerec.recognition import Classifier
+from facerec.recognition.recogniser import Classifier
 from facerec.runs.history import Record, best_record
 from facerec.runs.run import Run
 

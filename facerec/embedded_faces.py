@@ -13,7 +13,7 @@ from facerec.datasets.splits import evenly_drawn_places
 from facerec.decisions.gallery import Gallery
 from facerec.errors import FacerecError
 from facerec.faces import images, thumbnails
-from facerec.recognition import Classifier
+from facerec.recognition.recogniser import Classifier
 from facerec.system.progress import Progress
 
 PICTURE_SIDE = 80

@@ -16,9 +16,9 @@ from facerec.datasets.reading import CountedFaces
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES, Outputs
 from facerec.errors import FacerecError
-from facerec.face_space_fitting import fit_space, images_to_fit, need_numbers
 from facerec.metrics import ClassScores, ErrorRates
-from facerec.recognition import Classifier
+from facerec.recognition.face_space_fitting import fit_space, images_to_fit, need_numbers
+from facerec.recognition.recogniser import Classifier
 from facerec.runs.held_out import held_out_of
 from facerec.runs.run import Run
 from facerec.system import files

@@ -9,7 +9,7 @@ import pandas as pd
 
 from facerec.datasets.folder import UNKNOWN, FaceFile
 from facerec.faces.preprocessing import face_file
-from facerec.recognition import Classifier
+from facerec.recognition.recogniser import Classifier
 from facerec.system.progress import Progress
 
 DARK_BELOW = 50.0

@@ -14,7 +14,8 @@ from facerec.errors import FacerecError
 from facerec.faces import images, videos
 from facerec.faces.detection import FaceDetector
 from facerec.live import LivePipeline, draw_faces
-from facerec.recognition import Classifier, RecognizedFace
+from facerec.recognition.named_faces import RecognizedFace
+from facerec.recognition.recogniser import Classifier
 
 FRAMES_PER_SECOND = 15  # of labelled videos
 

@@ -16,13 +16,8 @@ from facerec.errors import FacerecError
 from facerec.faces import drawing
 from facerec.faces.detection import Box, FaceDetector
 from facerec.faces.preprocessing import extract_faces
-from facerec.recognition import (
-    Classifier,
-    RecognizedFace,
-    ScoredFace,
-    draw_recognized,
-    name_face,
-)
+from facerec.recognition.named_faces import RecognizedFace, ScoredFace, draw_recognized, name_face
+from facerec.recognition.recogniser import Classifier
 from facerec.system.newest_frame import NewestFrameWorker
 from facerec.tracking import Tracker
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facerec import enrolment
 from facerec.collecting import guidance
 from facerec.collecting.guidance import Hint
 from facerec.datasets.folder import FaceFolder
@@ -15,6 +14,7 @@ from facerec.decisions.gallery import Gallery
 from facerec.faces.detection import Face
 from facerec.faces.preprocessing import FaceImage
 from facerec.live import SeenFace
+from facerec.recognition import enrolment
 from facerec.runs.run import Run
 from facerec.system import paths
 from facerec.system.progress import Progress

@@ -10,7 +10,7 @@ import numpy as np
 from facerec.datasets.splits import evenly_drawn
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import FACE_SIZE, face_file
-from facerec.recognition import Classifier
+from facerec.recognition.recogniser import Classifier
 from facerec.runs.held_out import held_out_of
 from facerec.runs.run import Run
 from facerec.system import files

@@ -13,7 +13,7 @@ from facerec.errors import FacerecError
 from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import extract_faces
 from facerec.metrics import ErrorRates
-from facerec.recognition import Classifier
+from facerec.recognition.recogniser import Classifier
 from facerec.score_comparison import of_hundred
 
 

@@ -9,7 +9,7 @@ from facerec.datasets.folder import FaceFolder
 from facerec.face_table import face_table, look_for_faces, unmeasured
 from facerec.faces import thumbnails
 from facerec.findings import Finding, Suspect, doubted, findings, under_another_name
-from facerec.recognition import Classifier
+from facerec.recognition.recogniser import Classifier
 from pages import parts
 from pages.dataset_tabs import RECORD
 from pages.dataset_tabs.faces import TILES_PER_PAGE, changed, measure_button, undo_button

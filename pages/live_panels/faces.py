@@ -7,7 +7,7 @@ from facerec import charts
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.live import LiveFace, LivePipeline
-from facerec.recognition import RecognizedFace
+from facerec.recognition.named_faces import RecognizedFace
 
 MOST_NAMES = 3
 

@@ -13,7 +13,7 @@ from facerec.embedding_map import (
 )
 from facerec.faces import thumbnails
 from facerec.live import LiveFace, LivePipeline
-from facerec.recognition import Classifier
+from facerec.recognition.recogniser import Classifier
 from facerec.runs.run import Run
 from facerec.system.progress import Progress
 from pages import parts

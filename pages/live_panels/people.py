@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from facerec import enrolment
 from facerec.datasets.folder import FaceFolder
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import MATCHERS
 from facerec.errors import FacerecError
 from facerec.live import LivePipeline
 from facerec.live_enrolment import FaceTaking, GalleryChanges
+from facerec.recognition import new_gallery
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from pages import parts
@@ -45,7 +45,7 @@ def work(run: Run) -> None:
             dataset = FaceFolder.open(run.config.dataset)
             name = catalogue.free_name(run.config.dataset, "embedding")
             with parts.progress("Making the embedding recogniser") as progress:
-                made = enrolment.create(name, wanted or run, dataset, progress=progress)
+                made = new_gallery.create(name, wanted or run, dataset, progress=progress)
             parts.use(run=made.name)
         else:
             with parts.progress(f"Adding {wanted}") as progress:

@@ -6,11 +6,11 @@ import streamlit as st
 
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
-from facerec.engines import fastest_engine, last_measurements
 from facerec.faces.detection import FaceDetector
-from facerec.inference import Engine
 from facerec.live import LivePipeline
-from facerec.recognition import Classifier
+from facerec.recognition.engines import Engine
+from facerec.recognition.fastest_engine import fastest_engine, last_measurements
+from facerec.recognition.recogniser import Classifier
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from pages import parts

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from facerec import enrolment
 from facerec.datasets.folder import FaceFolder
+from facerec.recognition import new_gallery
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from pages import parts
@@ -50,7 +50,7 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
     if pressed:
         with parts.errors_shown():
             with parts.progress("Looking at the faces") as progress:
-                made = enrolment.create(
+                made = new_gallery.create(
                     name.strip() or suggestion,
                     embedders[title],
                     folder,
@@ -73,6 +73,6 @@ def _embedders(in_use: Run | None) -> dict[str, Run | str]:
     used = "" if in_use is None else in_use.name if in_use.gallery is None else in_use.info.embedder
     trained.sort(key=lambda run: run.name != used)
     best, *others = (
-        (f"{title} (pretrained)", key) for key, (title, _) in enrolment.PRETRAINED.items()
+        (f"{title} (pretrained)", key) for key, (title, _) in new_gallery.PRETRAINED.items()
     )
     return dict([best, *((run.title, run) for run in trained), *others])

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from facerec import enrolment
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.evaluation import evaluate
 from facerec.faces import videos
 from facerec.faces.detection import detector
 from facerec.faces.preprocessing import extract_faces
-from facerec.recognition import Classifier, Recognizer
+from facerec.recognition import enrolment, new_gallery
+from facerec.recognition.recogniser import Classifier, Recognizer
 
 EACH = 12
 TAKEN = 20
@@ -35,7 +35,7 @@ def test_few_pictures_in_the_wild_tell_people_from_strangers(
             (data / name / folder.name).mkdir(parents=True)
             for picture in some:
                 shutil.copy(picture, data / name / folder.name)
-    run = enrolment.create("wild", "dlib", FaceFolder.open("known"), enrol_all=False)
+    run = new_gallery.create("wild", "dlib", FaceFolder.open("known"), enrol_all=False)
     for name in FaceFolder.open("known").class_names():
         enrolment.enrol_class(run, FaceFolder.open("known"), name)
 
@@ -57,7 +57,7 @@ def test_two_people_of_one_sitting_are_known_in_another_light(
         return list(videos.video_frames(video))
 
     finder = detector("yunet")
-    run = enrolment.create("pair", "dlib", small_dataset, enrol_all=False)
+    run = new_gallery.create("pair", "dlib", small_dataset, enrol_all=False)
     for person, name in (("woman", "female"), ("man", "male")):
         found = [extract_faces(frame, finder)[0].pixels for frame in islice(frames(name), TAKEN)]
         enrolment.enrol(run, person, np.stack(found))

@@ -15,7 +15,7 @@ from facerec.faces.detection import WholeImage, detector
 from facerec.labelling import label_file
 from facerec.live import LivePipeline
 from facerec.live_counts import STRANGER, LiveCounts
-from facerec.recognition import Classifier, Recognizer
+from facerec.recognition.recogniser import Classifier, Recognizer
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig

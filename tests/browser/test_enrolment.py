@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from facerec import enrolment
 from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.engines import fastest_engine
 from facerec.faces.detection import detector
+from facerec.recognition import new_gallery
+from facerec.recognition.fastest_engine import fastest_engine
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
@@ -44,7 +44,7 @@ def recogniser(app: App, shared: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     embedder = creating.create("embedder", config)
     train(embedder)
     fastest_engine(embedder)
-    run = enrolment.create("class", embedder, folder, "svm", enrol_all=False)
+    run = new_gallery.create("class", embedder, folder, "svm", enrol_all=False)
     run.save_operating_point(POINT)
     return run.name
 

@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 from facerec import live_assessments
 from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
-from facerec.engines import fastest_engine
 from facerec.faces import videos
 from facerec.faces.detection import detector
+from facerec.recognition.fastest_engine import fastest_engine
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from facerec import enrolment
 from facerec.datasets.folder import FaceFolder
+from facerec.recognition import new_gallery
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.training.loop import train
@@ -31,7 +31,7 @@ def app(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("FACEREC_MODELS", str(shared / "models"))
     write_classes(home / "data" / "colours", images_per_session=3)
     train(run := creating.create("network", tiny_config(epochs=1)))
-    enrolment.create(RUN, run, FaceFolder.open("colours"))
+    new_gallery.create(RUN, run, FaceFolder.open("colours"))
     with running_app(home) as started:
         yield started
 

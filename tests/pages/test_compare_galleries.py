@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from facerec import enrolment, report
+from facerec import report
 from facerec.datasets.folder import FaceFolder
 from facerec.evaluation import evaluate
+from facerec.recognition import new_gallery
 from facerec.runs.run import Run
 from pages.compare_tabs import GAP, MISTAKES, SIDE_BY_SIDE, THRESHOLD, TWO_FACES
 from pages.compare_tabs.evaluations import candidate, contenders
@@ -27,7 +28,7 @@ def gallery_folder(
         shutil.copytree(drawn_classes, home / "data" / DATASET)
         shutil.copytree(trained_folder, home / "models" / RUN)
         dataset = FaceFolder.open(DATASET)
-        run = enrolment.create("enrolled", Run.open(RUN), dataset, "neighbours")
+        run = new_gallery.create("enrolled", Run.open(RUN), dataset, "neighbours")
         evaluate(run, dataset, dataset)
     return run.folder
 

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from facerec import enrolment
 from facerec.datasets.folder import UNKNOWN
 from facerec.faces.detection import Box
 from facerec.live import LiveFace, SeenFace
+from facerec.recognition import enrolment, new_gallery
 from facerec.runs.run import Run
 from pages.train_tabs import EMBEDDING
 from tests.examples import CLASSES, COLORS, RUN, noisy_color
@@ -27,7 +27,7 @@ def face(name: str, seed: int = 900) -> np.ndarray:
 @pytest.fixture
 def empty(trained_run, small_dataset) -> Run:
     """An embedding recogniser that knows nobody yet."""
-    return enrolment.create("made", trained_run, small_dataset, enrol_all=False)
+    return new_gallery.create("made", trained_run, small_dataset, enrol_all=False)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def train(open_page, run: Run):
 def test_one_is_made_from_the_run_in_use(open_page, trained_run) -> None:
     app = train(open_page, trained_run)
     seen_by = widget(app.selectbox, "Seen by")
-    best, *others = (f"{title} (pretrained)" for title, _ in enrolment.PRETRAINED.values())
+    best, *others = (f"{title} (pretrained)" for title, _ in new_gallery.PRETRAINED.values())
     assert seen_by.options == [best, trained_run.title, *others] and seen_by.value == best
     seen_by.set_value(trained_run.title)
     widget(app.radio, "How faces are compared").set_value("svm")

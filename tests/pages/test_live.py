@@ -6,10 +6,10 @@ import streamlit as st
 from facerec.collecting.sources import named
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.engines import fastest_engine, last_measurements
 from facerec.evaluation import evaluate
 from facerec.faces import images
-from facerec.inference import TITLES
+from facerec.recognition.engines import TITLES
+from facerec.recognition.fastest_engine import fastest_engine, last_measurements
 from facerec.runs.run import Run
 from tests.examples import CLASSES, noisy_color
 from tests.pages.conftest import button, texts, widget

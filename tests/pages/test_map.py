@@ -5,14 +5,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from facerec import embedding_map, enrolment
+from facerec import embedding_map
 from facerec.datasets.folder import UNKNOWN
 from facerec.embedding_map import STRANGER_COLOR, PCAMap, class_colors
 from facerec.evaluation import evaluate
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import face_file
 from facerec.live import LiveFace, LivePipeline
-from facerec.recognition import Classifier, RecognizedFace
+from facerec.recognition import new_gallery
+from facerec.recognition.named_faces import RecognizedFace
+from facerec.recognition.recogniser import Classifier
 from facerec.runs.run import Run
 from pages import embedding_map as component
 from pages.compare_tabs import MAP
@@ -107,7 +109,7 @@ def test_live_shows_what_a_trained_run_learned(open_page, trained_run, drawn) ->
 def test_live_faces_drop_on_the_enrolled_ones(
     open_page, trained_run, small_dataset, drawn, monkeypatch
 ) -> None:
-    gallery_run = enrolment.create("enrolled", trained_run, small_dataset)
+    gallery_run = new_gallery.create("enrolled", trained_run, small_dataset)
     faces = [face_file(small_dataset.face_files(name)[0].path) for name in ("Ada", "Zoë")]
     box, playing = Box(0, 0, 9, 9), SimpleNamespace(state=SimpleNamespace(playing=True))
     chances = {"Ada": 0.9, "Zoë": 0.1}
@@ -135,7 +137,7 @@ def test_live_faces_drop_on_the_enrolled_ones(
 def test_live_without_enough_faces_says_what_to_do(
     open_page, trained_run, small_dataset, drawn
 ) -> None:
-    run = enrolment.create("empty", trained_run, small_dataset, enrol_all=False)
+    run = new_gallery.create("empty", trained_run, small_dataset, enrol_all=False)
     app = open_tab(open_page, "live", run)
     assert "add people in the tab **People**" in texts(app)
     assert drawn.map is None and embedding_map.FEWEST_FACES == 3

@@ -12,7 +12,7 @@ from facerec.evaluation import evaluate
 from facerec.faces import images
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import face_file
-from facerec.recognition import Classifier
+from facerec.recognition.recogniser import Classifier
 from facerec.runs.run import Run
 from pages.compare_tabs import TWO_FACES
 from tests.examples import FixedDetector, noisy_color

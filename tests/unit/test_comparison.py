@@ -7,7 +7,7 @@ from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.evaluation import Evaluation, Judged, evaluate
 from facerec.metrics import Difference, difference
-from facerec.recognition import Classifier
+from facerec.recognition.recogniser import Classifier
 from facerec.runs.history import best_record
 from facerec.runs.run import Run
 from tests.examples import CLASSES

@@ -7,11 +7,11 @@ import torch
 
 from facerec.errors import FacerecError
 from facerec.explanation import last_feature_maps
-from facerec.inference import ENGINES, Source
 from facerec.networks.catalogue import NetworkOptions, dlib_file, network_named
 from facerec.networks.dlib_file import FILE
 from facerec.networks.dlib_resnet import DlibResNet
 from facerec.networks.network import parameter_count
+from facerec.recognition.engines import ENGINES, Source
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.training.loop import train

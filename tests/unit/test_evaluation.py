@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import face_space_fitting, metrics
+from facerec import metrics
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS
 from facerec.datasets import reading as counted_faces
@@ -20,7 +20,8 @@ from facerec.errors import FacerecError
 from facerec.evaluation import Evaluation, Judged, evaluate, last_evaluation, summary_words
 from facerec.faces import images
 from facerec.faces.preprocessing import face_file
-from facerec.recognition import Classifier
+from facerec.recognition import face_space_fitting
+from facerec.recognition.recogniser import Classifier
 from facerec.runs import creating
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run

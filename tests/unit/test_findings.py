@@ -13,7 +13,7 @@ from facerec.face_table import face_table, look_for_faces, measure
 from facerec.faces import images
 from facerec.faces.detection import Box
 from facerec.findings import Finding, doubted, findings, under_another_name
-from facerec.recognition import Classifier
+from facerec.recognition.recogniser import Classifier
 from facerec.runs.run import Run
 from tests.examples import COLORS, FixedDetector, noisy_color
 

@@ -16,12 +16,12 @@ from torch import nn
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.explanation import Explainer, last_feature_maps
-from facerec.inference import ENGINES
 from facerec.networks.catalogue import NetworkOptions, inception_resnet_v1, network_named
 from facerec.networks.inception_resnet_v1 import InceptionResnetV1
 from facerec.networks.layers import FeatureNorm
 from facerec.networks.network import parameter_count
 from facerec.networks.weight_files import WEIGHT_FILES, WeightFile, pretrained_state
+from facerec.recognition.engines import ENGINES
 from facerec.runs import creating
 from facerec.runs.catalogue import list_runs
 from facerec.runs.creating import continuing

@@ -13,7 +13,7 @@ from facerec.faces import drawing, images, videos
 from facerec.faces.detection import Box
 from facerec.labelling import LabelledFrame, file_pipeline, label_file, labelled_video
 from facerec.live import LivePipeline
-from facerec.recognition import Recognizer
+from facerec.recognition.recogniser import Recognizer
 from tests.examples import FixedDetector, scene
 
 BOX = Box(100, 60, 80, 80)

@@ -16,7 +16,8 @@ from facerec.faces import drawing
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import extract_faces
 from facerec.live import LiveLook, LivePipeline
-from facerec.recognition import RecognizedFace, Recognizer
+from facerec.recognition.named_faces import RecognizedFace
+from facerec.recognition.recogniser import Recognizer
 from tests.examples import COLORS, FixedDetector, scene
 from tests.waiting import LONG, until
 

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from facerec import enrolment
 from facerec.collecting import guidance
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.detection import Box
 from facerec.live import LivePipeline, SeenFace
 from facerec.live_enrolment import ANOTHER_FACE, FaceTaking, GalleryChanges
+from facerec.recognition import enrolment, new_gallery
 from facerec.runs.run import Run
 from tests.examples import COLORS, FixedDetector, noisy_color, scene
 
@@ -112,7 +112,7 @@ def test_it_takes_from_a_pipeline(taking: FaceTaking) -> None:
 @pytest.fixture
 def changes(trained_run: Run, small_dataset: FaceFolder) -> GalleryChanges:
     """Of an embedding recogniser that knows nobody yet."""
-    return GalleryChanges(enrolment.create("made", trained_run, small_dataset, enrol_all=False))
+    return GalleryChanges(new_gallery.create("made", trained_run, small_dataset, enrol_all=False))
 
 
 def faces(name: str, count: int = 3) -> np.ndarray:

@@ -10,7 +10,7 @@ from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.splits import evenly_drawn
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import face_file
-from facerec.recognition import Classifier
+from facerec.recognition.recogniser import Classifier
 from facerec.robustness import (
     DISTURBANCES,
     LEVELS,

@@ -12,7 +12,7 @@ from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import Box, WholeImage
 from facerec.faces.preprocessing import MARGIN, extract_faces, face_file
-from facerec.recognition import Recognizer
+from facerec.recognition.recogniser import Recognizer
 from tests.examples import COLORS, FixedDetector, noisy_color, scene
 
 BOX = Box(100, 60, 80, 100)

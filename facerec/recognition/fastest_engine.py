@@ -26,7 +26,15 @@ from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.detection import WholeImage
 from facerec.faces.preprocessing import extract_faces, face_file
-from facerec.inference import ENGINES, EXACT, TITLES, Engine, Source, exported_file, made_of
+from facerec.recognition.engines import (
+    ENGINES,
+    EXACT,
+    TITLES,
+    Engine,
+    Source,
+    exported_file,
+    made_of,
+)
 from facerec.runs.run import Run
 from facerec.system import files
 from facerec.system.accelerator import threads_of_live_recognition

@@ -13,14 +13,8 @@ from facerec.faces import drawing, images
 from facerec.faces.detection import Box, WholeImage
 from facerec.faces.preprocessing import extract_faces
 from facerec.networks.catalogue import network_named
-from facerec.recognition import (
-    Classifier,
-    RecognizedFace,
-    Recognizer,
-    ScoredFace,
-    draw_recognized,
-    name_face,
-)
+from facerec.recognition.named_faces import RecognizedFace, ScoredFace, draw_recognized, name_face
+from facerec.recognition.recogniser import Classifier, Recognizer
 from facerec.runs.run import Run
 from tests.examples import CLASSES, COLORS, FixedDetector, noisy_color, scene
 

@@ -12,13 +12,14 @@ import torch
 from scipy.special import softmax
 from torch import nn
 
-from facerec import engines, inference
 from facerec.decisions.face_space import FaceSpace
-from facerec.engines import LARGEST_DIFFERENCE, fastest_engine, last_measurements
 from facerec.errors import FacerecError
-from facerec.inference import ENGINES, EXACT, Engine, Source, exact_engine
 from facerec.networks.catalogue import NETWORKS, NetworkOptions, network_named
-from facerec.recognition import Classifier
+from facerec.recognition import engines as inference
+from facerec.recognition import fastest_engine as engines
+from facerec.recognition.engines import ENGINES, EXACT, Engine, Source, exact_engine
+from facerec.recognition.fastest_engine import LARGEST_DIFFERENCE, fastest_engine, last_measurements
+from facerec.recognition.recogniser import Classifier
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from facerec.system import files

@@ -6,7 +6,7 @@ from facerec.datasets.folder import FaceFile
 from facerec.datasets.reading import CountedFaces
 from facerec.decisions.face_space import fit_face_space
 from facerec.errors import FacerecError
-from facerec.recognition import Classifier
+from facerec.recognition.recogniser import Classifier
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 

@@ -1,6 +1,5 @@
-"""Embedding recognisers: made without training, and people added and removed in seconds."""
+"""People added to and removed from an embedding recogniser, in seconds."""
 
-import shutil
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -15,92 +14,17 @@ from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import MATCHERS, matcher_of
-from facerec.engines import take_over_measurements
 from facerec.errors import FacerecError
-from facerec.face_space_fitting import fit_space, images_to_fit, need_numbers
 from facerec.faces import images
 from facerec.faces.preprocessing import FACE_SIZE
-from facerec.networks.catalogue import network_named
-from facerec.networks.network import parameter_count
-from facerec.recognition import Classifier
+from facerec.recognition.face_space_fitting import need_numbers
+from facerec.recognition.recogniser import Classifier
 from facerec.runs.held_out import split_of
-from facerec.runs.run import Run, RunInfo
-from facerec.runs.settings import TrainingConfig
-from facerec.system import paths
+from facerec.runs.run import Run
 from facerec.system.progress import Progress
 
 PICTURE_SIDE = 64
 USUAL_FACES = 20
-# What learned to see elsewhere, by its name on the command line: its title, and its network.
-PRETRAINED = {
-    "dlib": ("Face ResNet, dlib", TrainingConfig(network="dlib_resnet")),
-    "vggface2": (
-        "InceptionResnetV1, VGGFace2",
-        TrainingConfig(network="inception_resnet_v1", pretrained="vggface2"),
-    ),
-    "casia-webface": (
-        "InceptionResnetV1, CASIA-WebFace",
-        TrainingConfig(network="inception_resnet_v1", pretrained="casia-webface"),
-    ),
-    "imagenet": ("ResNet50, ImageNet", TrainingConfig(network="resnet50_imagenet")),
-}
-
-
-def create(
-    name: str,
-    embedder: Run | str,
-    dataset: FaceFolder,
-    matcher: str = "means",
-    enrol_all: bool = True,
-    progress: Progress = lambda done, total: None,
-) -> Run:
-    """A run that recognises people by comparing embeddings; nothing is trained.
-
-    The images that a training with the embedder's split would learn from are enrolled, so that it
-    can be judged by the others, as the classifiers are. Where the data set cannot be split so, all
-    are.
-
-    Parameters
-    ----------
-    name : str
-    embedder : Run or str
-        Whose network sees the faces: a trained run, or a name of ``PRETRAINED``.
-    dataset : FaceFolder
-    matcher : str
-        A name of ``MATCHERS``.
-    enrol_all : bool
-        Whether the people of the data set are enrolled; else nobody is at first.
-    progress : callable
-        Called with the number of images done and in all; may raise to stop: nothing is left then.
-
-    Raises
-    ------
-    FacerecError
-        If the name is taken or unusable, there is no such matcher, the embedder is not trained, is
-        being trained, or its weights cannot be had or are useless, or an image cannot be read.
-    """
-    folder = paths.run_folder(name)
-    if folder.exists():
-        raise FacerecError(f"There is a run named {folder.name} already: choose another name.")
-    _need_matcher(matcher)
-    run = Run(folder.with_name(f".enrolling-{folder.name}"))
-    shutil.rmtree(run.folder, ignore_errors=True)
-    try:
-        if isinstance(embedder, Run):
-            needed = _take_network(run, embedder, dataset)
-        else:
-            needed = _take_pretrained(run, embedder, dataset)
-        faces = enrollable(run, dataset) if enrol_all else []
-        counted = CountedFaces(progress, 2 * len(needed) + len(faces))
-        if isinstance(embedder, Run):
-            _take_space(run, embedder, needed, counted)
-        classifier = Classifier(run)
-        gallery = Gallery.empty(matcher, classifier.dimensions)
-        run.save_gallery(_with_files(gallery, run, classifier, faces, counted))
-        run.folder.rename(folder)
-    finally:
-        shutil.rmtree(run.folder, ignore_errors=True)
-    return Run(folder)
 
 
 def enrol(run: Run, person: str, faces: np.ndarray) -> None:
@@ -145,7 +69,7 @@ def enrol_class(
     if not faces:
         raise FacerecError(f"There are no images of {class_name} in {dataset.name}.")
     counted = CountedFaces(progress, len(faces))
-    found = _with_files(
+    found = with_files(
         Gallery.empty("means", classifier.dimensions), run, classifier, faces, counted
     )
     with _changing(run) as gallery:
@@ -196,7 +120,7 @@ def change_matcher(run: Run, matcher: str) -> None:
     FacerecError
         If the run has no gallery, or there is no such matcher.
     """
-    _need_matcher(matcher)
+    need_matcher(matcher)
     with _changing(run) as gallery:
         run.save_gallery(replace(gallery, matcher=matcher))
 
@@ -228,58 +152,7 @@ def seconds_to_enrol(run: Run, faces: int = USUAL_FACES) -> float:
     return time.perf_counter() - began
 
 
-def _take_network(run: Run, embedder: Run, dataset: FaceFolder) -> list[FaceFile]:
-    """The network of a trained run; the images that its face space is still to be fitted to."""
-    if embedder.job.status().active:
-        raise FacerecError(f"{embedder.name} is being trained: stop it, or wait until it is done.")
-    weights = embedder.weights_hash
-    run.folder.mkdir(parents=True)
-    shutil.copy(embedder.weights_file, run.folder)
-    if run.weights_hash != weights:
-        raise FacerecError(f"{embedder.name} has just been trained on: try again.")
-    config = replace(embedder.config, dataset=dataset.reference, continue_from="")
-    info = embedder.info
-    run.save_config(
-        config,
-        RunInfo.now(
-            info.classes, dataset, (info.parameters, info.trained_parameters), embedder.name
-        ),
-    )
-    own = dataset.reference == embedder.config.dataset
-    if own and embedder.gallery is None and info.dataset_hash != run.info.dataset_hash:
-        run.add_remark(
-            f"{dataset.name} has changed since {embedder.name} was trained on it, so its network "
-            "may have learned from images that this run is judged by."
-        )
-    take_over_measurements(embedder, run)
-    return images_to_fit(embedder)
-
-
-def _take_space(run: Run, embedder: Run, needed: list[FaceFile], counted: CountedFaces) -> None:
-    """The face space of a trained run, fitted now if it has none yet."""
-    if needed:
-        fit_space(embedder, Classifier(embedder), needed, counted, run.weights_hash)
-    if (space := embedder.face_space()) is not None:
-        run.save_face_space(space, run.weights_hash)
-
-
-def _take_pretrained(run: Run, name: str, dataset: FaceFolder) -> list[FaceFile]:
-    """A network that learned elsewhere, as it is; it needs no images to be fitted to."""
-    if name not in PRETRAINED:
-        raise FacerecError(
-            f"There are no pretrained weights {name!r}: choose one of {', '.join(PRETRAINED)}."
-        )
-    title, config = PRETRAINED[name]
-    config = replace(config, dataset=dataset.reference)
-    # Its classifier is never asked, but a network has one.
-    classes = dataset.class_names()
-    module = network_named(config.network).build(len(classes), config.network_options)
-    run.save_config(config, RunInfo.now(classes, dataset, parameter_count(module), title))
-    run.save_weights(module)
-    return []
-
-
-def _with_files(
+def with_files(
     gallery: Gallery,
     run: Run,
     classifier: Classifier,
@@ -300,7 +173,7 @@ def _with_files(
     return gallery
 
 
-def _need_matcher(name: str) -> None:
+def need_matcher(name: str) -> None:
     if name not in MATCHERS:
         raise FacerecError(f"There is no matcher {name!r}: choose one of {', '.join(MATCHERS)}.")
 

@@ -1,76 +1,18 @@
-"""Recognition from a frame to labelled faces, with a run, a detector and an operating point."""
+"""A run ready to score face images."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.matchers import matcher_of
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
-from facerec.faces import drawing
-from facerec.faces.detection import Box, FaceDetector
+from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import extract_faces
-from facerec.inference import Engine, exact_engine
+from facerec.recognition.engines import Engine, exact_engine
+from facerec.recognition.named_faces import RecognizedFace, ScoredFace, name_face
 from facerec.runs.run import Run
-
-
-@dataclass(frozen=True)
-class ScoredFace:
-    """A face and its outputs, before any threshold.
-
-    Parameters
-    ----------
-    box : Box
-        In pixels of the frame.
-    outputs : Outputs
-        Outputs for this face: one row.
-    """
-
-    box: Box
-    outputs: Outputs
-
-
-@dataclass(frozen=True)
-class RecognizedFace:
-    """A face with its name.
-
-    Parameters
-    ----------
-    box : Box
-        In pixels of the frame.
-    label : str
-        A class; also ``Unknown`` if the score does not exceed the threshold.
-    confidence : float
-        Probability of the likeliest class, 0 to 1.
-    score : float
-        The score that was compared with the threshold.
-    probabilities : dict of str to float
-        Probability of each class, 0 to 1.
-    """
-
-    box: Box
-    label: str
-    confidence: float
-    score: float
-    probabilities: dict[str, float]
-
-    @property
-    def known(self) -> bool:
-        return self.label != UNKNOWN
-
-    @property
-    def sureness(self) -> str:
-        """The confidence as text to show after the name, such as " 87%"; empty if it has none.
-
-        A refused face has none, since the confidence belongs to another name. With one class only,
-        the confidence is always 1 and says nothing.
-        """
-        likeliest = max(self.probabilities, key=self.probabilities.get)
-        told = len(self.probabilities) > 1 and self.label == likeliest
-        return f" {self.confidence:.0%}" if told else ""
 
 
 class Classifier:
@@ -182,27 +124,3 @@ class Recognizer:
         The frame is RGB uint8, shape (height, width, 3).
         """
         return [name_face(face, self.classifier.classes, point) for face in self.score(frame)]
-
-
-def name_face(face: ScoredFace, classes: tuple[str, ...], point: OperatingPoint) -> RecognizedFace:
-    """The name of a scored face: its likeliest class, or Unknown at or below the threshold."""
-    (probabilities,) = face.outputs.probabilities(point.temperature)
-    # The prediction comes from the logits: rounded probabilities near 0 and 1 may tie.
-    best = int(face.outputs.predictions[0])
-    return RecognizedFace(
-        face.box,
-        classes[best] if point.is_named(classes, face.outputs)[0] else UNKNOWN,
-        float(probabilities[best]),
-        float(point.scores(face.outputs)[0]),
-        dict(zip(classes, probabilities.tolist(), strict=True)),
-    )
-
-
-def draw_recognized(frame: np.ndarray, faces: list[RecognizedFace]) -> None:
-    """Draw boxes and names into a frame in place: green for known, red for Unknown.
-
-    The frame is RGB uint8, shape (height, width, 3).
-    """
-    for face in faces:
-        color = drawing.GREEN if face.known else drawing.RED
-        drawing.draw_face(frame, face.box, f"{face.label}{face.sureness}", color)

@@ -6,17 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import enrolment
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.matchers import MATCHERS
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.engines import take_over_measurements
-from facerec.enrolment import create, enrol, enrol_class, enrollable, remove, seconds_to_enrol
 from facerec.errors import FacerecError
 from facerec.evaluation import evaluate, last_evaluation
 from facerec.explanation import Explainer
 from facerec.live_assessments import assessments
-from facerec.recognition import Classifier
+from facerec.recognition import enrolment
+from facerec.recognition.enrolment import enrol, enrol_class, enrollable, remove, seconds_to_enrol
+from facerec.recognition.fastest_engine import take_over_measurements
+from facerec.recognition.new_gallery import create
+from facerec.recognition.recogniser import Classifier
 from facerec.robustness import last_robustness, measure_robustness
 from facerec.runs import catalogue
 from facerec.runs.catalogue import import_run, list_runs

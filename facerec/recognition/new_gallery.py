@@ -1,0 +1,141 @@
+"""New embedding recognisers, made without training."""
+
+import shutil
+from dataclasses import replace
+
+from facerec.datasets.folder import FaceFile, FaceFolder
+from facerec.datasets.reading import CountedFaces
+from facerec.decisions.gallery import Gallery
+from facerec.errors import FacerecError
+from facerec.networks.catalogue import network_named
+from facerec.networks.network import parameter_count
+from facerec.recognition.enrolment import enrollable, need_matcher, with_files
+from facerec.recognition.face_space_fitting import fit_space, images_to_fit
+from facerec.recognition.fastest_engine import take_over_measurements
+from facerec.recognition.recogniser import Classifier
+from facerec.runs.run import Run, RunInfo
+from facerec.runs.settings import TrainingConfig
+from facerec.system import paths
+from facerec.system.progress import Progress
+
+# What learned to see elsewhere, by its name on the command line: its title, and its network.
+PRETRAINED = {
+    "dlib": ("Face ResNet, dlib", TrainingConfig(network="dlib_resnet")),
+    "vggface2": (
+        "InceptionResnetV1, VGGFace2",
+        TrainingConfig(network="inception_resnet_v1", pretrained="vggface2"),
+    ),
+    "casia-webface": (
+        "InceptionResnetV1, CASIA-WebFace",
+        TrainingConfig(network="inception_resnet_v1", pretrained="casia-webface"),
+    ),
+    "imagenet": ("ResNet50, ImageNet", TrainingConfig(network="resnet50_imagenet")),
+}
+
+
+def create(
+    name: str,
+    embedder: Run | str,
+    dataset: FaceFolder,
+    matcher: str = "means",
+    enrol_all: bool = True,
+    progress: Progress = lambda done, total: None,
+) -> Run:
+    """A run that recognises people by comparing embeddings; nothing is trained.
+
+    The images that a training with the embedder's split would learn from are enrolled, so that it
+    can be judged by the others, as the classifiers are. Where the data set cannot be split so, all
+    are.
+
+    Parameters
+    ----------
+    name : str
+    embedder : Run or str
+        Whose network sees the faces: a trained run, or a name of ``PRETRAINED``.
+    dataset : FaceFolder
+    matcher : str
+        A name of ``MATCHERS``.
+    enrol_all : bool
+        Whether the people of the data set are enrolled; else nobody is at first.
+    progress : callable
+        Called with the number of images done and in all; may raise to stop: nothing is left then.
+
+    Raises
+    ------
+    FacerecError
+        If the name is taken or unusable, there is no such matcher, the embedder is not trained, is
+        being trained, or its weights cannot be had or are useless, or an image cannot be read.
+    """
+    folder = paths.run_folder(name)
+    if folder.exists():
+        raise FacerecError(f"There is a run named {folder.name} already: choose another name.")
+    need_matcher(matcher)
+    run = Run(folder.with_name(f".enrolling-{folder.name}"))
+    shutil.rmtree(run.folder, ignore_errors=True)
+    try:
+        if isinstance(embedder, Run):
+            needed = _take_network(run, embedder, dataset)
+        else:
+            needed = _take_pretrained(run, embedder, dataset)
+        faces = enrollable(run, dataset) if enrol_all else []
+        counted = CountedFaces(progress, 2 * len(needed) + len(faces))
+        if isinstance(embedder, Run):
+            _take_space(run, embedder, needed, counted)
+        classifier = Classifier(run)
+        gallery = Gallery.empty(matcher, classifier.dimensions)
+        run.save_gallery(with_files(gallery, run, classifier, faces, counted))
+        run.folder.rename(folder)
+    finally:
+        shutil.rmtree(run.folder, ignore_errors=True)
+    return Run(folder)
+
+
+def _take_network(run: Run, embedder: Run, dataset: FaceFolder) -> list[FaceFile]:
+    """The network of a trained run; the images that its face space is still to be fitted to."""
+    if embedder.job.status().active:
+        raise FacerecError(f"{embedder.name} is being trained: stop it, or wait until it is done.")
+    weights = embedder.weights_hash
+    run.folder.mkdir(parents=True)
+    shutil.copy(embedder.weights_file, run.folder)
+    if run.weights_hash != weights:
+        raise FacerecError(f"{embedder.name} has just been trained on: try again.")
+    config = replace(embedder.config, dataset=dataset.reference, continue_from="")
+    info = embedder.info
+    run.save_config(
+        config,
+        RunInfo.now(
+            info.classes, dataset, (info.parameters, info.trained_parameters), embedder.name
+        ),
+    )
+    own = dataset.reference == embedder.config.dataset
+    if own and embedder.gallery is None and info.dataset_hash != run.info.dataset_hash:
+        run.add_remark(
+            f"{dataset.name} has changed since {embedder.name} was trained on it, so its network "
+            "may have learned from images that this run is judged by."
+        )
+    take_over_measurements(embedder, run)
+    return images_to_fit(embedder)
+
+
+def _take_space(run: Run, embedder: Run, needed: list[FaceFile], counted: CountedFaces) -> None:
+    """The face space of a trained run, fitted now if it has none yet."""
+    if needed:
+        fit_space(embedder, Classifier(embedder), needed, counted, run.weights_hash)
+    if (space := embedder.face_space()) is not None:
+        run.save_face_space(space, run.weights_hash)
+
+
+def _take_pretrained(run: Run, name: str, dataset: FaceFolder) -> list[FaceFile]:
+    """A network that learned elsewhere, as it is; it needs no images to be fitted to."""
+    if name not in PRETRAINED:
+        raise FacerecError(
+            f"There are no pretrained weights {name!r}: choose one of {', '.join(PRETRAINED)}."
+        )
+    title, config = PRETRAINED[name]
+    config = replace(config, dataset=dataset.reference)
+    # Its classifier is never asked, but a network has one.
+    classes = dataset.class_names()
+    module = network_named(config.network).build(len(classes), config.network_options)
+    run.save_config(config, RunInfo.now(classes, dataset, parameter_count(module), title))
+    run.save_weights(module)
+    return []

@@ -30,13 +30,14 @@ from facerec.decisions.matchers import MATCHERS
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
-from facerec.evaluation import Evaluation, evaluate
+from facerec.evaluation.evaluation import Evaluation
+from facerec.evaluation.judging import evaluate
+from facerec.evaluation.thresholds import ScoreQuality, score_qualities
 from facerec.faces.detection import detector
 from facerec.recognition import new_gallery
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import preset
-from facerec.score_comparison import ScoreQuality, score_qualities
 from facerec.system import paths
 from facerec.system.processor import keep_freed_memory
 from facerec.training.loop import train

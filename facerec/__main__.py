@@ -22,7 +22,8 @@ from facerec.collecting.importing import faces_of, import_faces, import_unknown,
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.matchers import MATCHERS
 from facerec.errors import FacerecError
-from facerec.evaluation import evaluate, summary_words
+from facerec.evaluation.judging import evaluate
+from facerec.evaluation.thresholds import summary_words
 from facerec.faces.detection import DETECTORS, FaceDetector, detector
 from facerec.labelling import LabelledFrame, file_pipeline, label_file
 from facerec.networks.catalogue import NETWORKS

@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 from facerec import charts
 from facerec.charts import NETWORK_COLORS, styled
-from facerec.robustness import DISTURBANCES, Robustness
+from facerec.evaluation.robustness import DISTURBANCES, Robustness
 
 _COLUMNS = 3
 _INK = "#1c2430"

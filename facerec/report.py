@@ -12,13 +12,15 @@ import plotly.graph_objects as go
 from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
-from facerec import charts, comparison, confusion_charts, score_comparison, threshold_charts
+from facerec import charts, confusion_charts, threshold_charts
 from facerec.charts import Curve
-from facerec.comparison import Contender
-from facerec.confusion_charts import ConfusionMatrix
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import SCORES
-from facerec.evaluation import Evaluation, Judged
+from facerec.evaluation import comparison
+from facerec.evaluation import thresholds as score_comparison
+from facerec.evaluation.comparison import Contender
+from facerec.evaluation.confusion import ConfusionMatrix
+from facerec.evaluation.evaluation import Evaluation, Judged
 from facerec.runs.run import Run
 
 _TEMPLATE = Path(__file__).with_name("report.html.jinja")

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from facerec import charts, metrics
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
-from facerec.evaluation import Evaluation
+from facerec.evaluation.evaluation import Evaluation
 from facerec.metrics import ReliabilityBin
 
 RIGHT_COLOR, WRONG_COLOR, STRANGER_COLOR = "#16a34a", "#d97706", "#dc2626"

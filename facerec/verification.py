@@ -10,11 +10,11 @@ from facerec import metrics
 from facerec.datasets.folder import UNKNOWN, FaceFile
 from facerec.embedded_faces import EmbeddedFaces
 from facerec.errors import FacerecError
+from facerec.evaluation.thresholds import of_hundred
 from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import extract_faces
 from facerec.metrics import ErrorRates
 from facerec.recognition.recogniser import Classifier
-from facerec.score_comparison import of_hundred
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from facerec import score_comparison
 from facerec.collecting.samples import STRANGERS
 from facerec.datasets.folder import FaceFolder, list_datasets
-from facerec.evaluation import evaluate
+from facerec.evaluation import thresholds as score_comparison
+from facerec.evaluation.judging import evaluate
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from pages import parts

@@ -18,7 +18,8 @@ from facerec.decisions.matchers import MATCHERS
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
-from facerec.evaluation import Evaluation, last_evaluation
+from facerec.evaluation.evaluation import Evaluation
+from facerec.evaluation.kept import last_evaluation
 from facerec.faces.detection import DETECTORS, FaceDetector, detector
 from facerec.ice_servers import ice_servers
 from facerec.runs import catalogue

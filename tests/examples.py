@@ -9,7 +9,7 @@ import numpy as np
 from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import Outputs
-from facerec.evaluation import Evaluation, Judged
+from facerec.evaluation.evaluation import Evaluation, Judged
 from facerec.faces import images
 from facerec.faces.detection import Box, Face
 from facerec.runs.settings import TrainingConfig

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from facerec.comparison import Contender, milliseconds_per_face
 from facerec.datasets.splits import evenly_drawn
 from facerec.embedded_faces import EmbeddedFaces, embed_faces
-from facerec.evaluation import Evaluation
+from facerec.evaluation.comparison import Contender, milliseconds_per_face
+from facerec.evaluation.evaluation import Evaluation
 from facerec.recognition import enrolment
 from facerec.recognition.recogniser import Classifier
 from facerec.runs.run import Run

@@ -5,17 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from facerec import gap_charts, live_assessments, robustness, split_comparison
+from facerec import gap_charts, live_assessments
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
-from facerec.faces.preprocessing import face_file
-from facerec.gap_charts import Share, TriedRun
-from facerec.live_assessments import LiveAssessment
-from facerec.robustness import DISTURBANCES, MOST_IMAGES, disturbed, last_robustness
-from facerec.runs.held_out import split_of
-from facerec.runs.run import Run
-from facerec.split_comparison import (
+from facerec.evaluation import robustness, split_comparison
+from facerec.evaluation.robustness import DISTURBANCES, MOST_IMAGES, disturbed, last_robustness
+from facerec.evaluation.split_comparison import (
     SPLIT_WORDS,
     HeldOut,
     SplitResult,
@@ -24,6 +20,11 @@ from facerec.split_comparison import (
     in_words,
     split_result,
 )
+from facerec.faces.preprocessing import face_file
+from facerec.gap_charts import Share, TriedRun
+from facerec.live_assessments import LiveAssessment
+from facerec.runs.held_out import split_of
+from facerec.runs.run import Run
 from facerec.system.jobs import ACTIVE
 from facerec.training import job as training_jobs
 from pages import parts

@@ -10,16 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from facerec import charts, editing
-from facerec.confusion_charts import (
-    MOST_NARROW,
-    Cell,
-    CellImage,
-    ConfusionMatrix,
-    cell_at,
-    confusion_chart,
-)
+from facerec.confusion_charts import MOST_NARROW, cell_at, confusion_chart
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
-from facerec.explanation import Explainer, overlaid
+from facerec.evaluation.confusion import Cell, CellImage, ConfusionMatrix
+from facerec.explanation.heat_maps import Explainer, overlaid
 from facerec.faces import thumbnails
 from facerec.faces.preprocessing import face_file
 from facerec.runs.run import Run

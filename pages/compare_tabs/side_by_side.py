@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from facerec import charts, comparison
+from facerec import charts
 from facerec.charts import Curve
+from facerec.evaluation import comparison
 from facerec.runs.run import Run
 from pages import parts
 from pages.compare_tabs.evaluations import BEST, Candidate, contenders

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from facerec import metrics, score_comparison, threshold_charts
+from facerec import metrics, threshold_charts
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
-from facerec.evaluation import Evaluation
+from facerec.evaluation import thresholds as score_comparison
+from facerec.evaluation.evaluation import Evaluation
 from facerec.runs.run import Run
 from pages import parts
 from pages.compare_tabs.evaluations import BEST, Candidate, judged

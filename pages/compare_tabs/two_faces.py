@@ -8,7 +8,7 @@ import streamlit as st
 from facerec import verification, verification_charts
 from facerec.datasets.folder import UNKNOWN, FaceFile
 from facerec.errors import FacerecError
-from facerec.evaluation import Evaluation
+from facerec.evaluation.evaluation import Evaluation
 from facerec.faces import images
 from facerec.faces.preprocessing import face_file
 from facerec.runs.run import Run

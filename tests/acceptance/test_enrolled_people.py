@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from facerec.evaluation import evaluate
+from facerec.evaluation.judging import evaluate
 from facerec.faces import videos
 from facerec.faces.detection import detector
 from facerec.faces.preprocessing import extract_faces

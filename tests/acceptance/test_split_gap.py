@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import split_comparison
 from facerec.augmentation.recipe import Augmentation
 from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.evaluation import split_comparison
 from facerec.faces import images, videos
 from facerec.faces.detection import WholeImage, detector
 from facerec.runs import creating

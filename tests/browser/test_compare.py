@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from facerec.evaluation import Evaluation, last_evaluation
+from facerec.evaluation.evaluation import Evaluation
+from facerec.evaluation.kept import last_evaluation
 from facerec.faces import images
 from facerec.runs import creating
 from facerec.runs.run import Run

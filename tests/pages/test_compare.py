@@ -5,7 +5,7 @@ import pytest
 
 from facerec import metrics
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.evaluation import evaluate
+from facerec.evaluation.judging import evaluate
 from facerec.runs import catalogue
 from facerec.runs.history import best_record
 from facerec.runs.run import Run

@@ -7,7 +7,7 @@ import pytest
 
 from facerec import report
 from facerec.datasets.folder import FaceFolder
-from facerec.evaluation import evaluate
+from facerec.evaluation.judging import evaluate
 from facerec.recognition import new_gallery
 from facerec.runs.run import Run
 from pages.compare_tabs import GAP, MISTAKES, SIDE_BY_SIDE, THRESHOLD, TWO_FACES

@@ -6,15 +6,16 @@ import psutil
 import pytest
 import streamlit as st
 
-from facerec import live_assessments, robustness
+from facerec import live_assessments
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
+from facerec.evaluation import robustness
+from facerec.evaluation.robustness import DISTURBANCES, LEVELS
+from facerec.evaluation.split_comparison import counterpart
 from facerec.live_assessments import LiveAssessment
-from facerec.robustness import DISTURBANCES, LEVELS
 from facerec.runs import creating
 from facerec.runs.history import kept_record
 from facerec.runs.run import Run
-from facerec.split_comparison import counterpart
 from facerec.training import job as training_jobs
 from pages.compare_tabs import GAP
 from tests.pages.conftest import button, texts, widget

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 from facerec import editing
-from facerec.confusion_charts import Cell
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from facerec.evaluation import evaluate, last_evaluation
-from facerec.explanation import Explainer
+from facerec.evaluation.confusion import Cell
+from facerec.evaluation.judging import evaluate
+from facerec.evaluation.kept import last_evaluation
+from facerec.explanation.heat_maps import Explainer
 from facerec.runs.run import Run
 from facerec.system import files
 from pages import tile_grid as grid

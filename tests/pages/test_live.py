@@ -6,7 +6,7 @@ import streamlit as st
 from facerec.collecting.sources import named
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.evaluation import evaluate
+from facerec.evaluation.judging import evaluate
 from facerec.faces import images
 from facerec.recognition.engines import TITLES
 from facerec.recognition.fastest_engine import fastest_engine, last_measurements

@@ -8,7 +8,7 @@ import pytest
 from facerec import embedding_map
 from facerec.datasets.folder import UNKNOWN
 from facerec.embedding_map import STRANGER_COLOR, PCAMap, class_colors
-from facerec.evaluation import evaluate
+from facerec.evaluation.judging import evaluate
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import face_file
 from facerec.live import LiveFace, LivePipeline

@@ -8,7 +8,7 @@ from facerec import verification
 from facerec.collecting.sources import named
 from facerec.datasets.folder import FaceFolder
 from facerec.embedded_faces import embed_faces
-from facerec.evaluation import evaluate
+from facerec.evaluation.judging import evaluate
 from facerec.faces import images
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import face_file

@@ -12,7 +12,7 @@ from facerec.augmentation.recipe import Augmentation
 from facerec.collecting import samples
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.evaluation import last_evaluation
+from facerec.evaluation.kept import last_evaluation
 from facerec.faces import images, videos
 from facerec.networks.catalogue import NETWORKS
 from facerec.networks.resnet50 import WEIGHTS
@@ -157,7 +157,7 @@ def test_judging_again_asks_no_network(
     trained_run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (first,) = records(capsys, "evaluate", RUN)
-    monkeypatch.setattr("facerec.evaluation.Classifier", None)
+    monkeypatch.setattr("facerec.evaluation.judging.Classifier", None)
     trained_run.save_operating_point(OperatingPoint(1.0))
     (second,) = records(capsys, "evaluate", RUN)
     assert (first["threshold"], second["threshold"]) == (0.5, 1.0)

@@ -9,7 +9,7 @@ from torch import nn
 
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
-from facerec.explanation import Explainer
+from facerec.explanation.heat_maps import Explainer
 from facerec.networks.catalogue import NETWORKS, NetworkOptions, network_named
 from facerec.networks.layers import MARGIN, SCALE, CosineClassifier, make_classifier, with_margin
 from facerec.recognition.engines import ENGINES, EXACT, Source

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from facerec.errors import FacerecError
-from facerec.explanation import last_feature_maps
+from facerec.explanation.heat_maps import last_feature_maps
 from facerec.networks.catalogue import NetworkOptions, dlib_file, network_named
 from facerec.networks.dlib_file import FILE
 from facerec.networks.dlib_resnet import DlibResNet

@@ -15,7 +15,7 @@ from torch import nn
 
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
-from facerec.explanation import Explainer, last_feature_maps
+from facerec.explanation.heat_maps import Explainer, last_feature_maps
 from facerec.networks.catalogue import NetworkOptions, inception_resnet_v1, network_named
 from facerec.networks.inception_resnet_v1 import InceptionResnetV1
 from facerec.networks.layers import FeatureNorm

@@ -4,10 +4,10 @@ import shutil
 import pytest
 
 from facerec import report
-from facerec.comparison import Contender
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.evaluation import evaluate
+from facerec.evaluation.comparison import Contender
+from facerec.evaluation.judging import evaluate
 from facerec.runs.run import Run
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from facerec import charts, metrics, threshold_charts
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.evaluation import Evaluation
+from facerec.evaluation.evaluation import Evaluation
 from facerec.metrics import ReliabilityBin
 from tests.examples import uncertain_evaluation
 

@@ -10,20 +10,21 @@ from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.matchers import MATCHERS
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
-from facerec.evaluation import evaluate, last_evaluation
-from facerec.explanation import Explainer
+from facerec.evaluation.judging import evaluate
+from facerec.evaluation.kept import last_evaluation
+from facerec.evaluation.robustness import last_robustness, measure_robustness
+from facerec.evaluation.split_comparison import counterpart
+from facerec.explanation.heat_maps import Explainer
 from facerec.live_assessments import assessments
 from facerec.recognition import enrolment
 from facerec.recognition.enrolment import enrol, enrol_class, enrollable, remove, seconds_to_enrol
 from facerec.recognition.fastest_engine import take_over_measurements
 from facerec.recognition.new_gallery import create
 from facerec.recognition.recogniser import Classifier
-from facerec.robustness import last_robustness, measure_robustness
 from facerec.runs import catalogue
 from facerec.runs.catalogue import import_run, list_runs
 from facerec.runs.held_out import held_out_of, split_of
 from facerec.runs.run import Run
-from facerec.split_comparison import counterpart
 from facerec.training.job import status
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color
 from tests.waiting import joined

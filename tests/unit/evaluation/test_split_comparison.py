@@ -5,13 +5,19 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from facerec import metrics, split_comparison
+from facerec import metrics
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
+from facerec.evaluation import split_comparison
+from facerec.evaluation.split_comparison import (
+    HeldOut,
+    SplitResult,
+    counterpart,
+    create_counterpart,
+)
 from facerec.runs import creating
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
-from facerec.split_comparison import HeldOut, SplitResult, counterpart, create_counterpart
 from facerec.system.paths import LONGEST_NAME
 from tests.examples import CLASSES, DATASET, tiny_config
 

@@ -5,13 +5,11 @@ import numpy as np
 import pytest
 import torch
 
-from facerec import robustness
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.splits import evenly_drawn
 from facerec.errors import FacerecError
-from facerec.faces.preprocessing import face_file
-from facerec.recognition.recogniser import Classifier
-from facerec.robustness import (
+from facerec.evaluation import robustness
+from facerec.evaluation.robustness import (
     DISTURBANCES,
     LEVELS,
     UNCHANGED,
@@ -20,6 +18,8 @@ from facerec.robustness import (
     last_robustness,
     measure_robustness,
 )
+from facerec.faces.preprocessing import face_file
+from facerec.recognition.recogniser import Classifier
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 from tests.examples import noisy_color

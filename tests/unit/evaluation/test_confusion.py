@@ -4,17 +4,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from facerec.confusion_charts import (
-    STRANGERS,
-    Cell,
-    ConfusionMatrix,
-    cell_at,
-    confusion_chart,
-)
+from facerec.confusion_charts import cell_at, confusion_chart
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
-from facerec.evaluation import Evaluation, Judged
+from facerec.evaluation.confusion import STRANGERS, Cell, ConfusionMatrix
+from facerec.evaluation.evaluation import Evaluation, Judged
 from tests.examples import CLASSES
 
 ADA, NOBODY, ZOE = range(3)

@@ -8,7 +8,7 @@ from captum.attr import LayerAttribution, LayerGradCam
 from torch import nn
 
 from facerec.errors import FacerecError
-from facerec.explanation import Explainer, last_feature_maps, overlaid
+from facerec.explanation.heat_maps import Explainer, last_feature_maps, overlaid
 from facerec.networks.catalogue import network_named
 from facerec.networks.custom_cnn import CustomCNN
 from facerec.networks.options import NetworkOptions

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from facerec import comparison
-from facerec.comparison import Contender, Pair
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
-from facerec.evaluation import Evaluation, Judged, evaluate
+from facerec.evaluation import comparison
+from facerec.evaluation.comparison import Contender, Pair
+from facerec.evaluation.evaluation import Evaluation, Judged
+from facerec.evaluation.judging import evaluate
 from facerec.metrics import Difference, difference
 from facerec.recognition.recogniser import Classifier
 from facerec.runs.history import best_record
@@ -64,7 +65,7 @@ def test_a_face_takes_as_long_as_the_network(
     trained_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moments = iter(np.arange(0, 10, 0.25))
-    monkeypatch.setattr("facerec.comparison.time.perf_counter", lambda: next(moments))
+    monkeypatch.setattr("facerec.evaluation.comparison.time.perf_counter", lambda: next(moments))
     assert comparison.milliseconds_per_face(Classifier(trained_run)) == 250
 
 

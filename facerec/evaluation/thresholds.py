@@ -1,13 +1,40 @@
 """Comparison of the scores by how well they detect strangers, and suggested thresholds."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from facerec import metrics
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
-from facerec.evaluation import Evaluation
+from facerec.evaluation.evaluation import Evaluation
+
+
+def summary_words(summary: dict[str, Any]) -> list[str]:
+    """``Evaluation.summary`` in sentences, for a terminal."""
+    low, high = summary["accuracy_interval"]
+    lines = [
+        f"accuracy {summary['accuracy']:.3f} (95 % interval {low:.3f} to {high:.3f}), "
+        f"macro F1 {summary['macro_f1']:.3f}, calibration error "
+        f"{summary['expected_calibration_error']:.3f}, on {summary['images']} images"
+    ]
+    point = f"{SCORES[summary['score']].title.lower()} over {summary['threshold']:.3g}"
+    for name, meaning in (
+        ("false_acceptance_rate", f"FAR: of {summary['strangers']} strangers' images, named"),
+        ("unknown_acceptance_rate", "of Unknown's images, named"),
+        ("false_rejection_rate", "FRR: of known people's images, called Unknown"),
+        ("wrong_name_rate", "of known people's images, given another's name"),
+    ):
+        if summary[name] is not None:
+            lines.append(f"{point}: {summary[name]:.3f} {meaning}")
+    if summary["equal_error_rate"] is not None:
+        lines.append(
+            f"equal error rate {summary['equal_error_rate']:.3f}, "
+            f"AUROC {summary['auroc']:.3f} known against strangers"
+        )
+    return lines
+
 
 ONE_PERCENT = 0.01
 

@@ -17,7 +17,10 @@ from facerec.decisions.face_space import FaceSpace, fit_face_space
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES, Outputs
 from facerec.errors import FacerecError
-from facerec.evaluation import Evaluation, Judged, evaluate, last_evaluation, summary_words
+from facerec.evaluation.evaluation import Evaluation, Judged
+from facerec.evaluation.judging import evaluate
+from facerec.evaluation.kept import last_evaluation
+from facerec.evaluation.thresholds import summary_words
 from facerec.faces import images
 from facerec.faces.preprocessing import face_file
 from facerec.recognition import face_space_fitting

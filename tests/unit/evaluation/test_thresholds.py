@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from facerec import metrics, score_comparison
+from facerec import metrics
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
-from facerec.evaluation import Evaluation
+from facerec.evaluation import thresholds as score_comparison
+from facerec.evaluation.evaluation import Evaluation
 from tests.examples import uncertain_evaluation
 
 

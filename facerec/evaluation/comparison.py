@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from facerec import metrics
-from facerec.evaluation import Evaluation
+from facerec.evaluation.evaluation import Evaluation
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.metrics import Difference
 from facerec.recognition.recogniser import Classifier
@@ -21,6 +21,7 @@ from facerec.runs.run import Run
 _FEWEST_SHARED = 20
 _TIMED_FACES = 7
 _SIGNIFICANT = 0.05
+
 
 Value = float | str | None
 

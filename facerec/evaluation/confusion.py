@@ -1,0 +1,171 @@
+"""Who was taken for whom: the confusion matrix of an evaluation."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from facerec import metrics
+from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.evaluation.evaluation import Evaluation, Judged
+
+STRANGERS = "Strangers"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the matrix, by its row (who it was) and column (what the network said)."""
+
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class CellImage:
+    """An image of a cell and what the network said of it.
+
+    Parameters
+    ----------
+    key : str
+        ``FaceFile.key``.
+    probabilities : numpy.ndarray
+        Of each class, at the run's temperature: float32 (classes,).
+    named : bool
+        Whether it is given a name at the run's operating point.
+    """
+
+    key: str
+    probabilities: np.ndarray
+    named: bool
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the likeliest class, 0 to 1."""
+        return float(self.probabilities.max())
+
+
+class ConfusionMatrix:
+    """Counts by who it was (row) and the likeliest class (column).
+
+    A row for each class, and a last one for the strangers where there are any. The threshold does
+    not count here: every image lies under its likeliest class.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    point : OperatingPoint
+        Of the run: its temperature makes the confidences, its threshold is told in words.
+    """
+
+    def __init__(self, evaluation: Evaluation, point: OperatingPoint) -> None:
+        self.evaluation = evaluation
+        self.point = point
+        self.classes = evaluation.classes
+        number = len(self.classes)
+        counts = metrics.confusion(evaluation.labels, evaluation.predictions, number)
+        self.has_strangers = evaluation.strangers is not None
+        if evaluation.strangers is not None:
+            named = np.bincount(evaluation.strangers.outputs.predictions, minlength=number)
+            counts = np.vstack([counts, named])
+        self.counts: np.ndarray = counts
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Names of the rows."""
+        return (*self.classes, STRANGERS) if self.has_strangers else self.classes
+
+    def cells(self) -> list[Cell]:
+        """All cells, row by row."""
+        height, width = self.counts.shape
+        return [Cell(row, column) for row in range(height) for column in range(width)]
+
+    def of_strangers(self, cell: Cell) -> bool:
+        return cell.row == len(self.classes)
+
+    def is_right(self, cell: Cell) -> bool:
+        """Whether the network was right there; about strangers it is if it says Unknown."""
+        if self.of_strangers(cell):
+            return self.classes[cell.column] == UNKNOWN
+        return cell.row == cell.column
+
+    def count(self, cell: Cell) -> int:
+        return int(self.counts[cell.row, cell.column])
+
+    def total(self, cell: Cell) -> int:
+        """Number of images in the cell's row."""
+        return int(self.counts[cell.row].sum())
+
+    def share(self, cell: Cell) -> float:
+        """Of its row's images, 0 to 1."""
+        return self.count(cell) / max(1, self.total(cell))
+
+    @property
+    def mistakes(self) -> int:
+        """Number of held-out images of which the network says something else."""
+        return int((~self.evaluation.right).sum())
+
+    def first_cell(self) -> Cell:
+        """The one to look at first: with the most mistakes, those about strangers coming second.
+
+        Where there are none, the one with the most images.
+        """
+        return max(
+            self.cells(),
+            key=lambda cell: (
+                self.count(cell) > 0 and not self.is_right(cell),
+                not self.of_strangers(cell),
+                self.count(cell),
+            ),
+        )
+
+    def judged(self, cell: Cell) -> Judged:
+        """The images that those of the cell are among."""
+        return self.evaluation.strangers if self.of_strangers(cell) else self.evaluation.held_out
+
+    def images(self, cell: Cell) -> list[CellImage]:
+        """The images of a cell: of mistakes the surest first, of right answers the least sure."""
+        judged = self.judged(cell)
+        belong = self.of_strangers(cell) or self.evaluation.labels == cell.row
+        (places,) = np.nonzero(belong & (judged.outputs.predictions == cell.column))
+        outputs = judged.outputs[places]
+        found = map(
+            CellImage,
+            [judged.keys[place] for place in places],
+            outputs.probabilities(self.point.temperature),
+            self.point.is_named(self.classes, outputs).tolist(),
+        )
+        return sorted(found, key=lambda image: image.confidence, reverse=not self.is_right(cell))
+
+    def words(self, cell: Cell) -> str:
+        """What the cell tells, such as "Ada was taken for Zoë in 5 of 20 images."."""
+        total, count = self.total(cell), self.count(cell)
+        who, said = self.rows[cell.row], self.classes[cell.column]
+        if not total:
+            return f"No images of {who} were judged."
+        if who == UNKNOWN:
+            who, was = f"People of {UNKNOWN}", "were"
+        else:
+            was = "were" if self.of_strangers(cell) else "was"
+        if said == UNKNOWN:
+            what = f"{was} called {UNKNOWN}"
+        elif self.is_right(cell):
+            what = f"{was} recognised"
+        else:
+            what = f"{was} taken for {said}"
+        return f"{who} {what} in {count or 'none'} of {total} images."
+
+    def threshold_words(self, cell: Cell) -> str:
+        """How many of the cell's images are given the name at the run's operating point.
+
+        Empty where there is no name to give, or no image.
+        """
+        count, named = self.count(cell), sum(image.named for image in self.images(cell))
+        if not count or self.classes[cell.column] == UNKNOWN:
+            return ""
+        if count == 1:
+            those = "it is" if named else "it is not"
+        elif named in (0, count):
+            those = "all of them are" if named else "none of them is"
+        else:
+            those = f"{named} of them {'is' if named == 1 else 'are'}"
+        return f"At the run's threshold of {self.point.threshold:.3g}, {those} given that name."

@@ -1,0 +1,165 @@
+"""What a run says of images it did not learn from, and of strangers, and all figures made of it."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from facerec import metrics
+from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES, Outputs
+from facerec.metrics import ClassScores, ErrorRates
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Images of a data set and what a network says of them.
+
+    Parameters
+    ----------
+    dataset : str
+        What ``FaceFolder.open`` finds the images by.
+    keys : tuple of str
+        ``FaceFile.key`` of each.
+    names : tuple of str
+        The class that each is in.
+    outputs : Outputs
+    """
+
+    dataset: str
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    outputs: Outputs
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def face_files(self) -> list[FaceFile]:
+        """Where the images are, or were: some may have been moved or deleted since."""
+        folder = FaceFolder.open(self.dataset).path
+        return [FaceFile.from_path(folder / key) for key in self.keys]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A run's outputs on held-out images and on strangers; everything shown is made from these.
+
+    Parameters
+    ----------
+    classes : tuple of str
+    held_out : Judged
+        Images of its classes that it did not learn from.
+    strangers : Judged or None
+        People in none of its classes; None as long as nobody named any.
+    """
+
+    classes: tuple[str, ...]
+    held_out: Judged
+    strangers: Judged | None
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The true class of each held-out image: int64 (images,)."""
+        return np.array([self.classes.index(name) for name in self.held_out.names], int)
+
+    @property
+    def predictions(self) -> np.ndarray:
+        """The likeliest class of each held-out image: int64 (images,)."""
+        return self.held_out.outputs.predictions
+
+    @property
+    def right(self) -> np.ndarray:
+        """Whether the likeliest class of each held-out image is its own: bool (images,)."""
+        return self.predictions == self.labels
+
+    @property
+    def of_unknown(self) -> np.ndarray:
+        """Whether each held-out image is of the class ``Unknown``: bool (images,)."""
+        return np.array([name == UNKNOWN for name in self.held_out.names], bool)
+
+    def scores(self) -> list[str]:
+        """Names of the scores that can be told of all images, in the order of ``SCORES``."""
+        parts = [part for part in (self.held_out, self.strangers) if part is not None]
+        known = all(part.outputs.similarities is not None for part in parts)
+        return [name for name in SCORES if name != "similarity" or known]
+
+    def known_acceptance(self, point: OperatingPoint) -> np.ndarray:
+        """``OperatingPoint.acceptance`` of the held-out images of people: float (faces,)."""
+        return point.acceptance(self.classes, self.held_out.outputs)[~self.of_unknown]
+
+    def unknown_acceptance(self, point: OperatingPoint) -> np.ndarray:
+        """``OperatingPoint.acceptance`` of the held-out images of ``Unknown``: float (faces,)."""
+        return point.acceptance(self.classes, self.held_out.outputs)[self.of_unknown]
+
+    def stranger_acceptance(self, point: OperatingPoint) -> np.ndarray:
+        """``OperatingPoint.acceptance`` of the strangers: float (faces,), empty without any."""
+        if self.strangers is None:
+            return np.empty(0)
+        return point.acceptance(self.classes, self.strangers.outputs)
+
+    def error_rates(self, point: OperatingPoint) -> ErrorRates | None:
+        """FAR and FRR over all thresholds of a score; None without strangers or known people."""
+        known, strangers = self.known_acceptance(point), self.stranger_acceptance(point)
+        return metrics.error_rates(known, strangers) if len(known) and len(strangers) else None
+
+    def point_for(self, score: str, temperature: float) -> OperatingPoint:
+        """A score with a slider that covers all that it gave here, the threshold in the middle."""
+        if SCORES[score].bounded:
+            return OperatingPoint(0.5, score, temperature)
+        parts = [part for part in (self.held_out, self.strangers) if part is not None]
+        values = np.concatenate([SCORES[score].of(part.outputs, temperature) for part in parts])
+        # Under the lowest score, so that there is a threshold at which it is named.
+        low = (math.floor(float(values.min()) * 100) - 1) / 100
+        high = math.ceil(float(values.max()) * 100) / 100
+        return OperatingPoint((low + high) / 2, score, temperature, low, high)
+
+    def class_scores(self) -> dict[str, ClassScores]:
+        """Precision, recall and F1 by class."""
+        rows = metrics.scores_by_class(self.labels, self.predictions, len(self.classes))
+        return dict(zip(self.classes, rows, strict=True))
+
+    def reliability(self, temperature: float) -> list[metrics.ReliabilityBin]:
+        """How often it is right that is so sure, on the held-out images."""
+        confidences = self.held_out.outputs.probabilities(temperature).max(axis=1)
+        return metrics.reliability(confidences, self.right)
+
+    def best_temperature(self) -> float:
+        """At which the probabilities fit the held-out images best."""
+        return metrics.best_temperature(self.held_out.outputs.logits, self.labels)
+
+    def summary(self, point: OperatingPoint) -> dict[str, Any]:
+        """Headline figures: without threshold, and at an operating point.
+
+        ``false_acceptance_rate`` counts strangers, ``unknown_acceptance_rate`` the held-out images
+        of ``Unknown``, ``false_rejection_rate`` those of people, and ``wrong_name_rate`` those of
+        people that are given somebody else's name. A rate of no images is None.
+        """
+        labels, predictions = self.labels, self.predictions
+        known, strangers = self.known_acceptance(point), self.stranger_acceptance(point)
+        unknown, right = self.unknown_acceptance(point), self.right[~self.of_unknown]
+        rates = self.error_rates(point)
+        return {
+            "images": len(labels),
+            "strangers": len(strangers),
+            "score": point.score,
+            "threshold": point.threshold,
+            "temperature": point.temperature,
+            "accuracy": metrics.accuracy(labels, predictions),
+            "accuracy_interval": metrics.share_interval(int(self.right.sum()), len(labels)),
+            "macro_f1": metrics.macro_f1(labels, predictions),
+            "false_acceptance_rate": metrics.false_acceptance_rate(strangers, point.threshold),
+            "unknown_acceptance_rate": metrics.false_acceptance_rate(unknown, point.threshold),
+            "false_rejection_rate": metrics.false_rejection_rate(known, point.threshold),
+            "wrong_name_rate": float(((known > point.threshold) & ~right).mean())
+            if len(known)
+            else None,
+            "equal_error_rate": rates and metrics.equal_error_rate(rates)[0],
+            "auroc": metrics.auroc(known, strangers) if rates else None,
+            "expected_calibration_error": metrics.expected_calibration_error(
+                self.reliability(point.temperature)
+            ),
+            "classes": {name: asdict(scores) for name, scores in self.class_scores().items()},
+            "confusion": metrics.confusion(labels, predictions, len(self.classes)).tolist(),
+        }

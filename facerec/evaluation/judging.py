@@ -1,0 +1,129 @@
+"""A run judged on images it did not learn from and on strangers."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from facerec.datasets.folder import FaceFile, FaceFolder
+from facerec.datasets.reading import CountedFaces
+from facerec.decisions.scores import Outputs
+from facerec.errors import FacerecError
+from facerec.evaluation.evaluation import Evaluation
+from facerec.evaluation.kept import SIMILARITY, evaluation_of, kept_parts, rows_of
+from facerec.recognition.face_space_fitting import fit_space, images_to_fit, need_numbers
+from facerec.recognition.recogniser import Classifier
+from facerec.runs.held_out import held_out_of
+from facerec.runs.run import Run
+from facerec.system import files
+from facerec.system.progress import Progress
+
+
+def evaluate(
+    run: Run,
+    dataset: FaceFolder | None = None,
+    strangers: FaceFolder | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Evaluation:
+    """Judge a run and write its ``evaluation.json``; what is known of the same images is kept.
+
+    Parameters
+    ----------
+    run : Run
+    dataset : FaceFolder, optional
+        Images of the run's classes that it was not trained on; by default its validation images.
+    strangers : FaceFolder, optional
+        People who are in none of its classes; the names of its class folders do not matter.
+        Without it, those of an earlier evaluation stay.
+    progress : callable
+        Called with the number of images done and in all; may raise to stop. Those it learned from
+        count twice, as they and their mirror images are looked at.
+
+    Raises
+    ------
+    FacerecError
+        If the run has no weights or useless ones, a data set has no images, the first one has
+        others than of the run's classes, the run's own has changed, or ``evaluation.json`` is
+        damaged.
+    """
+    parts = _parts(run, dataset, strangers)
+    # Once, before anything is read: training may replace the weights meanwhile.
+    weights, knowledge = run.weights_hash, run.knowledge_hash
+    kept = kept_parts(run)
+    fitted = images_to_fit(run)
+    # A space that was tried for in vain is not tried for again.
+    space_tried = bool(fitted) or run.face_space() is not None
+    parts = {
+        name: part
+        for name, part in parts.items()
+        if name not in kept or kept[name].get("key") != part.key(space_tried)
+    }
+    if not parts:
+        return evaluation_of(run, kept)
+    judged_images = sum(len(part.faces) for part in parts.values())
+    counted = CountedFaces(progress, 2 * len(fitted) + judged_images)
+    classifier = Classifier(run)
+    fit_space(run, classifier, fitted, counted, weights)
+    for name, part in parts.items():
+        outputs = _joined([classifier.outputs(batch) for batch in counted.batches(part.faces)])
+        need_numbers(run, outputs.logits)
+        kept[name] = {
+            "dataset": part.folder.reference,
+            "key": part.key(space_tried),
+            "images": rows_of(classifier.classes, part.faces, outputs),
+        }
+    content = {
+        "weights": knowledge,
+        "similarity": SIMILARITY,
+        "classes": list(classifier.classes),
+        **kept,
+    }
+    files.write_bytes(run.evaluation_file, json.dumps(content, ensure_ascii=False).encode("utf-8"))
+    return evaluation_of(run, kept)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Images to judge."""
+
+    folder: FaceFolder
+    faces: list[FaceFile]
+
+    def key(self, space_tried: bool) -> list[Any]:
+        """Tells these images, as they were at first and where they are, from others."""
+        # Of a folder, all images or those that validate.
+        return [self.folder.reference, self._content_hash, len(self.faces), space_tried]
+
+    @cached_property
+    def _content_hash(self) -> str:
+        # Once, before they are judged: they may change meanwhile.
+        return self.folder.content_hash()
+
+
+def _parts(run: Run, dataset: FaceFolder | None, strangers: FaceFolder | None) -> dict[str, _Part]:
+    if dataset is None:
+        held_out = _Part(FaceFolder.open(run.config.dataset), held_out_of(run))
+    else:
+        held_out = _Part(dataset, dataset.face_files())
+    if foreign := {face.class_name for face in held_out.faces} - set(run.classes):
+        raise FacerecError(
+            f"{', '.join(sorted(foreign))}: no class of the run {run.name}. Give people it does "
+            "not know as strangers instead."
+        )
+    parts = {"held_out": held_out}
+    if strangers is not None:
+        parts["strangers"] = _Part(strangers, strangers.face_files())
+    for part in parts.values():
+        if not part.faces:
+            raise FacerecError(f"There are no images to evaluate on in {part.folder.name}.")
+    return parts
+
+
+def _joined(parts: list[Outputs]) -> Outputs:
+    similarities = [part.similarities for part in parts if part.similarities is not None]
+    return Outputs(
+        np.concatenate([part.logits for part in parts]),
+        np.concatenate(similarities) if similarities else None,
+    )

@@ -1,0 +1,113 @@
+"""The evaluation that is kept with a run, read and checked."""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from facerec.datasets.folder import FaceFile
+from facerec.decisions.scores import Outputs
+from facerec.errors import FacerecError
+from facerec.evaluation.evaluation import Evaluation, Judged
+from facerec.runs.run import Run
+from facerec.system import files
+
+_DIGITS = 6
+# What the similarities in ``evaluation.json`` are; of earlier versions they were others.
+SIMILARITY = "within-class covariance normalisation"
+
+
+def last_evaluation(run: Run) -> Evaluation | None:
+    """What ``evaluate`` found last, or None if the run has been trained on since, or never was.
+
+    Raises
+    ------
+    FacerecError
+        If ``evaluation.json`` is damaged.
+    """
+    kept = kept_parts(run)
+    return evaluation_of(run, kept) if "held_out" in kept else None
+
+
+def rows_of(
+    classes: Sequence[str], faces: list[FaceFile], outputs: Outputs
+) -> list[dict[str, Any]]:
+    """A record an image: what people read, and what ``_read`` reads."""
+    probabilities = outputs.probabilities()
+    return [
+        {
+            "image": face.key,
+            "class": face.class_name,
+            "prediction": classes[outputs.predictions[number]],
+            "confidence": round(float(probabilities[number].max()), 4),
+            "logits": _rounded(outputs.logits[number]),
+            "similarities": None
+            if outputs.similarities is None
+            else _rounded(outputs.similarities[number]),
+        }
+        for number, face in enumerate(faces)
+    ]
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    return [round(float(value), _DIGITS) for value in values]
+
+
+def kept_parts(run: Run) -> dict[str, Any]:
+    """The parts of ``evaluation.json`` that are of the run's present weights, found sound."""
+    if not run.evaluation_file.exists() or not run.trained:
+        return {}
+    content = files.read_json(run.evaluation_file)
+    if not isinstance(content, dict):
+        raise _damaged(run)
+    if (content.get("weights"), content.get("similarity")) != (run.knowledge_hash, SIMILARITY):
+        return {}
+    kept = {name: content[name] for name in ("held_out", "strangers") if name in content}
+    for name, part in kept.items():
+        _judged(run, name, part)
+    return kept
+
+
+def evaluation_of(run: Run, kept: dict[str, Any]) -> Evaluation:
+    parts = {name: _judged(run, name, part) for name, part in kept.items()}
+    return Evaluation(run.classes, parts["held_out"], parts.get("strangers"))
+
+
+def _judged(run: Run, name: str, part: dict[str, Any]) -> Judged:
+    """A part of ``evaluation.json``, found sound: the run may come from somebody else."""
+    classes = run.classes
+    try:
+        rows = part["images"]
+        keys, names = (tuple(row[column] for row in rows) for column in ("image", "class"))
+        similarities = [row["similarities"] for row in rows]
+        outputs = Outputs(
+            _matrix([row["logits"] for row in rows], len(classes)),
+            None if None in similarities else _matrix(similarities, len(classes)),
+        )
+        # A page opens and deletes these files: none outside the data set.
+        inside = all(map(_is_key, keys, names))
+        of_classes = name == "strangers" or set(names) <= set(classes)
+        if not (keys and inside and of_classes and isinstance(part["dataset"], str)):
+            raise ValueError("no images of such a data set")
+        return Judged(part["dataset"], keys, names, outputs)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(run) from error
+
+
+def _is_key(text: str, class_name: str) -> bool:
+    """Whether it is a class and a file name, as ``FaceFile.key`` is."""
+    path = PurePath(text)
+    return path.parts == (class_name, path.name) and not path.anchor and ".." not in path.parts
+
+
+def _matrix(rows: list[list[float]], columns: int) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        matrix = np.array(rows, np.float32)
+    if matrix.shape != (len(rows), columns) or not np.isfinite(matrix).all():
+        raise ValueError("no numbers, or too few")
+    return matrix
+
+
+def _damaged(run: Run) -> FacerecError:
+    return FacerecError(f"{run.evaluation_file} is damaged: delete it and judge the run again.")

@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 from optuna.trial import FrozenTrial
 from tqdm import tqdm
 
-from facerec import tuning, tuning_jobs
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
@@ -33,14 +32,16 @@ from facerec.runs import catalogue, creating
 from facerec.runs.history import kept_record
 from facerec.runs.run import Run
 from facerec.runs.settings import PRESETS, TrainingConfig, preset, setting_fields
-from facerec.search_space import Search, in_words
-from facerec.study_storage import STORAGE_VARIABLE
 from facerec.system import paths
 from facerec.system.accelerator import this_process
 from facerec.system.processor import keep_freed_memory
 from facerec.training import job as training_jobs
 from facerec.training import learning_rate_finder
 from facerec.training.events import BatchEnd, EpochEnd, Event
+from facerec.tuning import study as tuning
+from facerec.tuning import workers as tuning_jobs
+from facerec.tuning.search_space import Search, in_words
+from facerec.tuning.storage import STORAGE_VARIABLE
 
 
 def main(arguments: list[str] | None = None) -> int:

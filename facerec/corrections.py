@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 
-from facerec import editing
+from facerec.cleaning import editing
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError

@@ -9,8 +9,8 @@ from optuna.visualization import (
 from plotly.colors import sample_colorscale
 
 from facerec import charts
-from facerec.search_space import searchable
-from facerec.tuning import Study
+from facerec.tuning.search_space import searchable
+from facerec.tuning.study import Study
 
 SCORE = "Macro F1"
 _ENOUGH = 4

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from facerec import charts
-from facerec.verification import Pairs
+from facerec.embeddings.pairs import Pairs
 
 SAME_COLOR, DIFFERENT_COLOR = "#16a34a", "#d97706"
 _INK = "#1c2430"

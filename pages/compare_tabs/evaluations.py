@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from facerec.datasets.splits import evenly_drawn
-from facerec.embedded_faces import EmbeddedFaces, embed_faces
+from facerec.embeddings.faces import EmbeddedFaces, embed_faces
 from facerec.evaluation.comparison import Contender, milliseconds_per_face
 from facerec.evaluation.evaluation import Evaluation
 from facerec.recognition import enrolment

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from facerec.embedding_map import class_colors
+from facerec.embeddings.map import class_colors
 from pages import parts
 from pages.compare_tabs.evaluations import Candidate, choose_judged, looked_at
 from pages.embedding_map import draw_map

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from facerec import charts, editing
+from facerec import charts
+from facerec.cleaning import editing
 from facerec.confusion_charts import MOST_NARROW, cell_at, confusion_chart
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.evaluation.confusion import Cell, CellImage, ConfusionMatrix

@@ -5,14 +5,15 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from facerec import verification, verification_charts
+from facerec import verification_charts
 from facerec.datasets.folder import UNKNOWN, FaceFile
+from facerec.embeddings import pairs as verification
+from facerec.embeddings.pairs import Pairs
 from facerec.errors import FacerecError
 from facerec.evaluation.evaluation import Evaluation
 from facerec.faces import images
 from facerec.faces.preprocessing import face_file
 from facerec.runs.run import Run
-from facerec.verification import Pairs
 from pages import parts
 from pages.compare_tabs.evaluations import (
     Candidate,

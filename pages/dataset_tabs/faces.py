@@ -6,9 +6,10 @@ from collections.abc import Collection
 import pandas as pd
 import streamlit as st
 
-from facerec import charts, editing
+from facerec import charts
+from facerec.cleaning import editing
+from facerec.cleaning.table import face_table, filtered, measure, unmeasured
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
-from facerec.face_table import face_table, filtered, measure, unmeasured
 from facerec.faces import thumbnails
 from pages import parts
 from pages.dataset_tabs import IMPORT

@@ -4,11 +4,11 @@ import math
 
 import streamlit as st
 
-from facerec import editing
+from facerec.cleaning import editing
+from facerec.cleaning.findings import Finding, Suspect, doubted, findings, under_another_name
+from facerec.cleaning.table import face_table, look_for_faces, unmeasured
 from facerec.datasets.folder import FaceFolder
-from facerec.face_table import face_table, look_for_faces, unmeasured
 from facerec.faces import thumbnails
-from facerec.findings import Finding, Suspect, doubted, findings, under_another_name
 from facerec.recognition.recogniser import Classifier
 from pages import parts
 from pages.dataset_tabs import RECORD

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from facerec.embedding_map import METHODS, STRANGER_COLOR, middle
+from facerec.embeddings.map import METHODS, STRANGER_COLOR, middle
 from pages.embedding_map.kept import KeptFaces
 
 _HERE = Path(__file__).parent

@@ -5,9 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from facerec import embedded_faces
-from facerec.embedded_faces import EmbeddedFaces, SpriteSheet
-from facerec.embedding_map import METHODS, EmbeddingMap, PCAMap
+from facerec.embeddings import faces as embedded_faces
+from facerec.embeddings.faces import EmbeddedFaces, SpriteSheet
+from facerec.embeddings.map import METHODS, EmbeddingMap, PCAMap
 from facerec.runs.run import Run
 from facerec.system.progress import Progress
 from pages import parts

@@ -4,13 +4,8 @@ import streamlit as st
 
 from facerec.datasets.folder import FaceFolder
 from facerec.datasets.splits import evenly_drawn
-from facerec.embedded_faces import EmbeddedFaces, embed_faces, enrolled_faces
-from facerec.embedding_map import (
-    FEWEST_FACES,
-    MOST_FACES,
-    EmbeddingMap,
-    class_colors,
-)
+from facerec.embeddings.faces import EmbeddedFaces, embed_faces, enrolled_faces
+from facerec.embeddings.map import FEWEST_FACES, MOST_FACES, EmbeddingMap, class_colors
 from facerec.faces import thumbnails
 from facerec.live import LiveFace, LivePipeline
 from facerec.recognition.recogniser import Classifier

@@ -7,14 +7,16 @@ import pandas as pd
 import streamlit as st
 from optuna.trial import FrozenTrial
 
-from facerec import tuning, tuning_charts, tuning_jobs
+from facerec import tuning_charts
 from facerec.runs import catalogue, creating
 from facerec.runs.settings import TrainingConfig
-from facerec.search_space import Search, in_words, searchable
-from facerec.study_storage import STORAGE_VARIABLE, shown, storage_url
 from facerec.system import jobs
 from facerec.training import job as training_jobs
-from facerec.tuning import Study
+from facerec.tuning import study as tuning
+from facerec.tuning import workers as tuning_jobs
+from facerec.tuning.search_space import Search, in_words, searchable
+from facerec.tuning.storage import STORAGE_VARIABLE, shown, storage_url
+from facerec.tuning.study import Study
 from pages import parts
 from pages.train_tabs import RUN
 

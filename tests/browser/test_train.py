@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from facerec.runs.run import Run
 from facerec.system import jobs
 from facerec.training import job as training_jobs
-from facerec.tuning import Study
+from facerec.tuning.study import Study
 from tests.browser.driver import App, browser_page, running_app, settled
 from tests.examples import write_classes
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from facerec import editing
+from facerec.cleaning import editing
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.evaluation.confusion import Cell
 from facerec.evaluation.judging import evaluate

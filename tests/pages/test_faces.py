@@ -6,9 +6,9 @@ import cv2
 import pytest
 import streamlit as st
 
-from facerec import editing
+from facerec.cleaning import editing
+from facerec.cleaning.table import face_table, measure, unmeasured
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from facerec.face_table import face_table, measure, unmeasured
 from facerec.faces import images
 from facerec.runs.run import Run
 from pages import tile_grid as grid
@@ -158,7 +158,7 @@ def test_a_person_with_one_session_leads_to_the_webcam(open_page, folder, tiles)
 def test_what_a_run_takes_for_somebody_else_is_moved(
     open_page, trained_run: Run, tiles, monkeypatch
 ) -> None:
-    monkeypatch.setattr("facerec.findings.SURE", 0.5)
+    monkeypatch.setattr("facerec.cleaning.findings.SURE", 0.5)
     folder = FaceFolder.open(trained_run.config.dataset)
     images.write(folder.path / "Ada" / "wrong_0001.jpg", noisy_color(COLORS["Zoë"], 77))
     measure(folder, folder.face_files())

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from facerec import embedding_map
 from facerec.datasets.folder import UNKNOWN
-from facerec.embedding_map import STRANGER_COLOR, PCAMap, class_colors
+from facerec.embeddings import map as embedding_map
+from facerec.embeddings.map import STRANGER_COLOR, PCAMap, class_colors
 from facerec.evaluation.judging import evaluate
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import face_file

@@ -8,7 +8,6 @@ import psutil
 import pytest
 import torch
 
-from facerec import tuning_jobs
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.recipe import PRESETS, Augmentation
 from facerec.runs import catalogue, creating
@@ -19,7 +18,8 @@ from facerec.system.jobs import Job
 from facerec.training import job as training_jobs
 from facerec.training import learning_rate_finder
 from facerec.training.learning_rate_finder import LearningRateTest
-from facerec.tuning import Study, study_names
+from facerec.tuning import workers as tuning_jobs
+from facerec.tuning.study import Study, study_names
 from pages.train_tabs import LEARNING_RATE, TUNING
 from tests.pages.conftest import button, texts, widget
 

@@ -10,13 +10,13 @@ from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState, create_trial
 from streamlit.testing.v1 import AppTest
 
-from facerec import tuning_jobs
 from facerec.runs.run import Run
-from facerec.search_space import Search
-from facerec.study_storage import STORAGE_VARIABLE, storage_url
 from facerec.system import jobs, paths
 from facerec.system.jobs import Job, JobFolder
-from facerec.tuning import Study, study_names
+from facerec.tuning import workers as tuning_jobs
+from facerec.tuning.search_space import Search
+from facerec.tuning.storage import STORAGE_VARIABLE, storage_url
+from facerec.tuning.study import Study, study_names
 from pages.train_tabs import TUNING
 from tests.examples import tiny_config
 from tests.pages.conftest import button, texts, widget
@@ -174,8 +174,8 @@ def test_a_storage_that_does_not_answer_is_told_in_the_tab(
 
 def test_a_study_that_is_deleted_while_it_is_watched_is_told(home: Path, small_dataset) -> None:
     def script() -> None:
-        from facerec.search_space import Search
-        from facerec.tuning import Study
+        from facerec.tuning.search_space import Search
+        from facerec.tuning.study import Study
         from pages.train_tabs import tuning
         from tests.examples import tiny_config
 

@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from facerec import verification
 from facerec.collecting.sources import named
 from facerec.datasets.folder import FaceFolder
-from facerec.embedded_faces import embed_faces
+from facerec.embeddings import pairs as verification
+from facerec.embeddings.faces import embed_faces
 from facerec.evaluation.judging import evaluate
 from facerec.faces import images
 from facerec.faces.detection import Box

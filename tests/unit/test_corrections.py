@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import editing
+from facerec.cleaning import editing
 from facerec.corrections import Corrections
 from facerec.datasets import splits
 from facerec.datasets.folder import UNKNOWN, FaceFolder

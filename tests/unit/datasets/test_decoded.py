@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import editing
+from facerec.cleaning import editing
 from facerec.datasets import decoded as face_cache
 from facerec.datasets.decoded import decoded_faces
 from facerec.datasets.folder import FaceFolder

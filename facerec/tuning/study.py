@@ -25,12 +25,12 @@ from facerec.errors import FacerecError
 from facerec.runs import creating
 from facerec.runs.history import best_record
 from facerec.runs.settings import TrainingConfig
-from facerec.search_space import SPACES, Search
-from facerec.study_storage import answering, open_storage, shown, storage_url, usual_url
 from facerec.system import files, paths
 from facerec.system.jobs import process_alive
 from facerec.training.events import EpochEnd, Event
 from facerec.training.loop import Diverged, train
+from facerec.tuning.search_space import SPACES, Search
+from facerec.tuning.storage import answering, open_storage, shown, storage_url, usual_url
 
 _FAILURES_IN_A_ROW = 3
 _DONE = (TrialState.COMPLETE, TrialState.PRUNED)

@@ -12,7 +12,7 @@ import pytest
 from optuna.trial import TrialState
 from sqlalchemy.exc import OperationalError
 
-from facerec import tuning, tuning_charts, tuning_jobs
+from facerec import tuning_charts
 from facerec.__main__ import main
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
@@ -21,14 +21,16 @@ from facerec.runs import creating
 from facerec.runs.catalogue import list_runs
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
-from facerec.search_space import Search, searchable
-from facerec.study_storage import STORAGE_VARIABLE, storage_url
 from facerec.system import jobs, paths
 from facerec.system.jobs import Job
 from facerec.training import job as training_jobs
 from facerec.training import totals
 from facerec.training.loop import Diverged
-from facerec.tuning import Study, study_names
+from facerec.tuning import study as tuning
+from facerec.tuning import workers as tuning_jobs
+from facerec.tuning.search_space import Search, searchable
+from facerec.tuning.storage import STORAGE_VARIABLE, storage_url
+from facerec.tuning.study import Study, study_names
 from tests.examples import tiny_config
 from tests.waiting import until
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from facerec.datasets.folder import UNKNOWN, FaceFile
-from facerec.embedded_faces import EmbeddedFaces
+from facerec.embeddings.faces import EmbeddedFaces
+from facerec.embeddings.pairs import Pairs, all_pairs, largest_face, random_pair, similarity
 from facerec.errors import FacerecError
 from facerec.faces.detection import Box
-from facerec.verification import Pairs, all_pairs, largest_face, random_pair, similarity
 from facerec.verification_charts import similarity_histogram
 from tests.examples import FixedDetector, noisy_color, scene
 

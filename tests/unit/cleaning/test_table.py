@@ -5,8 +5,8 @@ from pathlib import Path
 import cv2
 import pytest
 
+from facerec.cleaning.table import face_table, look_for_faces, measure, unmeasured
 from facerec.datasets.folder import FaceFolder
-from facerec.face_table import face_table, look_for_faces, measure, unmeasured
 from facerec.faces import images, quality
 from facerec.faces.detection import Box
 from tests.examples import COLORS, FixedDetector, noisy_color

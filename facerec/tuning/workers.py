@@ -7,10 +7,10 @@ from pathlib import Path
 from optuna.trial import FrozenTrial
 
 from facerec.errors import FacerecError
-from facerec.study_storage import STORAGE_VARIABLE, storage_url
 from facerec.system import files, paths
 from facerec.system.jobs import Job, JobFolder, JobReporter
-from facerec.tuning import Study
+from facerec.tuning.storage import STORAGE_VARIABLE, storage_url
+from facerec.tuning.study import Study
 
 MOST_WORKERS = 8
 

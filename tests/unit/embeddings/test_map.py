@@ -7,8 +7,8 @@ from sklearn.decomposition import PCA
 
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.gallery import Gallery
-from facerec.embedded_faces import PICTURE_SIDE, embed_faces, enrolled_faces, sprite_sheet
-from facerec.embedding_map import METHODS, UNKNOWN_COLOR, PCAMap, TSNEMap, class_colors, middle
+from facerec.embeddings.faces import PICTURE_SIDE, embed_faces, enrolled_faces, sprite_sheet
+from facerec.embeddings.map import METHODS, UNKNOWN_COLOR, PCAMap, TSNEMap, class_colors, middle
 from facerec.errors import FacerecError
 from facerec.faces import images
 from tests.examples import noisy_color

@@ -5,14 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from facerec import findings as findings_module
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS
+from facerec.cleaning import findings as findings_module
+from facerec.cleaning.findings import Finding, doubted, findings, under_another_name
+from facerec.cleaning.table import face_table, look_for_faces, measure
 from facerec.datasets.folder import FaceFolder
-from facerec.face_table import face_table, look_for_faces, measure
 from facerec.faces import images
 from facerec.faces.detection import Box
-from facerec.findings import Finding, doubted, findings, under_another_name
 from facerec.recognition.recogniser import Classifier
 from facerec.runs.run import Run
 from tests.examples import COLORS, FixedDetector, noisy_color

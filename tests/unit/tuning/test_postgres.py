@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from facerec.datasets.folder import FaceFolder
-from facerec.search_space import Search
-from facerec.study_storage import STORAGE_VARIABLE
-from facerec.tuning import Study
+from facerec.tuning.search_space import Search
+from facerec.tuning.storage import STORAGE_VARIABLE
+from facerec.tuning.study import Study
 from tests.examples import tiny_config
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))

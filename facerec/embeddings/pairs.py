@@ -8,7 +8,7 @@ import numpy as np
 
 from facerec import metrics
 from facerec.datasets.folder import UNKNOWN, FaceFile
-from facerec.embedded_faces import EmbeddedFaces
+from facerec.embeddings.faces import EmbeddedFaces
 from facerec.errors import FacerecError
 from facerec.evaluation.thresholds import of_hundred
 from facerec.faces.detection import FaceDetector

@@ -19,6 +19,8 @@ STORAGE_VARIABLE = "FACEREC_STORAGE"
 _HEARTBEAT_SECONDS, _GONE_SECONDS = 20, 90
 # Timeout for the lock: several workers write to one SQLite file, one after the other.
 _SQLITE_SECONDS = 60
+
+
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 

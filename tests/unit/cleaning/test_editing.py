@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from facerec import editing
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS
+from facerec.cleaning import editing
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError

@@ -44,7 +44,7 @@ from facerec.errors import FacerecError
 from facerec.faces import images, videos
 from facerec.faces.detection import Box, FaceDetector, HaarDetector, detector
 from facerec.faces.preprocessing import FACE_SIZE, FaceImage, extract_faces
-from facerec.live import LivePipeline
+from facerec.live.pipeline import LivePipeline
 from facerec.networks.catalogue import network_named
 from facerec.recognition.fastest_engine import fastest_engine
 from facerec.recognition.recogniser import Classifier

@@ -24,7 +24,7 @@ from facerec.errors import FacerecError
 from facerec.evaluation.judging import evaluate
 from facerec.evaluation.thresholds import summary_words
 from facerec.faces.detection import DETECTORS, FaceDetector, detector
-from facerec.labelling import LabelledFrame, file_pipeline, label_file
+from facerec.live.files import LabelledFrame, file_pipeline, label_file
 from facerec.networks.catalogue import NETWORKS
 from facerec.recognition import enrolment, new_gallery
 from facerec.recognition.recogniser import Classifier

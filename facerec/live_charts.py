@@ -10,8 +10,8 @@ from facerec import charts
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
-from facerec.live_assessments import LiveAssessment
-from facerec.live_counts import STRANGER, OverThresholds, OverTime, Stretch
+from facerec.live.assessment import STRANGER, OverThresholds, OverTime, Stretch
+from facerec.live.kept_assessments import LiveAssessment
 from facerec.threshold_charts import RIGHT_COLOR, STRANGER_COLOR
 
 STRANGERS = "Strangers"

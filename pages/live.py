@@ -4,15 +4,15 @@ from functools import partial
 
 import streamlit as st
 
-from facerec.live import LivePipeline
-from facerec.live_counts import LiveCounts
-from facerec.live_enrolment import FaceTaking
-from facerec.recorder import Recorder
+from facerec.live.assessment import LiveCounts
+from facerec.live.enrolment import FaceTaking
+from facerec.live.pipeline import LivePipeline
+from facerec.live.recorder import Recorder
+from facerec.live.settings import LiveSettings
 from facerec.runs.run import Run
 from pages import parts
 from pages.live_panels import assessment, corrections, files, map, people, recording, settings
 from pages.live_panels.faces import every_run, names_and_bars, recognized
-from pages.live_panels.settings import LiveSettings
 
 SOURCES = {
     "Webcam": ":material/videocam: Webcam",

@@ -21,7 +21,7 @@ from facerec.errors import FacerecError
 from facerec.evaluation.evaluation import Evaluation
 from facerec.evaluation.kept import last_evaluation
 from facerec.faces.detection import DETECTORS, FaceDetector, detector
-from facerec.ice_servers import ice_servers
+from facerec.live.ice_servers import ice_servers
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from facerec.system import jobs

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from facerec import gap_charts, live_assessments
+from facerec import gap_charts
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
@@ -22,7 +22,8 @@ from facerec.evaluation.split_comparison import (
 )
 from facerec.faces.preprocessing import face_file
 from facerec.gap_charts import Share, TriedRun
-from facerec.live_assessments import LiveAssessment
+from facerec.live import kept_assessments
+from facerec.live.kept_assessments import LiveAssessment
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 from facerec.system.jobs import ACTIVE
@@ -120,7 +121,7 @@ def _newest_live(runs: Sequence[Run]) -> tuple[Run, LiveAssessment] | None:
     found: list[tuple[Run, LiveAssessment]] = []
     with parts.errors_shown():
         for run in runs:
-            found += [(run, item) for item in live_assessments.assessments(run)]
+            found += [(run, item) for item in kept_assessments.assessments(run)]
     return max(found, key=lambda pair: pair[1].time, default=None)
 
 

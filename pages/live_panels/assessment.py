@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from facerec import live_assessments, live_charts
+from facerec import live_charts
 from facerec.errors import FacerecError
-from facerec.live import LivePipeline
+from facerec.live import kept_assessments
+from facerec.live.assessment import STRANGER, LiveCounts
+from facerec.live.pipeline import LivePipeline
+from facerec.live.settings import LiveSettings
 from facerec.live_charts import ThresholdCurve, TimeCurve
-from facerec.live_counts import STRANGER, LiveCounts
 from pages import parts
-from pages.live_panels.settings import LiveSettings
 
 STRANGER_NAME = "A stranger"
 SECONDS = (5, 10, 20, 30)
@@ -87,7 +88,7 @@ def _who(counts: LiveCounts, playing: bool) -> None:
             st.button("Begin anew", icon=":material/delete_sweep:", on_click=counts.clear)
 
 
-def _figures(found: dict[str, live_assessments.LiveAssessment]) -> None:
+def _figures(found: dict[str, kept_assessments.LiveAssessment]) -> None:
     """Show accuracy, FAR and FRR of each run."""
     for name, assessment in found.items():
         with st.container(horizontal=True):
@@ -155,7 +156,7 @@ def _keep(settings: LiveSettings, counts: LiveCounts) -> None:
         kept: list[str] = []
         for name, run in settings.runs.items():
             try:
-                live_assessments.add(run, counts.assessment(name))
+                kept_assessments.add(run, counts.assessment(name))
                 kept.append(name)
             except FacerecError as error:
                 st.error(f"{name}: {error}", icon=":material/error:")

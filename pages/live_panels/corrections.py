@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from facerec.corrections import Corrections
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from facerec.live import LiveFace, LivePipeline
+from facerec.live.corrections import Corrections
+from facerec.live.frames import LiveFace
+from facerec.live.pipeline import LivePipeline
 from facerec.runs.run import Run
 from pages import parts
 from pages.live_panels import people

@@ -6,7 +6,8 @@ import streamlit as st
 from facerec import charts
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
-from facerec.live import LiveFace, LivePipeline
+from facerec.live.frames import LiveFace
+from facerec.live.pipeline import LivePipeline
 from facerec.recognition.named_faces import RecognizedFace
 
 MOST_NAMES = 3

@@ -6,12 +6,12 @@ from typing import BinaryIO
 import streamlit as st
 
 from facerec.faces import images
-from facerec.labelling import LabelledFrame, file_pipeline, label_file, labelled_video
-from facerec.live import LivePipeline
+from facerec.live.files import LabelledFrame, file_pipeline, label_file, labelled_video
+from facerec.live.pipeline import LivePipeline
+from facerec.live.settings import LiveSettings
 from facerec.system import paths
 from pages import parts
 from pages.live_panels.faces import every_run, names_and_bars
-from pages.live_panels.settings import LiveSettings
 
 
 def upload(settings: LiveSettings) -> None:

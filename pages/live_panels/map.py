@@ -7,14 +7,15 @@ from facerec.datasets.splits import evenly_drawn
 from facerec.embeddings.faces import EmbeddedFaces, embed_faces, enrolled_faces
 from facerec.embeddings.map import FEWEST_FACES, MOST_FACES, EmbeddingMap, class_colors
 from facerec.faces import thumbnails
-from facerec.live import LiveFace, LivePipeline
+from facerec.live.frames import LiveFace
+from facerec.live.pipeline import LivePipeline
+from facerec.live.settings import LiveSettings
 from facerec.recognition.recogniser import Classifier
 from facerec.runs.run import Run
 from facerec.system.progress import Progress
 from pages import parts
 from pages.embedding_map import LivePoint, draw_live_faces, draw_map
 from pages.embedding_map.kept import KeptFaces, choose_method, kept_faces
-from pages.live_panels.settings import LiveSettings
 
 MOST_LIVE = 4
 # Limits the wait: the images of a trained run must be embedded first.

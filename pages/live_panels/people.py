@@ -6,8 +6,8 @@ from facerec.datasets.folder import FaceFolder
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import MATCHERS
 from facerec.errors import FacerecError
-from facerec.live import LivePipeline
-from facerec.live_enrolment import FaceTaking, GalleryChanges
+from facerec.live.enrolment import FaceTaking, GalleryChanges
+from facerec.live.pipeline import LivePipeline
 from facerec.recognition import new_gallery
 from facerec.runs import catalogue
 from facerec.runs.run import Run

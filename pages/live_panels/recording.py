@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from facerec.recorder import Recorder
+from facerec.live.recorder import Recorder
 from pages import parts
 
 

@@ -1,13 +1,12 @@
 """Settings that can be changed while people are before the camera."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
-from facerec.faces.detection import FaceDetector
-from facerec.live import LivePipeline
+from facerec.live.settings import LiveSettings
 from facerec.recognition.engines import Engine
 from facerec.recognition.fastest_engine import fastest_engine, last_measurements
 from facerec.recognition.recogniser import Classifier
@@ -20,48 +19,6 @@ THRESHOLD_HELP = (
     "A face gets a name only if its score exceeds this. Higher: fewer strangers are named, and "
     "more known people are called Unknown."
 )
-
-
-@dataclass(frozen=True)
-class LiveSettings:
-    """The presenter's settings, the same for camera, files and sample video.
-
-    Parameters
-    ----------
-    runs : dict of str to Run
-        Runs by name, the run in use first; the other mappings have the same keys.
-    classifiers : dict of str to Classifier
-    points : dict of str to OperatingPoint
-    detector : FaceDetector
-    smoothing, recognise_every : float
-        As in ``LivePipeline``.
-    """
-
-    runs: dict[str, Run]
-    classifiers: dict[str, Classifier]
-    points: dict[str, OperatingPoint]
-    detector: FaceDetector
-    smoothing: float
-    recognise_every: float
-
-    @property
-    def first(self) -> Run:
-        return next(iter(self.runs.values()))
-
-    def apply(self, pipeline: LivePipeline) -> None:
-        """Set a pipeline, which may be running, to these settings."""
-        # The points come first: a contender without a point cannot name anybody.
-        pipeline.points = self.points
-        pipeline.contenders = self.classifiers
-        pipeline.detector = self.detector
-        pipeline.smoothing = self.smoothing
-        pipeline.recognise_every = self.recognise_every
-
-    def pipeline(self) -> LivePipeline:
-        """A new pipeline with these settings."""
-        made = LivePipeline(self.detector, self.classifiers, self.points)
-        self.apply(made)
-        return made
 
 
 def choose(run: Run) -> LiveSettings:

@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec import live_assessments
 from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.faces import images, videos
 from facerec.faces.detection import WholeImage, detector
-from facerec.labelling import label_file
-from facerec.live import LivePipeline
-from facerec.live_counts import STRANGER, LiveCounts
+from facerec.live import kept_assessments
+from facerec.live.assessment import STRANGER, LiveCounts
+from facerec.live.files import label_file
+from facerec.live.pipeline import LivePipeline
 from facerec.recognition.recogniser import Classifier, Recognizer
 from facerec.runs import creating
 from facerec.runs.run import Run
@@ -122,5 +122,5 @@ def test_both_people_get_the_numbers_of_recognize(run: Run, shared: Path, tmp_pa
     named = expected["man"].total() - expected["man"][UNKNOWN]
     assert with_stranger.false_acceptance_rate == pytest.approx(named / expected["man"].total())
 
-    live_assessments.add(run, found)
-    assert live_assessments.assessments(Run.open(run.name)) == [found]
+    kept_assessments.add(run, found)
+    assert kept_assessments.assessments(Run.open(run.name)) == [found]

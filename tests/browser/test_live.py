@@ -9,11 +9,11 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from facerec import live_assessments
 from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
 from facerec.faces import videos
 from facerec.faces.detection import detector
+from facerec.live import kept_assessments
 from facerec.recognition.fastest_engine import fastest_engine
 from facerec.runs import creating
 from facerec.runs.run import Run
@@ -193,10 +193,10 @@ def test_two_people_with_everything_changed_while_they_stream(
         settled(page)
         expect(page.get_by_text(re.compile(r"\d+ frames, confidence over"))).to_be_visible()
     for run in runs:
-        (kept,) = live_assessments.assessments(run)
+        (kept,) = kept_assessments.assessments(run)
         assert kept.stranger_frames > 5 and kept.known_frames == 0
     # The slider stood at 1 for the run in use only.
-    assert live_assessments.assessments(runs[1])[0].false_acceptance_rate == 0
+    assert kept_assessments.assessments(runs[1])[0].false_acceptance_rate == 0
     assert "Traceback" not in app.log
 
 

@@ -6,13 +6,13 @@ import psutil
 import pytest
 import streamlit as st
 
-from facerec import live_assessments
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation import robustness
 from facerec.evaluation.robustness import DISTURBANCES, LEVELS
 from facerec.evaluation.split_comparison import counterpart
-from facerec.live_assessments import LiveAssessment
+from facerec.live import kept_assessments
+from facerec.live.kept_assessments import LiveAssessment
 from facerec.runs import creating
 from facerec.runs.history import kept_record
 from facerec.runs.run import Run
@@ -172,7 +172,7 @@ def test_the_newest_live_assessment_is_the_third_number(open_gap, trained_run) -
     for right, time in ((1, "2026-03-01T10:00:00+00:00"), (8, "2026-03-02T10:00:00+00:00")):
         counts = {"Ada": {"Ada": right, UNKNOWN: 2}}
         assessment = LiveAssessment(OperatingPoint(0.6), counts, {"Zoë": 1, UNKNOWN: 4}, time)
-        live_assessments.add(trained_run, assessment)
+        kept_assessments.add(trained_run, assessment)
     app = open_gap()
     assert figures(app)["Live"] == "80.0%"
     assert "15 frames, confidence over 0.6: 20% of the strangers' frames named, 20% of the" in (

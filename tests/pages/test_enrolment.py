@@ -7,7 +7,7 @@ import pytest
 
 from facerec.datasets.folder import UNKNOWN
 from facerec.faces.detection import Box
-from facerec.live import LiveFace, SeenFace
+from facerec.live.frames import LiveFace, SeenFace
 from facerec.recognition import enrolment, new_gallery
 from facerec.runs.run import Run
 from pages.train_tabs import EMBEDDING

@@ -11,7 +11,8 @@ from facerec.embeddings.map import STRANGER_COLOR, PCAMap, class_colors
 from facerec.evaluation.judging import evaluate
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import face_file
-from facerec.live import LiveFace, LivePipeline
+from facerec.live.frames import LiveFace
+from facerec.live.pipeline import LivePipeline
 from facerec.recognition import new_gallery
 from facerec.recognition.named_faces import RecognizedFace
 from facerec.recognition.recogniser import Classifier

@@ -4,9 +4,9 @@ import pytest
 from facerec import charts, live_charts
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.live_assessments import LiveAssessment
+from facerec.live.assessment import STRANGER, OverThresholds, OverTime, Stretch
+from facerec.live.kept_assessments import LiveAssessment
 from facerec.live_charts import ThresholdCurve, TimeCurve
-from facerec.live_counts import STRANGER, OverThresholds, OverTime, Stretch
 
 TIME = OverTime(
     np.array([1.0, 2.0, 4.0]), np.array([4, 3, 5]), np.array([0.5, 1, 0.8]),

@@ -15,7 +15,7 @@ from facerec.evaluation.kept import last_evaluation
 from facerec.evaluation.robustness import last_robustness, measure_robustness
 from facerec.evaluation.split_comparison import counterpart
 from facerec.explanation.heat_maps import Explainer
-from facerec.live_assessments import assessments
+from facerec.live.kept_assessments import assessments
 from facerec.recognition import enrolment
 from facerec.recognition.enrolment import enrol, enrol_class, enrollable, remove, seconds_to_enrol
 from facerec.recognition.fastest_engine import take_over_measurements

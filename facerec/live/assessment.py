@@ -18,8 +18,8 @@ from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
-from facerec.live import LiveLook
-from facerec.live_assessments import LiveAssessment
+from facerec.live.frames import LiveLook
+from facerec.live.kept_assessments import LiveAssessment
 
 # No class can have this name.
 STRANGER = ""

@@ -11,8 +11,8 @@ from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import drawing, images, videos
 from facerec.faces.detection import Box
-from facerec.labelling import LabelledFrame, file_pipeline, label_file, labelled_video
-from facerec.live import LivePipeline
+from facerec.live.files import LabelledFrame, file_pipeline, label_file, labelled_video
+from facerec.live.pipeline import LivePipeline
 from facerec.recognition.recogniser import Recognizer
 from tests.examples import FixedDetector, scene
 

@@ -1,7 +1,7 @@
 import pytest
 
 from facerec.errors import FacerecError
-from facerec.ice_servers import VARIABLE, ice_servers
+from facerec.live.ice_servers import VARIABLE, ice_servers
 
 TURN = {"urls": "turn:turn.example.org", "username": "class", "credential": "secret"}
 

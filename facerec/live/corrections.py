@@ -12,7 +12,7 @@ from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError
 from facerec.faces.detection import Face
 from facerec.faces.preprocessing import FaceImage
-from facerec.live import LiveFace
+from facerec.live.frames import LiveFace
 
 
 @dataclass(frozen=True)

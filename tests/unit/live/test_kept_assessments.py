@@ -1,11 +1,12 @@
 import pytest
 import torch
 
-from facerec import live_assessments, metrics
+from facerec import metrics
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
-from facerec.live_assessments import LiveAssessment
+from facerec.live import kept_assessments
+from facerec.live.kept_assessments import LiveAssessment
 from facerec.runs.run import Run
 from facerec.system import files
 
@@ -45,23 +46,23 @@ def test_what_cannot_be_counted_is_refused(people, strangers, message) -> None:
 
 
 def test_assessments_are_kept_with_the_run_in_order(trained_run: Run) -> None:
-    assert live_assessments.assessments(trained_run) == []
+    assert kept_assessments.assessments(trained_run) == []
     first = LiveAssessment(POINT, PEOPLE, STRANGERS, "2026-01-01T10:00:00+00:00")
     second = LiveAssessment(OperatingPoint(), PEOPLE)
-    live_assessments.add(trained_run, first)
-    live_assessments.add(trained_run, second)
-    assert live_assessments.assessments(Run.open(trained_run.name)) == [first, second]
+    kept_assessments.add(trained_run, first)
+    kept_assessments.add(trained_run, second)
+    assert kept_assessments.assessments(Run.open(trained_run.name)) == [first, second]
 
 
 def test_those_of_earlier_weights_are_kept_and_not_given(trained_run: Run) -> None:
-    live_assessments.add(trained_run, LiveAssessment(POINT, PEOPLE))
+    kept_assessments.add(trained_run, LiveAssessment(POINT, PEOPLE))
     module = trained_run.load_network()
     torch.nn.init.zeros_(module.fc.weight)
     trained_run.save_weights(module)
-    assert live_assessments.assessments(trained_run) == []
+    assert kept_assessments.assessments(trained_run) == []
     now = LiveAssessment(POINT, strangers=STRANGERS)
-    live_assessments.add(trained_run, now)
-    assert live_assessments.assessments(trained_run) == [now]
+    kept_assessments.add(trained_run, now)
+    assert kept_assessments.assessments(trained_run) == [now]
     assert len(files.read_json(trained_run.folder / "live_assessments.json")) == 2
 
 
@@ -71,8 +72,8 @@ def test_those_of_earlier_weights_are_kept_and_not_given(trained_run: Run) -> No
 )
 def test_names_that_the_run_does_not_know_are_refused(trained_run: Run, people, strangers) -> None:
     with pytest.raises(FacerecError, match="Grace: no class of the run"):
-        live_assessments.add(trained_run, LiveAssessment(POINT, people, strangers))
-    assert live_assessments.assessments(trained_run) == []
+        kept_assessments.add(trained_run, LiveAssessment(POINT, people, strangers))
+    assert kept_assessments.assessments(trained_run) == []
 
 
 @pytest.mark.parametrize("content", ["{", '{"a": 1}', "[1]", '[{"weights": ""}, {"point": 1}]'])
@@ -80,7 +81,7 @@ def test_a_damaged_file_is_named_and_left_as_it_is(trained_run: Run, content: st
     file = trained_run.folder / "live_assessments.json"
     file.write_text(content)
     with pytest.raises(FacerecError, match="live_assessments.json is damaged"):
-        live_assessments.assessments(trained_run)
+        kept_assessments.assessments(trained_run)
     assert file.read_text() == content
 
 
@@ -89,5 +90,5 @@ def test_a_damaged_file_is_not_written_over(trained_run: Run, content: str) -> N
     file = trained_run.folder / "live_assessments.json"
     file.write_text(content)
     with pytest.raises(FacerecError, match="live_assessments.json is damaged"):
-        live_assessments.add(trained_run, LiveAssessment(POINT, PEOPLE))
+        kept_assessments.add(trained_run, LiveAssessment(POINT, PEOPLE))
     assert file.read_text() == content

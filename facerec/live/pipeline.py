@@ -4,8 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import av
 import numpy as np
@@ -14,75 +13,15 @@ from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import drawing
-from facerec.faces.detection import Box, FaceDetector
+from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import extract_faces
+from facerec.live.frames import FrameRecorder, LiveFace, LiveLook, SeenFace, Watcher
+from facerec.live.tracking import Tracker
 from facerec.recognition.named_faces import RecognizedFace, ScoredFace, draw_recognized, name_face
 from facerec.recognition.recogniser import Classifier
 from facerec.system.newest_frame import NewestFrameWorker
-from facerec.tracking import Tracker
 
 STAGES = ("detection", "recognition", "drawing")
-
-
-class SeenFace(NamedTuple):
-    """A face found in a frame: its track, its box in the frame, its RGB uint8 (224, 224, 3)."""
-
-    track: int
-    box: Box
-    pixels: np.ndarray
-
-
-@dataclass(frozen=True)
-class LiveFace:
-    """A face in front of the camera now.
-
-    Parameters
-    ----------
-    track : int
-        Id of the face's track, the same from frame to frame.
-    box : Box
-        In pixels of the frame.
-    recognized : RecognizedFace or None
-        None until the face is recognised, and if the outputs lack the operating point's score.
-    pixels : numpy.ndarray
-        Input of the network: RGB uint8, shape (224, 224, 3).
-    """
-
-    track: int
-    box: Box
-    recognized: RecognizedFace | None
-    pixels: np.ndarray
-
-
-@dataclass(frozen=True)
-class LiveLook:
-    """One recognition, for listeners that count or keep results.
-
-    Parameters
-    ----------
-    time : float
-        Arrival of the frame, in seconds of a monotonic clock.
-    frame : numpy.ndarray
-        RGB uint8, shape (height, width, 3).
-    faces : tuple of SeenFace
-        The faces recognised in this frame; the first is always the frame's largest face.
-    outputs : dict of str to Outputs
-        Outputs of each contender before smoothing, by its name; a row for each of ``faces``.
-    """
-
-    time: float
-    frame: np.ndarray
-    faces: tuple[SeenFace, ...]
-    outputs: dict[str, Outputs]
-
-
-class FrameRecorder(Protocol):
-    """Takes each frame of a stream, raw and annotated; ``add`` must return at once."""
-
-    def add(self, raw: np.ndarray, annotated: np.ndarray) -> None: ...
-
-
-Watcher = Callable[[float, np.ndarray, tuple[SeenFace, ...]], None]
 
 
 class _Found(NamedTuple):

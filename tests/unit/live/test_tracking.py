@@ -5,7 +5,7 @@ import pytest
 
 from facerec.faces import videos
 from facerec.faces.detection import Box, detector
-from facerec.tracking import Track, Tracker
+from facerec.live.tracking import Track, Tracker
 
 LEFT, RIGHT = Box(20, 40, 80, 80), Box(200, 40, 80, 80)
 

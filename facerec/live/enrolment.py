@@ -13,7 +13,7 @@ from facerec.datasets.folder import FaceFolder
 from facerec.decisions.gallery import Gallery
 from facerec.faces.detection import Face
 from facerec.faces.preprocessing import FaceImage
-from facerec.live import SeenFace
+from facerec.live.frames import SeenFace
 from facerec.recognition import enrolment
 from facerec.runs.run import Run
 from facerec.system import paths

@@ -13,7 +13,7 @@ from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
 from facerec.faces.detection import FaceDetector
-from facerec.live import LivePipeline, draw_faces
+from facerec.live.pipeline import LivePipeline, draw_faces
 from facerec.recognition.named_faces import RecognizedFace
 from facerec.recognition.recogniser import Classifier
 

@@ -4,14 +4,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facerec import live_assessments
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces.detection import Box
-from facerec.live import LiveLook, SeenFace
-from facerec.live_counts import STRANGER, LiveCounts, Stretch
+from facerec.live import kept_assessments
+from facerec.live.assessment import STRANGER, LiveCounts, Stretch
+from facerec.live.frames import LiveLook, SeenFace
 from facerec.runs.run import Run
 from tests.examples import CLASSES
 from tests.waiting import joined
@@ -234,8 +234,8 @@ def test_what_was_counted_is_kept_with_the_run(trained_run: Run) -> None:
     fed(counts, "Ada", ("Ada", 0.9), ("Ada", 0.5))
     fed(counts, STRANGER, ("Zoë", 0.9))
     kept = counts.assessment("a")
-    live_assessments.add(trained_run, kept)
-    assert live_assessments.assessments(Run.open(trained_run.name)) == [kept]
+    kept_assessments.add(trained_run, kept)
+    assert kept_assessments.assessments(Run.open(trained_run.name)) == [kept]
 
 
 def test_counting_and_asking_at_once(counts) -> None:

@@ -5,8 +5,9 @@ from facerec.collecting import guidance
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.detection import Box
-from facerec.live import LivePipeline, SeenFace
-from facerec.live_enrolment import ANOTHER_FACE, FaceTaking, GalleryChanges
+from facerec.live.enrolment import ANOTHER_FACE, FaceTaking, GalleryChanges
+from facerec.live.frames import SeenFace
+from facerec.live.pipeline import LivePipeline
 from facerec.recognition import enrolment, new_gallery
 from facerec.runs.run import Run
 from tests.examples import COLORS, FixedDetector, noisy_color, scene

@@ -7,10 +7,10 @@ import av
 import numpy as np
 import pytest
 
-from facerec import recorder
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
-from facerec.recorder import Recorder
+from facerec.live import recorder
+from facerec.live.recorder import Recorder
 from tests.waiting import LONG, joined, until
 
 HEIGHT, WIDTH = 48, 64

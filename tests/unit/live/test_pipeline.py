@@ -15,7 +15,8 @@ from facerec.errors import FacerecError
 from facerec.faces import drawing
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import extract_faces
-from facerec.live import LiveLook, LivePipeline
+from facerec.live.frames import LiveLook
+from facerec.live.pipeline import LivePipeline
 from facerec.recognition.named_faces import RecognizedFace
 from facerec.recognition.recogniser import Recognizer
 from tests.examples import COLORS, FixedDetector, scene
@@ -53,7 +54,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames come at even times, however busy the computer is: speeds and gaps depend on them."""
     tenths = count()
     even = SimpleNamespace(monotonic=lambda: next(tenths) / 10, perf_counter=time.perf_counter)
-    monkeypatch.setattr("facerec.live.time", even)
+    monkeypatch.setattr("facerec.live.pipeline.time", even)
 
 
 @pytest.fixture
@@ -271,7 +272,7 @@ def test_frames_per_second_are_those_returned(
 ) -> None:
     now = [0.0]
     monkeypatch.setattr(
-        "facerec.live.time",
+        "facerec.live.pipeline.time",
         SimpleNamespace(monotonic=lambda: now[0], perf_counter=time.perf_counter),
     )
     for _ in range(4):

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from facerec.cleaning import editing
-from facerec.corrections import Corrections
 from facerec.datasets import splits
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import Box
-from facerec.live import LiveFace
+from facerec.live.corrections import Corrections
+from facerec.live.frames import LiveFace
 from facerec.runs.run import Run
 from facerec.system import files
 from tests.examples import COLORS, noisy_color

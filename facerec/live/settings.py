@@ -1,0 +1,51 @@
+"""What the presenter chose for a live pipeline."""
+
+from dataclasses import dataclass
+
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.faces.detection import FaceDetector
+from facerec.live.pipeline import LivePipeline
+from facerec.recognition.recogniser import Classifier
+from facerec.runs.run import Run
+
+
+@dataclass(frozen=True)
+class LiveSettings:
+    """The presenter's settings, the same for camera, files and sample video.
+
+    Parameters
+    ----------
+    runs : dict of str to Run
+        Runs by name, the run in use first; the other mappings have the same keys.
+    classifiers : dict of str to Classifier
+    points : dict of str to OperatingPoint
+    detector : FaceDetector
+    smoothing, recognise_every : float
+        As in ``LivePipeline``.
+    """
+
+    runs: dict[str, Run]
+    classifiers: dict[str, Classifier]
+    points: dict[str, OperatingPoint]
+    detector: FaceDetector
+    smoothing: float
+    recognise_every: float
+
+    @property
+    def first(self) -> Run:
+        return next(iter(self.runs.values()))
+
+    def apply(self, pipeline: LivePipeline) -> None:
+        """Set a pipeline, which may be running, to these settings."""
+        # The points come first: a contender without a point cannot name anybody.
+        pipeline.points = self.points
+        pipeline.contenders = self.classifiers
+        pipeline.detector = self.detector
+        pipeline.smoothing = self.smoothing
+        pipeline.recognise_every = self.recognise_every
+
+    def pipeline(self) -> LivePipeline:
+        """A new pipeline with these settings."""
+        made = LivePipeline(self.detector, self.classifiers, self.points)
+        self.apply(made)
+        return made

@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from facerec import gap_charts
+from facerec.charts import gap as gap_charts
+from facerec.charts.gap import Share, TriedRun
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
@@ -21,7 +22,6 @@ from facerec.evaluation.split_comparison import (
     split_result,
 )
 from facerec.faces.preprocessing import face_file
-from facerec.gap_charts import Share, TriedRun
 from facerec.live import kept_assessments
 from facerec.live.kept_assessments import LiveAssessment
 from facerec.runs.held_out import split_of

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from facerec import charts
+from facerec.charts import faces as face_charts
+from facerec.charts.confusion import MOST_NARROW, cell_at, confusion_chart
 from facerec.cleaning import editing
-from facerec.confusion_charts import MOST_NARROW, cell_at, confusion_chart
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.evaluation.confusion import Cell, CellImage, ConfusionMatrix
 from facerec.explanation.heat_maps import Explainer, overlaid
@@ -260,7 +260,7 @@ def closer(view: View, face: FaceFile, image: CellImage, heated: bool) -> None:
     picture, bars = st.columns(2)
     picture.image(looked_at(view, face) if heated else face_file(face.path))
     point = view.matrix.point
-    figure = charts.probability_bars(
+    figure = face_charts.probability_bars(
         dict(zip(view.matrix.classes, image.probabilities.tolist(), strict=True)),
         image.named,
         point.threshold if point.score == "confidence" else None,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from facerec import report
+from facerec.charts import report
 from pages.compare_tabs.evaluations import Candidate, contenders, judged
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from facerec import metrics, threshold_charts
+from facerec import metrics
+from facerec.charts import thresholds as threshold_charts
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.evaluation import thresholds as score_comparison

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from facerec import verification_charts
+from facerec.charts import pairs as pair_charts
 from facerec.datasets.folder import UNKNOWN, FaceFile
 from facerec.embeddings import pairs as verification
 from facerec.embeddings.pairs import Pairs
@@ -231,7 +231,7 @@ def meaning(pairs: Pairs, threshold: float, found: float | None) -> None:
     figures(pairs, threshold)
     st.caption(whose(pairs))
     st.plotly_chart(
-        verification_charts.similarity_histogram(pairs, threshold, found),
+        pair_charts.similarity_histogram(pairs, threshold, found),
         config=parts.chart_config("pairs"),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 import pandas as pd
 import streamlit as st
 
-from facerec import charts
+from facerec.charts import faces as face_charts
 from facerec.cleaning import editing
 from facerec.cleaning.table import face_table, filtered, measure, unmeasured
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
@@ -180,17 +180,19 @@ def draw_charts(table: pd.DataFrame) -> None:
     """Draw charts in which a click on a bar filters the tiles, and a second click ends that."""
     st.caption("Click a bar to see its images.")
     by_class = table["class_name"].value_counts().sort_index()
-    filter_chart(charts.counts(by_class.to_dict(), "Classes"), "class_name", pick_class)
+    filter_chart(face_charts.counts(by_class.to_dict(), "Classes"), "class_name", pick_class)
     sessions = filtered(table, picked("tiles-class"))["session"].value_counts()
     if len(sessions) > 1:
         largest = sessions.head(MOST_SESSIONS)
         more = f" (the largest {MOST_SESSIONS} of {len(sessions)})" * (len(sessions) > len(largest))
         filter_chart(
-            charts.counts(largest.to_dict(), f"Capture sessions{more}"), "session", pick_session
+            face_charts.counts(largest.to_dict(), f"Capture sessions{more}"),
+            "session",
+            pick_session,
         )
     for name, title in HISTOGRAMS.items():
         if (values := table[name].dropna()).size:
-            filter_chart(charts.histogram(values, title), name, pick_range)
+            filter_chart(face_charts.histogram(values, title), name, pick_range)
 
 
 def picked(key: str) -> str | None:

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from facerec import live_charts
+from facerec.charts import live as live_charts
+from facerec.charts.live import ThresholdCurve, TimeCurve
 from facerec.errors import FacerecError
 from facerec.live import kept_assessments
 from facerec.live.assessment import STRANGER, LiveCounts
 from facerec.live.pipeline import LivePipeline
 from facerec.live.settings import LiveSettings
-from facerec.live_charts import ThresholdCurve, TimeCurve
 from pages import parts
 
 STRANGER_NAME = "A stranger"

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from facerec import charts
+from facerec.charts import faces as face_charts
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.live.frames import LiveFace
@@ -32,7 +32,7 @@ def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str)
         return
     st.caption("How sure it is of each name, for the largest face")
     st.plotly_chart(
-        charts.probability_bars(
+        face_charts.probability_bars(
             faces[0].probabilities,
             faces[0].known,
             point.threshold if point.score == "confidence" else None,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from facerec import charts
+from facerec.charts import training as training_charts
 from facerec.networks.catalogue import NETWORKS
 from facerec.runs.settings import TrainingConfig, setting_fields
 from facerec.training import learning_rate_finder
@@ -61,7 +61,9 @@ def _result(test: LearningRateTest, config: TrainingConfig) -> None:
             st.session_state["learning_rate_to_use"] = test.suggestion
             st.rerun()
     st.plotly_chart(
-        charts.learning_rate_test(test.rates, test.losses, test.suggestion, test.config.network),
+        training_charts.learning_rate_test(
+            test.rates, test.losses, test.suggestion, test.config.network
+        ),
         key="learning-rate-test",
         config={"displayModeBar": False},
     )

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from optuna.trial import FrozenTrial
 
-from facerec import tuning_charts
+from facerec.charts import tuning as tuning_charts
 from facerec.runs import catalogue, creating
 from facerec.runs.settings import TrainingConfig
 from facerec.system import jobs

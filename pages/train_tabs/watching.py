@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from facerec import charts
-from facerec.charts import Curve
+from facerec.charts import training as training_charts
+from facerec.charts.training import Curve
 from facerec.networks.catalogue import NETWORKS
 from facerec.runs.history import kept_record, read_batch_losses
 from facerec.runs.run import Run
@@ -46,7 +46,7 @@ def _watch(run: Run, was_active: bool) -> None:
     else:
         kept = kept_record(history, run.config.keep)
         curve = Curve(run.name, run.config.network, history)
-        figure = charts.training_curves(curve, run.config.epochs, kept["epoch"])
+        figure = training_charts.training_curves(curve, run.config.epochs, kept["epoch"])
         st.plotly_chart(figure, key="training-curves", config={"displayModeBar": False})
         for text in _advice(run.name, len(history), run):
             st.info(text, icon=":material/school:")
@@ -139,7 +139,7 @@ def _details(run: Run, history: list[dict]) -> None:
                 help="Each batch is a few images only, so its loss jumps. The running mean says "
                 "whether the network learns.",
             )
-            figure = charts.batch_losses(losses, run.config.network, run.config.epochs)
+            figure = training_charts.batch_losses(losses, run.config.network, run.config.epochs)
             st.plotly_chart(figure, key="batch-losses", config={"displayModeBar": False})
     with right:
         if history and "validation_f1_by_class" in history[-1]:
@@ -149,7 +149,9 @@ def _details(run: Run, history: list[dict]) -> None:
                 help="How well each class is told from the others on validation images: 100 % if "
                 "all of its images, and no others, are called by its name.",
             )
-            figure = charts.class_scores(kept["validation_f1_by_class"], run.config.network)
+            figure = training_charts.class_scores(
+                kept["validation_f1_by_class"], run.config.network
+            )
             st.plotly_chart(figure, key="class-scores", config={"displayModeBar": False})
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from facerec import report
+from facerec.charts import report
 from facerec.datasets.folder import FaceFolder
 from facerec.evaluation.judging import evaluate
 from facerec.recognition import new_gallery

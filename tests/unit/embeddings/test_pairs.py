@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
+from facerec.charts.pairs import similarity_histogram
 from facerec.datasets.folder import UNKNOWN, FaceFile
 from facerec.embeddings.faces import EmbeddedFaces
 from facerec.embeddings.pairs import Pairs, all_pairs, largest_face, random_pair, similarity
 from facerec.errors import FacerecError
 from facerec.faces.detection import Box
-from facerec.verification_charts import similarity_histogram
 from tests.examples import FixedDetector, noisy_color, scene
 
 # On a circle, in degrees: how alike two are is the cosine between them.

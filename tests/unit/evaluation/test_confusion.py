@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from facerec.confusion_charts import cell_at, confusion_chart
+from facerec.charts.confusion import cell_at, confusion_chart
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs

@@ -12,8 +12,8 @@ import pytest
 from optuna.trial import TrialState
 from sqlalchemy.exc import OperationalError
 
-from facerec import tuning_charts
 from facerec.__main__ import main
+from facerec.charts import tuning as tuning_charts
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import NETWORKS

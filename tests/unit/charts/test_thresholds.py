@@ -3,7 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facerec import charts, metrics, threshold_charts
+from facerec import metrics
+from facerec.charts import style
+from facerec.charts import thresholds as threshold_charts
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation.evaluation import Evaluation
 from facerec.metrics import ReliabilityBin
@@ -66,8 +68,8 @@ def test_the_trade_off_has_the_point_and_the_equal_error_rate(evaluation: Evalua
     summary = evaluation.summary(point)
     assert dot.x[0] == summary["false_acceptance_rate"]
     assert dot.y[0] == summary["false_rejection_rate"]
-    assert curve.line.color == charts.NETWORK_COLORS["custom_cnn"]
-    assert other.line.color == charts.NETWORK_COLORS["resnet50_scratch"]
+    assert curve.line.color == style.NETWORK_COLORS["custom_cnn"]
+    assert other.line.color == style.NETWORK_COLORS["resnet50_scratch"]
     assert curve.line.width > other.line.width
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from facerec import charts
+from facerec.charts import style
+from facerec.charts.thresholds import RIGHT_COLOR, STRANGER_COLOR
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.live.assessment import STRANGER, OverThresholds, OverTime, Stretch
 from facerec.live.kept_assessments import LiveAssessment
-from facerec.threshold_charts import RIGHT_COLOR, STRANGER_COLOR
 
 STRANGERS = "Strangers"
 _INK = "#1c2430"
@@ -46,7 +46,7 @@ def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]
     Vertical lines separate the people before the camera; their names stand above.
     """
     figure = go.Figure()
-    lines = charts.run_lines([curve.network for curve in curves], width=4)
+    lines = style.run_lines([curve.network for curve in curves], width=4)
     for curve, line in zip(curves, lines, strict=True):
         found = curve.found
         figure.add_scatter(
@@ -76,7 +76,7 @@ def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]
             figure.add_vline(stretch.start, line={"color": "#c3cad6", "width": 2})
         figure.add_annotation(
             x=stretch.start, y=1.06, xanchor="left", yanchor="bottom", showarrow=False,
-            text=charts.short(_who(stretch.person), _LONGEST_LABEL),
+            text=style.short(_who(stretch.person), _LONGEST_LABEL),
             font={"size": 14, "color": _INK},
         )  # fmt: skip
     last = max((stretch.end for stretch in stretches), default=0)
@@ -85,7 +85,7 @@ def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]
     figure.update_yaxes(
         range=[-0.03, 1.25], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], title_text="Right"
     )
-    return charts.legend_above(charts.styled(figure, height=300))
+    return style.legend_above(style.styled(figure, height=300))
 
 
 def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
@@ -96,7 +96,7 @@ def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
     """
     figure = go.Figure()
     scales = {(curve.point.score, curve.point.low, curve.point.high) for curve in curves}
-    lines = charts.run_lines([curve.network for curve in curves], width=4)
+    lines = style.run_lines([curve.network for curve in curves], width=4)
     for curve, line in zip(curves, lines, strict=True):
         point, found = curve.point, curve.found
         low, span = (point.low, point.high - point.low) if len(scales) > 1 else (0, 1)
@@ -132,7 +132,7 @@ def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
                 title_text=f"Threshold: {SCORES[score].title}",
             )
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%", title_text="Right")
-    return charts.legend_above(charts.styled(figure, height=300))
+    return style.legend_above(style.styled(figure, height=300))
 
 
 def error_rates(found: OverThresholds, point: OperatingPoint) -> go.Figure:
@@ -158,7 +158,7 @@ def error_rates(found: OverThresholds, point: OperatingPoint) -> go.Figure:
         title_text=f"Threshold: {SCORES[point.score].title}",
     )
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%")
-    return charts.legend_above(charts.styled(figure, height=300))
+    return style.legend_above(style.styled(figure, height=300))
 
 
 def confusion(assessment: LiveAssessment) -> go.Figure:
@@ -194,27 +194,27 @@ def confusion(assessment: LiveAssessment) -> go.Figure:
         go.Heatmap(
             z=shares, text=texts, hovertext=hovers, texttemplate="%{text}", hoverinfo="text",
             textfont={"size": 18 if len(columns) <= 10 else 12},
-            zmin=-1, zmax=1, colorscale=charts.CONFUSION_COLORS, showscale=False, xgap=2, ygap=2,
+            zmin=-1, zmax=1, colorscale=style.CONFUSION_COLORS, showscale=False, xgap=2, ygap=2,
         )
     )  # fmt: skip
     long = (
-        len(columns) * max(len(charts.short(name, _LONGEST_LABEL)) for name in columns)
+        len(columns) * max(len(style.short(name, _LONGEST_LABEL)) for name in columns)
         > _LETTERS_IN_A_LINE
     )
     figure.update_xaxes(
         side="top",
         tickvals=list(range(len(columns))),
-        ticktext=[charts.short(name, _LONGEST_LABEL) for name in columns],
+        ticktext=[style.short(name, _LONGEST_LABEL) for name in columns],
         tickangle=-40 if long else 0,
         title_text="What it was called",
     )
     figure.update_yaxes(
         autorange="reversed",
         tickvals=list(range(len(rows))),
-        ticktext=[charts.short(_who(person), _LONGEST_LABEL) for person in rows],
+        ticktext=[style.short(_who(person), _LONGEST_LABEL) for person in rows],
         title_text="Who stood there",
     )
-    charts.styled(figure, height=(150 if long else 100) + 48 * max(2, len(rows)))
+    style.styled(figure, height=(150 if long else 100) + 48 * max(2, len(rows)))
     for axes in (figure.update_xaxes, figure.update_yaxes):
         axes(showgrid=False, fixedrange=True, ticks="", automargin=True)
     figure.update_layout(dragmode=False)

@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from facerec import report
+from facerec.charts import report
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation.comparison import Contender

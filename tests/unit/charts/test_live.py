@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
-from facerec import charts, live_charts
+from facerec.charts import live as live_charts
+from facerec.charts import style
+from facerec.charts.live import ThresholdCurve, TimeCurve
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.live.assessment import STRANGER, OverThresholds, OverTime, Stretch
 from facerec.live.kept_assessments import LiveAssessment
-from facerec.live_charts import ThresholdCurve, TimeCurve
 
 TIME = OverTime(
     np.array([1.0, 2.0, 4.0]), np.array([4, 3, 5]), np.array([0.5, 1, 0.8]),
@@ -34,9 +35,9 @@ def test_a_line_so_far_and_a_dot_a_second_for_each_contender() -> None:
         np.testing.assert_array_equal(line.y, TIME.so_far)
     first, second, third = figure.data[1::2]
     assert first.name == "a, 75% right"
-    assert first.line.color == third.line.color == charts.NETWORK_COLORS["custom_cnn"]
+    assert first.line.color == third.line.color == style.NETWORK_COLORS["custom_cnn"]
     assert first.line.dash != third.line.dash
-    assert second.line.color == charts.NETWORK_COLORS["resnet50_imagenet"]
+    assert second.line.color == style.NETWORK_COLORS["resnet50_imagenet"]
 
 
 def test_who_stood_there_is_written_above_their_time() -> None:

@@ -1,8 +1,9 @@
 import pytest
 
-from facerec.charts import NETWORK_COLORS, Curve, compared_curves
+from facerec.charts.gap import Share, TriedRun, robustness_curves, share_bars
+from facerec.charts.style import NETWORK_COLORS
+from facerec.charts.training import Curve, compared_curves
 from facerec.evaluation.robustness import DISTURBANCES, LEVELS, UNCHANGED, Robustness
-from facerec.gap_charts import Share, TriedRun, robustness_curves, share_bars
 
 BY_IMAGE = Share("By image", 0.98, (0.9, 0.99))
 BY_SESSION = Share("By session", 0.7, (0.6, 0.8))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from facerec import charts
-from facerec.charts import NETWORK_COLORS, styled
+from facerec.charts import style
+from facerec.charts.style import NETWORK_COLORS, styled
 from facerec.evaluation.robustness import DISTURBANCES, Robustness
 
 _COLUMNS = 3
@@ -108,7 +108,7 @@ def robustness_curves(runs: Sequence[TriedRun]) -> go.Figure:
         vertical_spacing=0.26,
         shared_yaxes=True,
     )
-    lines = charts.run_lines([run.network for run in runs])
+    lines = style.run_lines([run.network for run in runs])
     for place, (name, disturbance) in enumerate(DISTURBANCES.items()):
         panel = {"row": place // _COLUMNS + 1, "col": place % _COLUMNS + 1}
         for run, line in zip(runs, lines, strict=True):

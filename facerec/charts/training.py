@@ -1,35 +1,16 @@
-"""Plotly figures from histories and evaluations; used by pages and reports alike."""
+"""Charts of a training: curves, batch losses, class scores, the learning rate test."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from facerec.charts.style import BAR_COLOR, NETWORK_COLORS, TEXT_SIZE, run_lines, short, styled
+
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "macro_f1": "Macro F1"}
-# One colour a kind of run, everywhere; told apart also by people who see red and green alike.
-NETWORK_COLORS = {
-    "custom_cnn": "#d97706",
-    "resnet50_scratch": "#0891b2",
-    "resnet50_imagenet": "#7c3aed",
-    "inception_resnet_v1": "#65a30d",
-    "dlib_resnet": "#334155",
-    "gallery": "#be185d",
-}
-KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-_TEXT_SIZE = 14
-_BAR_COLOR = "#2456a6"
-# From wrong over empty to right; also few mistakes of many images are to be seen.
-CONFUSION_COLORS = (
-    (0, "#b93a08"), (0.35, "#ef8a4a"), (0.499, "#fbdcc8"),
-    (0.5, "#f3f5f9"),
-    (0.501, "#d5e1f4"), (0.75, "#7f9fd0"), (1, "#2456a6"),
-)  # fmt: skip
-_LONGEST_LABEL = 16
 
 
 @dataclass(frozen=True)
@@ -114,7 +95,7 @@ def batch_losses(losses: pd.DataFrame, network: str, epochs: int) -> go.Figure:
         y=losses["learning_rate"],
         name="Learning rate",
         mode="lines",
-        line={"color": _BAR_COLOR, "width": 2},
+        line={"color": BAR_COLOR, "width": 2},
         showlegend=False,
         row=2,
         col=1,
@@ -165,7 +146,7 @@ def learning_rate_test(
         text=f"suggested: {suggestion:g} ",
         xanchor="right",
         showarrow=False,
-        font={"size": _TEXT_SIZE + 2, "color": "#1c2430"},
+        font={"size": TEXT_SIZE + 2, "color": "#1c2430"},
     )
     figure.update_xaxes(type="log", title_text="Learning rate", exponentformat="power")
     figure.update_yaxes(title_text="Loss")
@@ -195,109 +176,6 @@ def compared_curves(curves: Sequence[Curve]) -> go.Figure:
     return _epoch_axis(figure, max((len(curve.history) for curve in curves), default=1))
 
 
-def counts(numbers: dict[str, int], title: str) -> go.Figure:
-    """Number of images by name, as bars with the number on them."""
-    figure = go.Figure(
-        go.Bar(
-            x=list(numbers.values()),
-            y=list(numbers),
-            orientation="h",
-            text=list(numbers.values()),
-            textangle=0,
-            marker_color=_BAR_COLOR,
-        )
-    )
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(
-        autorange="reversed",
-        type="category",
-        tickvals=list(numbers),
-        ticktext=[short(name) for name in numbers],
-    )
-    return _small(figure, title, height=44 + 24 * len(numbers))
-
-
-def histogram(values: Sequence[float], title: str) -> go.Figure:
-    """How often values occur, as at most 12 bars; each has its lower and upper edge as customdata.
-
-    The highest value lies in the last bar; bars without values are left out.
-    """
-    numbers, edges = np.histogram(values, bins=12)
-    bars = [
-        (number, float(low), float(high))
-        for number, low, high in zip(numbers, edges, edges[1:], strict=False)
-        if number
-    ]
-    figure = go.Figure(
-        go.Bar(
-            x=[(low + high) / 2 for _, low, high in bars],
-            y=[number for number, _, _ in bars],
-            width=[high - low for _, low, high in bars],
-            customdata=[[low, high] for _, low, high in bars],
-            hovertemplate="%{customdata[0]:.0f} to %{customdata[1]:.0f}: %{y}<extra></extra>",
-            marker={"color": _BAR_COLOR, "line": {"color": "white", "width": 1}},
-        )
-    )
-    figure.update_yaxes(visible=False)
-    return _small(figure, title, height=120)
-
-
-def probability_bars(
-    probabilities: dict[str, float], named: bool, threshold: float | None
-) -> go.Figure:
-    """Class probabilities of one face, the likeliest green if it is named, red if not.
-
-    ``threshold`` is a line among them, unless it is held against another score.
-    """
-    best = max(probabilities, key=probabilities.get)
-    colors = [
-        "#c3cad6" if name != best else KNOWN_COLOR if named else UNKNOWN_COLOR
-        for name in probabilities
-    ]
-    figure = go.Figure(
-        go.Bar(
-            x=list(probabilities.values()),
-            y=list(probabilities),
-            orientation="h",
-            text=[f"{value:.0%}" for value in probabilities.values()],
-            marker_color=colors,
-        )
-    )
-    if threshold is not None:
-        figure.add_vline(threshold, line={"color": "#1c2430", "dash": "dash", "width": 2})
-    figure.update_xaxes(range=[0, 1], tickformat=".0%")
-    figure.update_yaxes(autorange="reversed")
-    return styled(figure, height=max(160, 60 + 34 * len(probabilities)))
-
-
-def run_lines(networks: Sequence[str], width: int = 3) -> list[dict[str, object]]:
-    """How the curve of each run is drawn, by the networks of all.
-
-    Runs of one network share its colour and differ in their dashes; ``width`` in pixels.
-    """
-    return [
-        {
-            "color": NETWORK_COLORS[network],
-            "width": width,
-            "dash": DASHES[networks[:place].count(network) % len(DASHES)],
-        }
-        for place, network in enumerate(networks)
-    ]
-
-
-def legend_above(figure: go.Figure) -> go.Figure:
-    """A figure without subplots whose legend stands over its upper edge."""
-    figure.update_layout(
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0}, margin={"t": 30}
-    )
-    return figure
-
-
-def short(name: str, longest: int = _LONGEST_LABEL) -> str:
-    """A name that fits beside a chart, its end left out where it is longer than that."""
-    return name if len(name) <= longest else f"{name[: longest - 1]}…"
-
-
 def _three_panels() -> go.Figure:
     figure = make_subplots(1, 3, subplot_titles=list(CURVES.values()), horizontal_spacing=0.1)
     figure.update_xaxes(title_text="Epoch")
@@ -310,33 +188,4 @@ def _three_panels() -> go.Figure:
 
 def _epoch_axis(figure: go.Figure, epochs: int) -> go.Figure:
     figure.update_xaxes(range=[0.5, max(epochs, 2) + 0.5], tick0=0, dtick=max(1, epochs // 6))
-    return figure
-
-
-def _small(figure: go.Figure, title: str, height: int) -> go.Figure:
-    """A chart for the side of a page, to be clicked rather than dragged in."""
-    styled(figure, height)
-    figure.update_layout(
-        title={"text": title, "font": {"size": _TEXT_SIZE}, "x": 0, "y": 0.98, "yanchor": "top"},
-        margin={"t": 26, "b": 4},
-        dragmode=False,
-        clickmode="event+select",
-    )
-    figure.update_xaxes(fixedrange=True)
-    figure.update_yaxes(fixedrange=True)
-    return figure
-
-
-def styled(figure: go.Figure, height: int) -> go.Figure:
-    """A figure in the app's type, margins and grid; ``height`` in pixels."""
-    figure.update_layout(
-        height=height,
-        margin={"l": 10, "r": 10, "t": 40 if figure.layout.annotations else 10, "b": 10},
-        font={"size": _TEXT_SIZE},
-        plot_bgcolor="white",
-        # Keeps zoom and hidden curves when a page draws the figure again.
-        uirevision="constant",
-    )
-    figure.update_xaxes(gridcolor="#e5e9f0", zeroline=False)
-    figure.update_yaxes(gridcolor="#e5e9f0", zeroline=False)
     return figure

@@ -8,7 +8,7 @@ from optuna.visualization import (
 )
 from plotly.colors import sample_colorscale
 
-from facerec import charts
+from facerec.charts import style
 from facerec.tuning.search_space import searchable
 from facerec.tuning.study import Study
 
@@ -28,7 +28,7 @@ def progress(study: Study) -> go.Figure | None:
     figure.update_layout(title=None, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
     figure.update_yaxes(tickformat=".0%")
     figure.update_xaxes(dtick=max(1, len(study.trials()) // 12))
-    return charts.styled(figure, height=300)
+    return style.styled(figure, height=300)
 
 
 def importances(study: Study) -> go.Figure | None:
@@ -45,7 +45,7 @@ def importances(study: Study) -> go.Figure | None:
         )
     figure.update_layout(title=None, showlegend=False, xaxis_title=None, yaxis_title=None)
     figure.update_xaxes(tickformat=".0%", range=[0, 1.1])
-    return charts.styled(figure, height=60 + 40 * len(study.search.names))
+    return style.styled(figure, height=60 + 40 * len(study.search.names))
 
 
 def parallel_coordinates(study: Study) -> go.Figure | None:
@@ -63,4 +63,4 @@ def parallel_coordinates(study: Study) -> go.Figure | None:
     figure.update_traces(marker={"colorscale": _WORST_TO_BEST}, selector={"mode": "markers"})
     figure.update_layout(title=None)
     figure.update_xaxes(ticktext=names)
-    return charts.styled(figure, height=340).update_layout(margin={"l": 50, "t": 20})
+    return style.styled(figure, height=340).update_layout(margin={"l": 50, "t": 20})

@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from facerec import charts
+from facerec.charts import style
 from facerec.evaluation.confusion import Cell, ConfusionMatrix
 
 # More classes than these want the whole width of a page.
@@ -25,7 +25,7 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.F
     for rows in (range(number), range(number, len(matrix.rows))):
         if len(rows):
             figure.add_trace(_heatmap(matrix, rows, heights[rows[0]]))
-    cells, labels = matrix.cells(), [charts.short(name, _LONGEST_LABEL) for name in matrix.classes]
+    cells, labels = matrix.cells(), [style.short(name, _LONGEST_LABEL) for name in matrix.classes]
     # Plotly tells of no clicks into a heatmap, but of those at points.
     figure.add_scatter(
         x=[cell.column for cell in cells],
@@ -56,11 +56,11 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.F
     figure.update_yaxes(
         title_text="Who it was",
         tickvals=heights,
-        ticktext=[charts.short(name, _LONGEST_LABEL) for name in matrix.rows],
+        ticktext=[style.short(name, _LONGEST_LABEL) for name in matrix.rows],
         range=[heights[-1] + 0.52, -0.52],
     )
     cell_height = min(56, max(20, 400 // len(heights)))
-    charts.styled(figure, height=130 + cell_height * len(heights))
+    style.styled(figure, height=130 + cell_height * len(heights))
     for axes in (figure.update_xaxes, figure.update_yaxes):
         axes(showgrid=False, fixedrange=True, ticks="", tickfont_size=14, title_font_size=14)
     figure.update_layout(
@@ -86,7 +86,7 @@ def _heatmap(matrix: ConfusionMatrix, rows: range, top: float) -> go.Heatmap:
         textfont={"size": 16 if len(matrix.classes) <= 10 else 12},
         x0=0, dx=1, y0=top, dy=1,
         zmin=-1, zmax=1,
-        colorscale=charts.CONFUSION_COLORS,
+        colorscale=style.CONFUSION_COLORS,
         showscale=False,
         xgap=2, ygap=2,
         hoverinfo="skip",

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from facerec import charts, metrics
+from facerec import metrics
+from facerec.charts import style
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.evaluation.evaluation import Evaluation
@@ -85,7 +86,7 @@ def trade_off(
     figure = go.Figure()
     for name, network, evaluation, point in candidates:
         rates = evaluation.error_rates(point)
-        color = charts.NETWORK_COLORS[network]
+        color = style.NETWORK_COLORS[network]
         equal, _ = metrics.equal_error_rate(rates)
         figure.add_scatter(
             x=rates.far,
@@ -122,7 +123,7 @@ def trade_off(
     )  # fmt: skip
     figure.update_xaxes(range=[-0.01, 1.01], tickformat=".0%", title_text="Strangers named (FAR)")
     figure.update_yaxes(range=[-0.01, 1.01], tickformat=".0%", title_text="Refused (FRR)")
-    return charts.legend_above(charts.styled(figure, height=340))
+    return style.legend_above(style.styled(figure, height=340))
 
 
 def reliability(
@@ -138,7 +139,7 @@ def reliability(
         x=[0, 1], y=[0, 1], mode="lines", line={"color": "#c3cad6", "dash": "dash"},
         name="as sure as right", hoverinfo="skip",
     )  # fmt: skip
-    color = charts.NETWORK_COLORS[network]
+    color = style.NETWORK_COLORS[network]
     for name, bins, dash in (("as trained", before, "dot"), ("calibrated", after, "solid")):
         if bins:
             most = max(item.images for item in bins)
@@ -154,7 +155,7 @@ def reliability(
             )
     figure.update_xaxes(range=[0, 1.03], tickformat=".0%", title_text="How sure it is")
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%", title_text="How often it is right")
-    return charts.legend_above(charts.styled(figure, height=340))
+    return style.legend_above(style.styled(figure, height=340))
 
 
 def _over_thresholds(figure: go.Figure, point: OperatingPoint) -> go.Figure:
@@ -163,4 +164,4 @@ def _over_thresholds(figure: go.Figure, point: OperatingPoint) -> go.Figure:
     figure.update_xaxes(
         range=[point.low - span, point.high + span], title_text=SCORES[point.score].title
     )
-    return charts.legend_above(charts.styled(figure, height=250))
+    return style.legend_above(style.styled(figure, height=250))

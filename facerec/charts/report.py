@@ -12,8 +12,10 @@ import plotly.graph_objects as go
 from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
-from facerec import charts, confusion_charts, threshold_charts
-from facerec.charts import Curve
+from facerec.charts import confusion as confusion_charts
+from facerec.charts import thresholds as threshold_charts
+from facerec.charts import training as training_charts
+from facerec.charts.training import Curve
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import SCORES
 from facerec.evaluation import comparison
@@ -142,7 +144,7 @@ def _trade_off(judged: Sequence[tuple[Run, Evaluation]]) -> str:
 
 
 def _curves(curves: Sequence[Curve]) -> str:
-    return _html(charts.compared_curves(curves)) if curves else ""
+    return _html(training_charts.compared_curves(curves)) if curves else ""
 
 
 def _html(figure: go.Figure) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from facerec import charts
+from facerec.charts import style
 from facerec.embeddings.pairs import Pairs
 
 SAME_COLOR, DIFFERENT_COLOR = "#16a34a", "#d97706"
@@ -53,7 +53,7 @@ def similarity_histogram(pairs: Pairs, threshold: float, this_pair: float | None
     figure.update_layout(barmode="overlay")
     figure.update_yaxes(range=[0, 1.4 * highest], tickformat=".0%", title_text="Share of the group")
     figure.update_xaxes(range=[low, high], title_text="Cosine similarity")
-    return charts.legend_above(charts.styled(figure, height=300))
+    return style.legend_above(style.styled(figure, height=300))
 
 
 def _range(pairs: Pairs, this_pair: float | None) -> tuple[float, float]:

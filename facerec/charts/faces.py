@@ -1,0 +1,97 @@
+"""Charts of faces: counts, histograms, probabilities."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from facerec.charts.style import BAR_COLOR, KNOWN_COLOR, TEXT_SIZE, UNKNOWN_COLOR, short, styled
+
+
+def counts(numbers: dict[str, int], title: str) -> go.Figure:
+    """Number of images by name, as bars with the number on them."""
+    figure = go.Figure(
+        go.Bar(
+            x=list(numbers.values()),
+            y=list(numbers),
+            orientation="h",
+            text=list(numbers.values()),
+            textangle=0,
+            marker_color=BAR_COLOR,
+        )
+    )
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(
+        autorange="reversed",
+        type="category",
+        tickvals=list(numbers),
+        ticktext=[short(name) for name in numbers],
+    )
+    return _small(figure, title, height=44 + 24 * len(numbers))
+
+
+def histogram(values: Sequence[float], title: str) -> go.Figure:
+    """How often values occur, as at most 12 bars; each has its lower and upper edge as customdata.
+
+    The highest value lies in the last bar; bars without values are left out.
+    """
+    numbers, edges = np.histogram(values, bins=12)
+    bars = [
+        (number, float(low), float(high))
+        for number, low, high in zip(numbers, edges, edges[1:], strict=False)
+        if number
+    ]
+    figure = go.Figure(
+        go.Bar(
+            x=[(low + high) / 2 for _, low, high in bars],
+            y=[number for number, _, _ in bars],
+            width=[high - low for _, low, high in bars],
+            customdata=[[low, high] for _, low, high in bars],
+            hovertemplate="%{customdata[0]:.0f} to %{customdata[1]:.0f}: %{y}<extra></extra>",
+            marker={"color": BAR_COLOR, "line": {"color": "white", "width": 1}},
+        )
+    )
+    figure.update_yaxes(visible=False)
+    return _small(figure, title, height=120)
+
+
+def probability_bars(
+    probabilities: dict[str, float], named: bool, threshold: float | None
+) -> go.Figure:
+    """Class probabilities of one face, the likeliest green if it is named, red if not.
+
+    ``threshold`` is a line among them, unless it is held against another score.
+    """
+    best = max(probabilities, key=probabilities.get)
+    colors = [
+        "#c3cad6" if name != best else KNOWN_COLOR if named else UNKNOWN_COLOR
+        for name in probabilities
+    ]
+    figure = go.Figure(
+        go.Bar(
+            x=list(probabilities.values()),
+            y=list(probabilities),
+            orientation="h",
+            text=[f"{value:.0%}" for value in probabilities.values()],
+            marker_color=colors,
+        )
+    )
+    if threshold is not None:
+        figure.add_vline(threshold, line={"color": "#1c2430", "dash": "dash", "width": 2})
+    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_yaxes(autorange="reversed")
+    return styled(figure, height=max(160, 60 + 34 * len(probabilities)))
+
+
+def _small(figure: go.Figure, title: str, height: int) -> go.Figure:
+    """A chart for the side of a page, to be clicked rather than dragged in."""
+    styled(figure, height)
+    figure.update_layout(
+        title={"text": title, "font": {"size": TEXT_SIZE}, "x": 0, "y": 0.98, "yanchor": "top"},
+        margin={"t": 26, "b": 4},
+        dragmode=False,
+        clickmode="event+select",
+    )
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    return figure

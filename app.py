@@ -4,7 +4,8 @@ import gc
 
 import streamlit as st
 
-from pages import parts
+from pages.shared import session as parts
+from pages.shared.progress import errors_shown
 
 # Streamlit's wide layout has broad margins on all sides, too broad for a projector.
 SPACE = """<style>
@@ -32,16 +33,16 @@ keep_loaded_modules()
 st.set_page_config(page_title="facerec", page_icon=":material/face:", layout="wide")
 page = st.navigation(
     [
-        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-        st.Page("pages/dataset.py", title="Data set", icon=":material/photo_library:"),
-        st.Page("pages/augment.py", title="Augment", icon=":material/auto_awesome_mosaic:"),
-        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
-        st.Page("pages/compare.py", title="Compare", icon=":material/bar_chart:"),
-        st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
+        st.Page(session.HOME, title="Home", icon=":material/home:", default=True),
+        st.Page(session.DATASET, title="Data set", icon=":material/photo_library:"),
+        st.Page(session.AUGMENT, title="Augment", icon=":material/auto_awesome_mosaic:"),
+        st.Page(session.TRAIN, title="Train", icon=":material/model_training:"),
+        st.Page(session.COMPARE, title="Compare", icon=":material/bar_chart:"),
+        st.Page(session.LIVE, title="Live", icon=":material/videocam:"),
     ]
 )
 st.html(SPACE)
-with parts.errors_shown():
+with errors_shown():
     parts.sidebar()
-with parts.errors_shown():
+with errors_shown():
     page.run()

@@ -13,7 +13,9 @@ from facerec.augmentation.saved import Recipes
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.faces.preprocessing import face_file
 from facerec.system import paths
-from pages import parts
+from pages.shared import cards, session
+from pages.shared import session as parts
+from pages.shared.progress import errors_shown, progress_bar
 
 FIRST = "Webcam"
 SETTINGS = {item.name: item.metadata for item in fields(Augmentation)}
@@ -87,7 +89,7 @@ def recipe_sliders() -> Augmentation:
 def save_and_share(recipe: Augmentation, base: str) -> None:
     """Draw buttons to save, download, upload and delete a recipe."""
     saved = base not in PRESETS
-    with parts.errors_shown():
+    with errors_shown():
         name = st.text_input(
             "Name",
             base if saved else "",
@@ -104,7 +106,7 @@ def save_and_share(recipe: Augmentation, base: str) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-    with parts.errors_shown():
+    with errors_shown():
         received = st.session_state.get("augment-received", 0)
         file = st.file_uploader(
             "Open a recipe's file (JSON)", "json", max_upload_size=1, key=f"augment-file-{received}"
@@ -192,8 +194,8 @@ def write_copies(folder: FaceFolder, originals: int, recipe: Augmentation, seed:
     if not recipe.active():
         st.caption("The recipe changes nothing: copies would be the images as they are.")
     if st.button("Write the copies", icon=":material/content_copy:", disabled=not recipe.active()):
-        with parts.errors_shown():
-            with parts.progress("Writing copies") as progress:
+        with errors_shown():
+            with progress_bar("Writing copies") as progress:
                 count = write_augmented_copies(folder, into, recipe, copies, seed, progress)
             name = paths.dataset_folder(into).name
             parts.use(dataset=name)
@@ -210,9 +212,9 @@ st.write(
 folder = parts.dataset_in_use()
 originals = [face for face in folder.face_files() if not face.is_copy] if folder else []
 if not originals:
-    parts.empty_state(
+    cards.empty_state(
         "There are no faces to change yet.",
-        "pages/dataset.py",
+        session.DATASET,
         "Collect some",
         ":material/photo_library:",
     )
@@ -235,7 +237,7 @@ with heading:
         st.session_state["recipe_to_use"] = recipe
         # Switching pages drops the sidebar's choices from the URL, so they are set again.
         parts.use(dataset=folder.name, run=st.session_state.get("run"))
-        st.switch_page("pages/train.py", query_params={})
+        st.switch_page(session.TRAIN, query_params={})
 with pictures:
     view = st.segmented_control(
         "View",

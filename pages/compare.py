@@ -8,7 +8,6 @@ from facerec.evaluation import thresholds as score_comparison
 from facerec.evaluation.judging import evaluate
 from facerec.runs import catalogue
 from facerec.runs.run import Run
-from pages import parts
 from pages.compare_tabs import (
     GAP,
     MAP,
@@ -26,6 +25,9 @@ from pages.compare_tabs import (
     two_faces,
 )
 from pages.compare_tabs.evaluations import Candidate, candidate
+from pages.shared import cards, session
+from pages.shared import session as parts
+from pages.shared.progress import errors_shown, progress_bar
 
 MOST_TILES = 4
 MOST_AT_FIRST = 3
@@ -72,7 +74,7 @@ def choose_strangers(chosen: list[Run]) -> FaceFolder | None:
 
 def readable_candidate(run: Run) -> Candidate:
     """A run with its evaluation; a damaged evaluation is reported and counts as missing."""
-    with parts.errors_shown():
+    with errors_shown():
         return candidate(run)
     return Candidate(run, None)
 
@@ -86,7 +88,7 @@ def last_strangers(chosen: list[Run]) -> list[str]:
 def judge(chosen: list[Run], strangers: FaceFolder | None) -> None:
     """Evaluate each run on its held-out images and on strangers; known results are reused."""
     for run in chosen:
-        with parts.errors_shown(), parts.progress(f"Judging {run.name}") as progress:
+        with errors_shown(), progress_bar(f"Judging {run.name}") as progress:
             evaluate(run, strangers=strangers, progress=progress)
 
 
@@ -130,7 +132,7 @@ def manage(found: list[Run]) -> None:
         with right:
             upload = st.file_uploader("Open a run exported elsewhere", "zip")
             if upload and st.button("Open it", type="primary"):
-                with parts.errors_shown():
+                with errors_shown():
                     run = catalogue.import_run(upload)
                     parts.use(run=run.name)
                     st.rerun()
@@ -141,10 +143,10 @@ st.title("Compare")
 found = catalogue.list_runs()
 trained = [run for run in found if run.trained]
 if not trained:
-    parts.empty_state(
+    cards.empty_state(
         "Comparing needs runs that have finished an epoch. Train two or three networks on the same "
         "data set, and come back.",
-        "pages/train.py",
+        session.TRAIN,
         "Train a network",
         ":material/model_training:",
     )
@@ -163,7 +165,7 @@ candidates = [readable_candidate(run) for run in chosen]
 if any(item.evaluation for item in candidates):
     headline(candidates)
 for run in chosen:
-    parts.remarks(run)
+    cards.remarks(run)
 if not chosen:
     st.info("Choose the runs to compare.", icon=":material/lightbulb:")
 else:

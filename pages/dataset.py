@@ -7,7 +7,6 @@ import streamlit as st
 
 from facerec.datasets import exchange
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from pages import parts
 from pages.dataset_tabs import (
     FACES,
     FINDINGS,
@@ -18,21 +17,24 @@ from pages.dataset_tabs import (
     importing,
     recording,
 )
+from pages.shared import session
+from pages.shared import session as parts
+from pages.shared.progress import errors_shown, progress_bar
 
 SESSIONS_HELP = "Capture sessions: pictures of a person taken on one occasion."
 
 
 def new_dataset() -> None:
     """Draw a form for a new, empty data set, and one for an exported data set."""
-    with st.form("new-dataset", border=False), parts.errors_shown():
+    with st.form("new-dataset", border=False), errors_shown():
         name = st.text_input("Name", placeholder="for example: class 7b")
         if st.form_submit_button("Create", type="primary"):
             use(FaceFolder.create(name))
     st.divider()
     upload = st.file_uploader("Or open an exported one", "zip")
     if upload and st.button("Open", icon=":material/folder_open:"):
-        with parts.errors_shown():
-            with parts.progress("Opening") as progress:
+        with errors_shown():
+            with progress_bar("Opening") as progress:
                 opened = exchange.open_dataset(upload, progress=progress)
             use(opened)
 
@@ -106,7 +108,7 @@ if folder is None:
         "load the sample data.",
         icon=":material/lightbulb:",
     )
-    st.page_link("pages/home.py", label="Load the sample data", icon=":material/palette:")
+    st.page_link(session.HOME, label="Load the sample data", icon=":material/palette:")
     st.stop()
 if tab := st.session_state.pop("tab_to_open", None):
     st.session_state["dataset-tab"] = tab

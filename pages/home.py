@@ -9,7 +9,9 @@ from facerec.runs import catalogue
 from facerec.runs import run as runs
 from facerec.runs.history import kept_record
 from facerec.training import job as training_jobs
-from pages import parts
+from pages.shared import cards, loaded, session
+from pages.shared import session as parts
+from pages.shared.progress import STATES, progress_bar
 
 
 def next_step(datasets: int, found: list[runs.Run]) -> None:
@@ -23,25 +25,25 @@ def next_step(datasets: int, found: list[runs.Run]) -> None:
         return
     if (run := training_jobs.running()) is not None:
         st.subheader(f"{run.name} is being trained")
-        st.page_link("pages/train.py", label="Watch it learn", icon=":material/model_training:")
+        st.page_link(session.TRAIN, label="Watch it learn", icon=":material/model_training:")
     elif not trained:
         st.subheader("Next: train a network")
-        st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+        st.page_link(session.TRAIN, label="Train a network", icon=":material/model_training:")
     elif len(trained) == 1:
         st.subheader("Next: see it work, or train another to compare")
-        st.page_link("pages/live.py", label="Recognise faces live", icon=":material/videocam:")
-        st.page_link("pages/train.py", label="Train another", icon=":material/model_training:")
+        st.page_link(session.LIVE, label="Recognise faces live", icon=":material/videocam:")
+        st.page_link(session.TRAIN, label="Train another", icon=":material/model_training:")
     else:
         st.subheader("Next: compare your runs, or watch one live")
-        st.page_link("pages/compare.py", label="Compare the runs", icon=":material/bar_chart:")
-        st.page_link("pages/live.py", label="Recognise faces live", icon=":material/videocam:")
+        st.page_link(session.COMPARE, label="Compare the runs", icon=":material/bar_chart:")
+        st.page_link(session.LIVE, label="Recognise faces live", icon=":material/videocam:")
 
 
 def state(run: runs.Run) -> str:
     """State of a run's training, or the number of people that an embedding recogniser knows."""
     if run.gallery is None:
-        return parts.STATES[training_jobs.status(run).state]
-    return f"knows {parts.people_known(run.gallery)}"
+        return STATES[training_jobs.status(run).state]
+    return f"knows {cards.people_known(run.gallery)}"
 
 
 parts.inside_app()
@@ -72,11 +74,11 @@ with st.container(border=True):
                 )
             if not folders:
                 st.page_link(
-                    "pages/dataset.py", label="Collect your own", icon=":material/photo_camera:"
+                    session.DATASET, label="Collect your own", icon=":material/photo_camera:"
                 )
     if load:
-        detector = parts.ready_detector("auto")
-        with parts.progress("Drawing the sample data") as progress:
+        detector = loaded.ready_detector("auto")
+        with progress_bar("Drawing the sample data") as progress:
             samples.load(detector, progress)
         parts.use(dataset=samples.PEOPLE)
         st.rerun()

@@ -10,9 +10,11 @@ from facerec.live.pipeline import LivePipeline
 from facerec.live.recorder import Recorder
 from facerec.live.settings import LiveSettings
 from facerec.runs.run import Run
-from pages import parts
+from pages.components.camera import camera
 from pages.live_panels import assessment, corrections, files, map, people, recording, settings
 from pages.live_panels.faces import every_run, names_and_bars, recognized
+from pages.shared import cards, session
+from pages.shared import session as parts
 
 SOURCES = {
     "Webcam": ":material/videocam: Webcam",
@@ -95,7 +97,7 @@ def webcam(chosen: LiveSettings) -> None:
     taking = people.taking_of(chosen.first, pipeline)
     video, state = st.columns([3, 2], gap="large")
     with video:
-        playing = parts.camera("live", pipeline.video_frame, partial(pipeline.close, wait=False))
+        playing = camera("live", pipeline.video_frame, partial(pipeline.close, wait=False))
         if playing:
             toolbar(pipeline, len(chosen.runs) > 1)
         else:
@@ -132,11 +134,11 @@ parts.inside_app()
 run = parts.run_in_use()
 if run is None or not run.trained:
     st.title("Live")
-    parts.empty_state(
+    cards.empty_state(
         "To recognise faces, a network must have learned them first."
         if run is None
         else f"{run.name} has not finished its first epoch yet.",
-        "pages/train.py",
+        session.TRAIN,
         "Train a network",
         ":material/model_training:",
     )
@@ -155,7 +157,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 chosen = settings.choose(run)
 st.caption(f"**{run.title}** {knows(run)}")
 for item in chosen.runs.values():
-    parts.remarks(item)
+    cards.remarks(item)
 if source == "Webcam":
     webcam(chosen)
 elif source == "File":

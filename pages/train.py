@@ -4,7 +4,8 @@ import streamlit as st
 
 from facerec.runs.run import Run
 from facerec.training import job as training_jobs
-from pages import parts
+from pages.shared import cards, session
+from pages.shared import session as parts
 from pages.train_tabs import (
     EMBEDDING,
     LEARNING_RATE,
@@ -33,9 +34,9 @@ parts.inside_app()
 st.title("Train")
 folder, in_use = parts.dataset_in_use(), parts.run_in_use()
 if folder is None:
-    parts.empty_state(
+    cards.empty_state(
         "There is no data set to train on yet.",
-        "pages/home.py",
+        session.HOME,
         "Load the sample data, or make your own",
         ":material/home:",
     )

@@ -9,11 +9,11 @@ from facerec.embeddings.faces import EmbeddedFaces, embed_faces
 from facerec.evaluation.comparison import Contender, milliseconds_per_face
 from facerec.evaluation.evaluation import Evaluation
 from facerec.recognition import enrolment
-from facerec.recognition.recogniser import Classifier
 from facerec.runs.run import Run
 from facerec.system.progress import Progress
-from pages import parts
-from pages.embedding_map.kept import KeptFaces, kept_faces
+from pages.components.embedding_map.kept import KeptFaces, kept_faces
+from pages.shared import loaded
+from pages.shared.loaded import ready_classifier
 
 MOST_OF_EACH = 300
 BEST = "font-weight: 700; color: #15803d"
@@ -36,7 +36,7 @@ class Candidate:
 
 def candidate(run: Run) -> Candidate:
     """A run with its last evaluation."""
-    return Candidate(run, parts.evaluation_of(run))
+    return Candidate(run, loaded.evaluation_of(run))
 
 
 def contenders(candidates: list[Candidate]) -> list[Contender]:
@@ -60,16 +60,6 @@ def _milliseconds(name: str, knowledge: str) -> float:
 @st.cache_data(show_spinner="Measuring how long a new person takes …", max_entries=64)
 def _seconds_to_enrol(name: str, knowledge: str) -> float:
     return enrolment.seconds_to_enrol(Run.open(name))
-
-
-def ready_classifier(run: Run) -> Classifier:
-    """The classifier with which a run's figures are calculated, loaded once for all sessions."""
-    return _classifier(run.cache_key)
-
-
-@st.cache_resource(show_spinner="Loading the network …", max_entries=4)
-def _classifier(key: tuple[str, str, bool]) -> Classifier:
-    return Classifier(Run.open(key[0]))
 
 
 def choose_judged(candidates: list[Candidate], key: str) -> Candidate | None:

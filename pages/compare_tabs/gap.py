@@ -28,8 +28,10 @@ from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 from facerec.system.jobs import ACTIVE
 from facerec.training import job as training_jobs
-from pages import parts
 from pages.compare_tabs.evaluations import Candidate
+from pages.shared import cards
+from pages.shared import session as parts
+from pages.shared.progress import STATES, errors_shown, job_words, progress_bar
 
 
 def show(candidates: list[Candidate]) -> None:
@@ -89,7 +91,7 @@ def _both_splits(run: Run) -> None:
         _live_figure(live)
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
-        st.plotly_chart(_bars(results, live, run), config=parts.chart_config("gap"))
+        st.plotly_chart(_bars(results, live, run), config=cards.chart_config("gap"))
     with right:
         if len(results) == 2:
             st.markdown(in_words(results["random"], results["session"]))
@@ -119,7 +121,7 @@ def _result(run: Run) -> SplitResult:
 def _newest_live(runs: Sequence[Run]) -> tuple[Run, LiveAssessment] | None:
     """The newest live assessment of the two runs, with the run."""
     found: list[tuple[Run, LiveAssessment]] = []
-    with parts.errors_shown():
+    with errors_shown():
         for run in runs:
             found += [(run, item) for item in kept_assessments.assessments(run)]
     return max(found, key=lambda pair: pair[1].time, default=None)
@@ -205,7 +207,7 @@ def _watch(one: Run) -> None:
     job = training_jobs.status(one)
     if not job.active:
         st.rerun()
-    st.progress(job.done / job.total if job.total else 0.0, parts.job_words(job).capitalize())
+    st.progress(job.done / job.total if job.total else 0.0, job_words(job).capitalize())
     stopping = one.job.stop_file.exists()
     st.button(
         "Stopping after this batch …" if stopping else "Stop",
@@ -225,7 +227,7 @@ def _start(run: Run, split: str, one: Run | None, work: str) -> None:
         st.caption(f"The same settings as {run.name}, {run.config.epochs} epochs.")
     else:
         job = training_jobs.status(one)
-        state = f"{one.name}, {parts.STATES[job.state]}: {_epochs(one)}."
+        state = f"{one.name}, {STATES[job.state]}: {_epochs(one)}."
         st.caption(f"{state} {job.message}" if job.message else state)
     pressed = st.button(
         "Train it" if one is None else "Resume",
@@ -280,7 +282,7 @@ def disturbances(runs: list[Run]) -> None:
         with place:
             if st.button("Test robustness", icon=":material/blur_on:", type="primary"):
                 for run in missing:
-                    with parts.errors_shown(), parts.progress(f"Testing {run.name}") as progress:
+                    with errors_shown(), progress_bar(f"Testing {run.name}") as progress:
                         found[run.name] = robustness.measure_robustness(run, progress)
                 if all(item is not None and item.complete for item in found.values()):
                     # The rerun removes the button.
@@ -301,11 +303,11 @@ def disturbances(runs: list[Run]) -> None:
             )
     _examples(tested)
     curves = [TriedRun(run.name, run.kind, found[run.name]) for run in tested]
-    st.plotly_chart(gap_charts.robustness_curves(curves), config=parts.chart_config("robustness"))
+    st.plotly_chart(gap_charts.robustness_curves(curves), config=cards.chart_config("robustness"))
 
 
 def _last(run: Run) -> robustness.Robustness | None:
-    with parts.errors_shown():
+    with errors_shown():
         return last_robustness(run)
     return None
 

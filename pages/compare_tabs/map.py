@@ -3,10 +3,10 @@
 import streamlit as st
 
 from facerec.embeddings.map import class_colors
-from pages import parts
 from pages.compare_tabs.evaluations import Candidate, choose_judged, looked_at
-from pages.embedding_map import draw_map
-from pages.embedding_map.kept import choose_method
+from pages.components.embedding_map import draw_map
+from pages.components.embedding_map.kept import choose_method
+from pages.shared.progress import errors_shown
 
 
 def show(candidates: list[Candidate]) -> None:
@@ -28,7 +28,7 @@ def show(candidates: list[Candidate]) -> None:
     kept = looked_at(item)
     if kept is None:
         return
-    with parts.errors_shown():
+    with errors_shown():
         draw_map(kept, method, class_colors(item.run.classes), f"map-{item.run.name}")
         st.caption(f"Point at a face to see it. {kept.how_to_read(method)}")
         if not item.evaluation.strangers:

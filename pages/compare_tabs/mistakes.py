@@ -18,10 +18,11 @@ from facerec.explanation.heat_maps import Explainer, overlaid
 from facerec.faces import thumbnails
 from facerec.faces.preprocessing import face_file
 from facerec.runs.run import Run
-from pages import parts
 from pages.compare_tabs.evaluations import Candidate, judged
-from pages.dataset_tabs.faces import changed, undo_button
-from pages.tile_grid import Tile, tile_grid
+from pages.components.tile_grid import Tile, tile_grid
+from pages.shared import cards
+from pages.shared.image_acts import changed, undo_button
+from pages.shared.progress import errors_shown
 
 TILES_PER_PAGE = 12
 SCORES = {
@@ -93,7 +94,7 @@ def explore(run: Run, matrix: ConfusionMatrix) -> None:
         )
     with right:
         st.markdown(f"**{matrix.words(view.cell)}** {matrix.threshold_words(view.cell)}")
-        with parts.errors_shown():
+        with errors_shown():
             show_images(view)
     with left:
         score_table(matrix)
@@ -117,7 +118,7 @@ def draw_matrix(view: View) -> None:
     st.plotly_chart(
         confusion_chart(view.matrix, view.cell),
         key=key,
-        config=parts.chart_config(f"confusion-{view.run.name}"),
+        config=cards.chart_config(f"confusion-{view.run.name}"),
         selection_mode="points",
         on_select=choose,
     )
@@ -272,13 +273,13 @@ def offer_acts(view: View, folder: FaceFolder, selected: list[FaceFile]) -> None
     """Draw buttons for the selected images, as on the Data set page."""
     nothing = not selected
     if st.button("Delete", icon=":material/delete:", disabled=nothing, key="mistakes-delete"):
-        with parts.errors_shown():
+        with errors_shown():
             editing.delete_images(folder, selected)
             changed()
     with st.popover("Move to …", icon=":material/drive_file_move:", disabled=nothing):
         target = choose_class(view, folder)
         if st.button("Move them", type="primary", disabled=not target, key="mistakes-move"):
-            with parts.errors_shown():
+            with errors_shown():
                 editing.move_images(folder, dict.fromkeys(selected, target))
                 changed()
     undo_button(folder, "mistakes")

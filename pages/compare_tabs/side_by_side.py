@@ -8,8 +8,8 @@ from facerec.charts import training as training_charts
 from facerec.charts.training import Curve
 from facerec.evaluation import comparison
 from facerec.runs.run import Run
-from pages import parts
 from pages.compare_tabs.evaluations import BEST, Candidate, contenders
+from pages.shared import cards
 
 
 def show(candidates: list[Candidate]) -> None:
@@ -48,7 +48,7 @@ def learning_curves(runs: list[Run]) -> None:
         )
         return
     st.caption("On the validation images, which the networks did not learn from.")
-    st.plotly_chart(training_charts.compared_curves(curves), config=parts.chart_config("curves"))
+    st.plotly_chart(training_charts.compared_curves(curves), config=cards.chart_config("curves"))
     if untrained := [run.name for run in runs if run.gallery is not None]:
         st.caption(
             f"{', '.join(untrained)}: no curve, since people are enrolled there and nothing is "

@@ -12,8 +12,8 @@ from facerec.decisions.scores import SCORES
 from facerec.evaluation import thresholds as score_comparison
 from facerec.evaluation.evaluation import Evaluation
 from facerec.runs.run import Run
-from pages import parts
 from pages.compare_tabs.evaluations import BEST, Candidate, judged
+from pages.shared import cards, choosers
 
 FALSE_ACCEPTANCE_RATES = (0.01, 0.001)
 HISTOGRAM_HELP = (
@@ -46,7 +46,7 @@ def tune(candidates: list[Candidate]) -> None:
         run, evaluation = item.run, item.evaluation
         base = choose_score(run, evaluation)
         key = f"point-{run.name}-{run.knowledge_hash[:8]}-{base.score}-{base.temperature:.4f}"
-        point = parts.threshold_slider(base, key, SLIDER_HELP)
+        point = choosers.threshold_slider(base, key, SLIDER_HELP)
         summary = evaluation.summary(point)
         st.markdown(f"##### {score_comparison.in_words(summary)}")
         keep(run, point)
@@ -62,13 +62,13 @@ def tune(candidates: list[Candidate]) -> None:
         st.markdown("**Whom it is how sure of**", help=HISTOGRAM_HELP)
         st.plotly_chart(
             threshold_charts.score_histogram(evaluation, point),
-            config=parts.chart_config("scores"),
+            config=cards.chart_config("scores"),
         )
         if summary["strangers"]:
             st.markdown("**What each threshold would do**")
             st.plotly_chart(
                 threshold_charts.error_curves(evaluation, point),
-                config=parts.chart_config("error-rates"),
+                config=cards.chart_config("error-rates"),
             )
     rates(evaluation, summary)
     if summary["strangers"]:
@@ -156,14 +156,14 @@ def suggestions(evaluation: Evaluation, base: OperatingPoint, key: str) -> None:
 def rates(evaluation: Evaluation, summary: dict) -> None:
     """Show FAR, FRR and other rates in large, each with its 95 % confidence interval."""
     people = int((~evaluation.of_unknown).sum())
-    cards = (
+    figures = (
         ("Strangers named (FAR)", "false_acceptance_rate", summary["strangers"]),
         ("Unknown class named", "unknown_acceptance_rate", len(evaluation.held_out) - people),
         ("Your people refused (FRR)", "false_rejection_rate", people),
         ("Wrong name", "wrong_name_rate", people),
     )
     with st.container(horizontal=True):
-        for title, name, images in cards:
+        for title, name, images in figures:
             share = summary[name]
             if share is None:
                 continue
@@ -189,7 +189,7 @@ def trade_off(candidates: list[Candidate], name: str, point: OperatingPoint) -> 
         for item in candidates
         if item.evaluation.error_rates(item.run.operating_point) is not None
     ]
-    st.plotly_chart(threshold_charts.trade_off(drawn, name), config=parts.chart_config("trade-off"))
+    st.plotly_chart(threshold_charts.trade_off(drawn, name), config=cards.chart_config("trade-off"))
     st.caption("The black dot is this run at the slider's threshold; rings are equal error rates.")
 
 
@@ -228,7 +228,7 @@ def calibration(run: Run, evaluation: Evaluation, point: OperatingPoint) -> None
     with left:
         st.plotly_chart(
             threshold_charts.reliability(before, after, run.kind),
-            config=parts.chart_config("reliability"),
+            config=cards.chart_config("reliability"),
         )
     with right:
         error = metrics.expected_calibration_error(after or before)

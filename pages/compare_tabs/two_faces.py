@@ -14,13 +14,10 @@ from facerec.evaluation.evaluation import Evaluation
 from facerec.faces import images
 from facerec.faces.preprocessing import face_file
 from facerec.runs.run import Run
-from pages import parts
-from pages.compare_tabs.evaluations import (
-    Candidate,
-    choose_judged,
-    looked_at,
-    ready_classifier,
-)
+from pages.compare_tabs.evaluations import Candidate, choose_judged, looked_at
+from pages.shared import cards, choosers, loaded
+from pages.shared.loaded import ready_classifier
+from pages.shared.progress import errors_shown
 
 SIDES = ("left", "right")
 SOURCES = DATA_SET, UPLOAD, CAMERA = "Data set", "Upload", "Camera"
@@ -51,14 +48,14 @@ def show(candidates: list[Candidate]) -> None:
     kept = looked_at(item)
     if kept is None:
         return
-    with parts.errors_shown():
+    with errors_shown():
         verify(item.run, item.evaluation, verification.all_pairs(kept.faces))
 
 
 @st.fragment
 def verify(run: Run, evaluation: Evaluation, pairs: Pairs) -> None:
     """Draw faces and verdict as a fragment, so that a click here is quick."""
-    with parts.errors_shown():
+    with errors_shown():
         people = people_of(evaluation)
         game(people)
         left, middle, right = st.columns([3, 4, 3], gap="medium")
@@ -93,7 +90,7 @@ def game(people: dict[str, list[FaceFile]]) -> None:
     """Draw buttons that choose a random pair; the first pair is chosen without a click."""
 
     def draw(same: bool) -> None:
-        with parts.errors_shown():
+        with errors_shown():
             pair = verification.random_pair(people, same)
             for side, face in zip(SIDES, pair, strict=True):
                 pick(side, people, face)
@@ -129,7 +126,7 @@ def choose_face(side: str, people: dict[str, list[FaceFile]]) -> ChosenFace | No
         horizontal=True,
     )
     chosen = None
-    with parts.errors_shown():
+    with errors_shown():
         chosen = from_data_set(side, people) if source == DATA_SET else from_outside(side, source)
     if chosen is not None:
         place.image(chosen.pixels, width="stretch")
@@ -181,7 +178,7 @@ def from_outside(side: str, source: str) -> ChosenFace | None:
         )
     if file is None:
         return None
-    detector = parts.ready_detector("auto")
+    detector = loaded.ready_detector("auto")
     return ChosenFace(verification.largest_face(images.read(file), detector), "")
 
 
@@ -193,7 +190,7 @@ def choose_threshold(run: Run, pairs: Pairs) -> float:
         low,
         high,
         min(max(pairs.equal_error[1], low), high),
-        (high - low) / parts.SLIDER_STEPS,
+        (high - low) / choosers.SLIDER_STEPS,
         format="%.3f",
         key=f"two-faces-threshold-{run.name}-{run.knowledge_hash[:8]}-{pairs.of_strangers}",
         help=SLIDER_HELP,
@@ -232,14 +229,14 @@ def meaning(pairs: Pairs, threshold: float, found: float | None) -> None:
     st.caption(whose(pairs))
     st.plotly_chart(
         pair_charts.similarity_histogram(pairs, threshold, found),
-        config=parts.chart_config("pairs"),
+        config=cards.chart_config("pairs"),
     )
 
 
 def figures(pairs: Pairs, threshold: float) -> None:
     """Show FAR and FRR at the threshold, and the overall quality of verification."""
     far, frr = pairs.false_acceptance_rate(threshold), pairs.false_rejection_rate(threshold)
-    cards = (
+    figures = (
         ("Taken for one (FAR)", f"{far:.1%}", "Pairs of two people called the same person: the "
          "false acceptance rate, or false match rate."),
         ("Taken for two (FRR)", f"{frr:.1%}", "Pairs of the same person called two people: the "
@@ -250,7 +247,7 @@ def figures(pairs: Pairs, threshold: float) -> None:
          "a pair of two people, whatever the threshold; 0.5 is guessing."),
     )  # fmt: skip
     with st.container(horizontal=True):
-        for title, value, words in cards:
+        for title, value, words in figures:
             st.metric(title, value, help=words)
 
 

@@ -11,9 +11,11 @@ from facerec.cleaning import editing
 from facerec.cleaning.table import face_table, filtered, measure, unmeasured
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.faces import thumbnails
-from pages import parts
+from pages.components.tile_grid import Tile, tile_grid
 from pages.dataset_tabs import IMPORT
-from pages.tile_grid import Tile, tile_grid
+from pages.shared import choosers
+from pages.shared.image_acts import changed, forget_clicks, undo_button
+from pages.shared.progress import errors_shown, progress_bar
 
 TILES_PER_PAGE = 48
 MOST_SESSIONS = 8
@@ -62,8 +64,8 @@ def measure_button(folder: FaceFolder, missing: list[FaceFile]) -> None:
         icon=":material/lightbulb:",
     )
     if st.button("Measure them", icon=":material/straighten:"):
-        with parts.errors_shown():
-            with parts.progress("Measuring") as progress:
+        with errors_shown():
+            with progress_bar("Measuring") as progress:
                 measure(folder, missing, progress)
             st.rerun()
 
@@ -165,17 +167,6 @@ def drop_range(name: str) -> None:
     forget_clicks()
 
 
-def forget_clicks() -> None:
-    """Draw the charts again without selections, since their filters have changed."""
-    st.session_state["chart-round"] = st.session_state.get("chart-round", 0) + 1
-
-
-def changed() -> None:
-    """Draw the page again after an edit; the charts are reset, so that it counts as no click."""
-    forget_clicks()
-    st.rerun()
-
-
 def draw_charts(table: pd.DataFrame) -> None:
     """Draw charts in which a click on a bar filters the tiles, and a second click ends that."""
     st.caption("Click a bar to see its images.")
@@ -253,40 +244,30 @@ def offer_acts(folder: FaceFolder, selected: list[FaceFile]) -> None:
     """Draw buttons for the selected images, and one that undoes the last edit."""
     nothing = not selected
     if st.button("Delete", icon=":material/delete:", disabled=nothing):
-        with parts.errors_shown():
+        with errors_shown():
             editing.delete_images(folder, selected)
             changed()
     with st.popover("Move to …", icon=":material/drive_file_move:", disabled=nothing):
-        target = parts.choose_person(folder, "move-to", "Which class do they belong to?")
+        target = choosers.choose_person(folder, "move-to", "Which class do they belong to?")
         if st.button("Move them", type="primary", disabled=not target):
-            with parts.errors_shown():
+            with errors_shown():
                 editing.move_images(folder, dict.fromkeys(selected, target))
                 changed()
     undo_button(folder, "faces")
-
-
-def undo_button(folder: FaceFolder, key: str) -> None:
-    """Draw a button that undoes the last edit, and say what that was."""
-    if act := editing.last_act(folder):
-        if st.button("Undo", icon=":material/undo:", key=f"undo-{key}", help=act.words):
-            with parts.errors_shown():
-                editing.undo(folder)
-                changed()
-        st.caption(act.words)
 
 
 def edit_class(folder: FaceFolder, class_name: str) -> None:
     """Draw forms that rename or delete a class."""
     name = st.text_input("New name", value=class_name, key=f"rename-{class_name}")
     if st.button("Rename", disabled=name.strip() in ("", class_name)):
-        with parts.errors_shown():
+        with errors_shown():
             editing.rename_class(folder, class_name, name)
             st.session_state.pop("tiles-class")
             st.rerun()
     st.divider()
     st.write(f"Deleting **{class_name}** takes its images and whole frames with it, for good.")
     if st.button("Delete this class", type="primary", icon=":material/delete:"):
-        with parts.errors_shown():
+        with errors_shown():
             editing.delete_class(folder, class_name)
             st.session_state.pop("tiles-class")
             st.rerun()

@@ -10,10 +10,13 @@ from facerec.cleaning.table import face_table, look_for_faces, unmeasured
 from facerec.datasets.folder import FaceFolder
 from facerec.faces import thumbnails
 from facerec.recognition.recogniser import Classifier
-from pages import parts
+from pages.components.tile_grid import Tile, tile_grid
 from pages.dataset_tabs import RECORD
-from pages.dataset_tabs.faces import TILES_PER_PAGE, changed, measure_button, undo_button
-from pages.tile_grid import Tile, tile_grid
+from pages.dataset_tabs.faces import TILES_PER_PAGE, measure_button
+from pages.shared import loaded
+from pages.shared import session as parts
+from pages.shared.image_acts import changed, undo_button
+from pages.shared.progress import errors_shown, progress_bar
 
 
 def show(folder: FaceFolder) -> None:
@@ -65,9 +68,9 @@ def further_checks(folder: FaceFolder) -> None:
         icon=":material/frame_inspect:",
         help="The face detector looks at every image again.",
     ):
-        with parts.errors_shown():
-            detector = parts.ready_detector("auto")
-            with parts.progress("Looking for faces") as progress:
+        with errors_shown():
+            detector = loaded.ready_detector("auto")
+            with progress_bar("Looking for faces") as progress:
                 look_for_faces(folder, folder.face_files(), detector, progress)
             if not any(finding.kind == "no face" for finding in findings(face_table(folder))):
                 st.toast("There is a face in every image.", icon=":material/check:")
@@ -79,8 +82,8 @@ def further_checks(folder: FaceFolder) -> None:
         disabled=run is None or not run.trained,
         help="The run in use says whom it sees in every image. Needs a trained run.",
     ):
-        with parts.errors_shown():
-            with parts.progress("Comparing") as progress:
+        with errors_shown():
+            with progress_bar("Comparing") as progress:
                 suspects = doubted(Classifier(run), folder.face_files(), progress)
             st.session_state["doubted"] = folder.name, suspects
             if not suspects:
@@ -138,7 +141,7 @@ def detail(folder: FaceFolder, finding: Finding) -> None:
 
 def mend(folder: FaceFolder, finding: Finding, suspects: list[Suspect]) -> None:
     """Delete the images of a finding, or move each to the class it seems to belong to."""
-    with parts.errors_shown():
+    with errors_shown():
         if finding.act == "delete":
             editing.delete_images(folder, [suspect.face for suspect in suspects])
         else:

@@ -8,7 +8,8 @@ import streamlit as st
 
 from facerec.collecting.importing import ImportReport, import_faces, import_unknown, unknown_wanted
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from pages import parts
+from pages.shared import choosers, loaded
+from pages.shared.progress import errors_shown, progress_bar
 
 MEDIA = ["jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "zip", "mp4", "mov", "avi", "mkv",
          "webm", "gif", "m4v"]  # fmt: skip
@@ -52,19 +53,19 @@ def choose_sources() -> list[Path | BinaryIO]:
 
 def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None:
     """Draw the import form for people who are to be recognised."""
-    person = parts.choose_person(folder, "import-person")
+    person = choosers.choose_person(folder, "import-person")
     st.caption("Not needed where each person has a folder of their own.")
     session = st.text_input(
         "Capture session",
         help="Pictures taken on one occasion. Judging by sessions shows how a network does on "
         "another day. Left empty, the file's name is taken.",
     )
-    kind = parts.choose_detector(key="import-detector")
+    kind = choosers.choose_detector(key="import-detector")
     keep_raw = st.toggle("Also keep the whole pictures")
     if st.button("Import", type="primary", icon=":material/download:", disabled=not sources):
-        with parts.errors_shown():
-            detector = parts.ready_detector(kind)
-            with parts.progress("Importing") as progress:
+        with errors_shown():
+            detector = loaded.ready_detector(kind)
+            with progress_bar("Importing") as progress:
                 report = import_faces(
                     sources, folder, detector, person, session.strip() or None, keep_raw, progress
                 )
@@ -82,11 +83,11 @@ def start_unknown(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> Non
         key=f"unknown-wanted-{folder.name}-{unknown_wanted(folder)}",
         help=f"At first what {UNKNOWN} lacks to be as large as the other classes.",
     )  # fmt: skip
-    kind = parts.choose_detector(key="unknown-detector")
+    kind = choosers.choose_detector(key="unknown-detector")
     if st.button("Take them", type="primary", icon=":material/groups:", disabled=not sources):
-        with parts.errors_shown():
-            detector = parts.ready_detector(kind)
-            with parts.progress("Taking faces") as progress:
+        with errors_shown():
+            detector = loaded.ready_detector(kind)
+            with progress_bar("Taking faces") as progress:
                 report = import_unknown(sources, folder, detector, wanted, progress)
             done(folder, report)
 

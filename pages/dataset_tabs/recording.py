@@ -7,8 +7,10 @@ import streamlit as st
 from facerec.collecting.capture import CaptureState, FaceCollector, Person
 from facerec.collecting.guidance import POSES
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from pages import parts
+from pages.components.camera import camera
 from pages.dataset_tabs import FACES
+from pages.shared import choosers, loaded
+from pages.shared.progress import duration, errors_shown
 
 
 def show(folder: FaceFolder) -> None:
@@ -69,7 +71,7 @@ def plan(folder: FaceFolder) -> None:
                 "Time between two images", 100, 1000, 200, 50, format="%d ms",
                 help="Images taken too fast are all alike, and teach little.",
             )  # fmt: skip
-            kind = parts.choose_detector(key="capture-detector")
+            kind = choosers.choose_detector(key="capture-detector")
             keep_raw = st.toggle("Also keep the whole pictures", value=True, key="capture-raw")
             columns = st.columns(3)
             wanted = [
@@ -82,12 +84,12 @@ def plan(folder: FaceFolder) -> None:
             "Get ready", type="primary", icon=":material/videocam:", disabled=not people
         )
         if ready:
-            with parts.errors_shown():
+            with errors_shown():
                 st.session_state["collector"] = FaceCollector(
                     folder,
                     list(zip(people, wanted, strict=True)),
                     session,
-                    parts.ready_detector(kind),
+                    loaded.ready_detector(kind),
                     interval / 1000,
                     keep_raw,
                 )
@@ -98,15 +100,15 @@ def plan(folder: FaceFolder) -> None:
             "1. **Name** everybody who will sit in front of the camera.\n"
             "1. **Get ready** brings you to the camera.\n"
             "1. One after the other, everybody sits down; you press **Record**, they follow the "
-            f"words on the picture. {each} images take {parts.duration(seconds)}."
+            f"words on the picture. {each} images take {duration(seconds)}."
         )
 
 
 def record(collector: FaceCollector) -> None:
     """Show the camera, with the state of the recording beside it."""
-    camera, state = st.columns([3, 2], gap="medium")
-    with camera:
-        playing = parts.camera("capture", collector.video_frame, collector.pause, controls=False)
+    picture, state = st.columns([3, 2], gap="medium")
+    with picture:
+        playing = camera("capture", collector.video_frame, collector.pause, controls=False)
         if collector.detector.notice:
             st.caption(f":material/info: {collector.detector.notice}")
     with state:

@@ -9,7 +9,8 @@ from facerec.live import kept_assessments
 from facerec.live.assessment import STRANGER, LiveCounts
 from facerec.live.pipeline import LivePipeline
 from facerec.live.settings import LiveSettings
-from pages import parts
+from pages.shared import cards
+from pages.shared.progress import errors_shown
 
 STRANGER_NAME = "A stranger"
 SECONDS = (5, 10, 20, 30)
@@ -39,13 +40,13 @@ def panel(settings: LiveSettings, counts: LiveCounts, playing: bool) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         _who(counts, playing)
-    with right, parts.errors_shown():
+    with right, errors_shown():
         found = counts.so_far
         if not found:
             st.caption("The figures begin with the first counted frame.")
             return
         _figures(found)
-    with parts.errors_shown():
+    with errors_shown():
         _charts(settings, counts)
         _keep(settings, counts)
 
@@ -120,7 +121,7 @@ def _charts(settings: LiveSettings, counts: LiveCounts) -> None:
         st.plotly_chart(
             live_charts.accuracy_over_time(curves, counts.stretches),
             key="live-over-time",
-            config=parts.chart_config("live-over-time"),
+            config=cards.chart_config("live-over-time"),
         )
     with columns[1]:
         st.markdown("**At other thresholds**")
@@ -133,14 +134,14 @@ def _charts(settings: LiveSettings, counts: LiveCounts) -> None:
                 ]
             ),
             key="live-over-thresholds",
-            config=parts.chart_config("live-over-thresholds"),
+            config=cards.chart_config("live-over-thresholds"),
         )
     with columns[2]:
         st.markdown(f"**What {settings.first.name} called them**")
         st.plotly_chart(
             live_charts.confusion(counts.assessment(settings.first.name)),
             key="live-confusion",
-            config=parts.chart_config("live-confusion"),
+            config=cards.chart_config("live-confusion"),
         )
 
 

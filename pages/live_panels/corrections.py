@@ -9,15 +9,17 @@ from facerec.live.corrections import Corrections
 from facerec.live.frames import LiveFace
 from facerec.live.pipeline import LivePipeline
 from facerec.runs.run import Run
-from pages import parts
 from pages.live_panels import people
+from pages.shared import session
+from pages.shared import session as parts
+from pages.shared.progress import errors_shown
 
 MOST_FACES = 4
 
 
 def panel(run: Run, pipeline: LivePipeline) -> None:
     """Draw the panel that holds the present faces and gives them their right names."""
-    with parts.errors_shown():
+    with errors_shown():
         if run.gallery is None:
             _to_dataset(run, pipeline)
         else:
@@ -111,4 +113,4 @@ def _saved(run: Run, corrections: Corrections) -> None:
         st.session_state["network_to_use"] = run.config.network
         st.session_state["continue_from_to_use"] = run.name
         parts.use(dataset=corrections.folder.name)
-        st.switch_page("pages/train.py")
+        st.switch_page(session.TRAIN)

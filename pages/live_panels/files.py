@@ -10,8 +10,9 @@ from facerec.live.files import LabelledFrame, file_pipeline, label_file, labelle
 from facerec.live.pipeline import LivePipeline
 from facerec.live.settings import LiveSettings
 from facerec.system import paths
-from pages import parts
 from pages.live_panels.faces import every_run, names_and_bars
+from pages.shared import cards, session
+from pages.shared.progress import errors_shown, progress_bar
 
 
 def upload(settings: LiveSettings) -> None:
@@ -26,7 +27,7 @@ def upload(settings: LiveSettings) -> None:
             play(file, settings)
         return
     left, right = st.columns([3, 2], gap="large")
-    with parts.errors_shown():
+    with errors_shown():
         found: list[LabelledFrame] = []
         pipeline = file_pipeline(settings.detector, settings.classifiers, settings.points)
         label_file(file, pipeline, found.append)
@@ -41,9 +42,9 @@ def upload(settings: LiveSettings) -> None:
 def sample(settings: LiveSettings) -> None:
     """Draw the button for the drawn video of two people, and play it."""
     if not paths.sample_video().exists():
-        parts.empty_state(
+        cards.empty_state(
             "The sample video is drawn with the sample data.",
-            "pages/home.py",
+            session.HOME,
             "Load the sample data",
             ":material/palette:",
         )
@@ -53,7 +54,7 @@ def sample(settings: LiveSettings) -> None:
 
 def play(source: Path | BinaryIO, settings: LiveSettings) -> None:
     """Recognise a video frame by frame, and offer the labelled video for download."""
-    with parts.errors_shown(), parts.progress("Recognising") as progress:
+    with errors_shown(), progress_bar("Recognising") as progress:
         left, right = st.columns([3, 2], gap="large")
         picture, state = left.empty(), right.empty()
         # As with the camera, faces are tracked and outputs smoothed.

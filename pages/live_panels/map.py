@@ -13,9 +13,9 @@ from facerec.live.settings import LiveSettings
 from facerec.recognition.recogniser import Classifier
 from facerec.runs.run import Run
 from facerec.system.progress import Progress
-from pages import parts
-from pages.embedding_map import LivePoint, draw_live_faces, draw_map
-from pages.embedding_map.kept import KeptFaces, choose_method, kept_faces
+from pages.components.embedding_map import LivePoint, draw_live_faces, draw_map
+from pages.components.embedding_map.kept import KeptFaces, choose_method, kept_faces
+from pages.shared.progress import errors_shown
 
 MOST_LIVE = 4
 # Limits the wait: the images of a trained run must be embedded first.
@@ -48,7 +48,7 @@ def panel(settings: LiveSettings, pipeline: LivePipeline, playing: bool) -> None
     kept = _known_faces(run, settings.classifiers[name])
     if kept is None:
         return
-    with parts.errors_shown():
+    with errors_shown():
         arranged = kept.arranged(method)
         key = f"live-map-{name}"
         draw_map(kept, method, class_colors(run.classes), key)

@@ -11,7 +11,9 @@ from facerec.live.pipeline import LivePipeline
 from facerec.recognition import new_gallery
 from facerec.runs import catalogue
 from facerec.runs.run import Run
-from pages import parts
+from pages.shared import cards, choosers
+from pages.shared import session as parts
+from pages.shared.progress import errors_shown, progress_bar
 
 MOST_OFFERED = 3
 _WORK, _ERROR = "live-people-work", "live-people-error"
@@ -40,22 +42,22 @@ def work(run: Run) -> None:
     wanted = st.session_state.pop(_WORK, None)
     if wanted is None:
         return
-    with parts.errors_shown():
+    with errors_shown():
         if run.gallery is None:
             dataset = FaceFolder.open(run.config.dataset)
             name = catalogue.free_name(run.config.dataset, "embedding")
-            with parts.progress("Making the embedding recogniser") as progress:
+            with progress_bar("Making the embedding recogniser") as progress:
                 made = new_gallery.create(name, wanted or run, dataset, progress=progress)
             parts.use(run=made.name)
         else:
-            with parts.progress(f"Adding {wanted}") as progress:
+            with progress_bar(f"Adding {wanted}") as progress:
                 changes_of(run).enrol_class(parts.dataset_in_use(), wanted, progress)
         st.rerun()
 
 
 def panel(run: Run, taking: FaceTaking, playing: bool) -> None:
     """Draw enrolment on the left, and the known people on the right."""
-    with parts.errors_shown():
+    with errors_shown():
         gallery = run.gallery
         if gallery is None:
             _classifier(run)
@@ -182,7 +184,7 @@ def _matcher(run: Run, gallery: Gallery, changes: GalleryChanges) -> None:
     """Draw the choice of the matcher."""
     with st.expander(f"Faces are compared by {MATCHERS[gallery.matcher].title.lower()}"):
         key = f"live-matcher-{run.name}-{gallery.matcher}"
-        chosen = parts.choose_matcher(key, gallery.matcher, label_visibility="collapsed")
+        chosen = choosers.choose_matcher(key, gallery.matcher, label_visibility="collapsed")
         if chosen != gallery.matcher:
             changes.change_matcher(chosen)
             st.rerun()
@@ -192,7 +194,7 @@ def _known(gallery: Gallery, changes: GalleryChanges, taking: FaceTaking, playin
     """Draw all known people, and the button that undoes the last change."""
     counts = gallery.counts()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"It knows {parts.people_known(gallery)}", anchor=False, width="content")
+        st.subheader(f"It knows {cards.people_known(gallery)}", anchor=False, width="content")
         if changes.last and st.button(f"Undo {changes.last}", icon=":material/undo:"):
             changes.undo()
             st.rerun()
@@ -205,7 +207,7 @@ def _known(gallery: Gallery, changes: GalleryChanges, taking: FaceTaking, playin
     with st.container(horizontal=True):
         for name, faces in counts.items():
             with (
-                parts.person_card(gallery, name, faces),
+                cards.person_card(gallery, name, faces),
                 st.container(horizontal=True, gap="small"),
             ):
                 if st.button(

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from facerec.live.recorder import Recorder
-from pages import parts
+from pages.shared.progress import errors_shown
 
 
 def toolbar(recorder: Recorder) -> None:
@@ -18,12 +18,12 @@ def toolbar(recorder: Recorder) -> None:
                 width="content",
             )
         elif st.button("Record", icon=":material/fiber_manual_record:"):
-            with parts.errors_shown():
+            with errors_shown():
                 st.session_state.pop("live-recording", None)
                 recorder.start()
                 st.rerun()
         if st.button("Snapshot", icon=":material/photo_camera:"):
-            with parts.errors_shown():
+            with errors_shown():
                 st.session_state["live-snapshot"] = recorder.snapshot()
     if recorder.error:
         st.error(recorder.error, icon=":material/error:")
@@ -34,7 +34,7 @@ def toolbar(recorder: Recorder) -> None:
 
 
 def _finish(recorder: Recorder) -> None:
-    with parts.errors_shown():
+    with errors_shown():
         st.session_state["live-recording"] = recorder.stop()
 
 

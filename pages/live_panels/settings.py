@@ -8,11 +8,11 @@ from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.live.settings import LiveSettings
 from facerec.recognition.engines import Engine
-from facerec.recognition.fastest_engine import fastest_engine, last_measurements
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.fastest_engine import last_measurements
 from facerec.runs import catalogue
 from facerec.runs.run import Run
-from pages import parts
+from pages.shared import choosers, loaded
+from pages.shared.loaded import live_classifier
 
 MOST_RUNS = 4
 THRESHOLD_HELP = (
@@ -35,7 +35,7 @@ def choose(run: Run) -> LiveSettings:
     with left:
         # The key makes the slider start again if the saved point changes, as with the gallery.
         start = f"{base.score}-{base.temperature:.4f}-{base.threshold:.4f}-{base.low:.4f}"
-        point = parts.threshold_slider(base, f"threshold-{run.name}-{start}", THRESHOLD_HELP)
+        point = choosers.threshold_slider(base, f"threshold-{run.name}-{start}", THRESHOLD_HELP)
     if keeper.button(
         "Keep it with the run",
         icon=":material/save:",
@@ -51,13 +51,13 @@ def choose(run: Run) -> LiveSettings:
             st.caption(_calculating(chosen[name], classifier.engine))
     points = {name: item.operating_point for name, item in chosen.items()} | {run.name: point}
     return LiveSettings(
-        chosen, classifiers, points, parts.ready_detector(detector), smoothing, recognise_every
+        chosen, classifiers, points, loaded.ready_detector(detector), smoothing, recognise_every
     )
 
 
 def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
     """Draw the choice of the score, and give an operating point for it."""
-    evaluation = parts.evaluation_of(run)
+    evaluation = loaded.evaluation_of(run)
     names = evaluation.scores() if evaluation else [name for name in SCORES if SCORES[name].bounded]
     if saved.score not in names:
         names = [saved.score, *names]
@@ -98,7 +98,7 @@ def _others(run: Run) -> list[Run]:
 
 def _looking() -> tuple[str, float, float]:
     """Draw and give detector, smoothing (0 to 0.95) and recognition interval (seconds)."""
-    detector = parts.choose_detector(key="live-detector")
+    detector = choosers.choose_detector(key="live-detector")
     smoothing = st.slider(
         "Steadiness",
         0.0,
@@ -133,22 +133,3 @@ def _calculating(run: Run, engine: Engine) -> str:
         return f"{run.name} calculates with {engine.title}."
     others = "".join(f"; {title}: {time}" for title, time in times.items())
     return f"{run.name} calculates with {engine.title}: {own} a face{others}."
-
-
-def live_classifier(run: Run) -> Classifier:
-    """A run's classifier with the engine that is fastest on this computer, measured once."""
-    return _live_classifier(run.cache_key)
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _live_classifier(key: tuple[str, str, bool]) -> Classifier:
-    run = Run.open(key[0])
-    return Classifier(run, _live_engine(run.name, run.weights_hash))
-
-
-# Cached apart from the classifier: a gallery changes often, its network does not.
-@st.cache_resource(
-    show_spinner="Finding the fastest way to calculate on this computer …", max_entries=8
-)
-def _live_engine(name: str, weights: str) -> Engine:
-    return fastest_engine(Run.open(name))

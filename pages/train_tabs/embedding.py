@@ -6,7 +6,9 @@ from facerec.datasets.folder import FaceFolder
 from facerec.recognition import new_gallery
 from facerec.runs import catalogue
 from facerec.runs.run import Run
-from pages import parts
+from pages.shared import cards, choosers
+from pages.shared import session as parts
+from pages.shared.progress import errors_shown, progress_bar
 from pages.train_tabs import enrolled
 
 EVERYBODY, NOBODY = "Everybody in the data set", "Nobody at first"
@@ -23,7 +25,7 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
     embedders = _embedders(in_use)
     left, right = st.columns(2, gap="large")
     with right:
-        matcher = parts.choose_matcher("embedding-matcher")
+        matcher = choosers.choose_matcher("embedding-matcher")
     with left:
         title = st.selectbox(
             "Seen by",
@@ -44,12 +46,12 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
         )
         pressed = st.button("Make it", type="primary", icon=":material/person_add:")
         if in_use is not None and st.session_state.get("embedding-made") == in_use.name:
-            known = parts.people_known(in_use.gallery)
+            known = cards.people_known(in_use.gallery)
             st.success(f"{in_use.name} is made. It knows {known}.", icon=":material/check:")
             enrolled.ways_on(in_use)
     if pressed:
-        with parts.errors_shown():
-            with parts.progress("Looking at the faces") as progress:
+        with errors_shown():
+            with progress_bar("Looking at the faces") as progress:
                 made = new_gallery.create(
                     name.strip() or suggestion,
                     embedders[title],

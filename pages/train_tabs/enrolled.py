@@ -3,7 +3,7 @@
 import streamlit as st
 
 from facerec.runs.run import Run
-from pages import parts
+from pages.shared import cards, session
 
 
 def show(run: Run) -> None:
@@ -14,14 +14,14 @@ def show(run: Run) -> None:
         f"{run.kind_title} · seen by {run.info.embedder} · {run.info.parameters:,} parameters, "
         f"none of them trained for it · data set {run.dataset_name}"
     )
-    parts.remarks(run)
+    cards.remarks(run)
     with st.container(horizontal=True):
         st.metric("People known", len(gallery.persons), width="content")
         st.metric("Faces", f"{len(gallery):,}", width="content")
     ways_on(run)
     with st.container(horizontal=True):
         for name, faces in gallery.counts().items():
-            parts.person_card(gallery, name, faces)
+            cards.person_card(gallery, name, faces)
 
 
 def ways_on(run: Run) -> None:
@@ -32,5 +32,5 @@ def ways_on(run: Run) -> None:
             icon=":material/lightbulb:",
         )
     with st.container(horizontal=True):
-        st.page_link("pages/live.py", label="See it live, add people", icon=":material/videocam:")
-        st.page_link("pages/compare.py", label="Compare", icon=":material/bar_chart:")
+        st.page_link(session.LIVE, label="See it live, add people", icon=":material/videocam:")
+        st.page_link(session.COMPARE, label="Compare", icon=":material/bar_chart:")

@@ -7,7 +7,8 @@ from facerec.networks.catalogue import NETWORKS
 from facerec.runs.settings import TrainingConfig, setting_fields
 from facerec.training import learning_rate_finder
 from facerec.training.learning_rate_finder import LearningRateTest
-from pages import parts
+from pages.shared import session as parts
+from pages.shared.progress import errors_shown
 
 _MATTERING = (
     "batch_size", "optimizer", "loss", "activation", "initialisation", "pretrained",
@@ -32,7 +33,7 @@ def show(config: TrainingConfig) -> None:
     if work:
         st.caption(f"{work}: stop it, or wait.")
     if pressed:
-        with parts.errors_shown():
+        with errors_shown():
             learning_rate_finder.start(config)
             st.rerun()
     job = learning_rate_finder.job().status()

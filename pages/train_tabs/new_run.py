@@ -14,7 +14,7 @@ from facerec.runs import catalogue, creating
 from facerec.runs.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fields
 from facerec.system import jobs
 from facerec.training import job as training_jobs
-from pages import parts
+from pages.shared import session as parts
 from pages.train_tabs import RUN
 
 FIRST = ("epochs", "learning_rate", "split")

@@ -17,7 +17,8 @@ from facerec.tuning import workers as tuning_jobs
 from facerec.tuning.search_space import Search, in_words, searchable
 from facerec.tuning.storage import STORAGE_VARIABLE, shown, storage_url
 from facerec.tuning.study import Study
-from pages import parts
+from pages.shared import session as parts
+from pages.shared.progress import duration, errors_shown
 from pages.train_tabs import RUN
 
 USUAL = ("learning_rate", "weight_decay")
@@ -37,7 +38,7 @@ def show(config: TrainingConfig) -> None:
         "Which settings are best? A search trains many times on a part of the data, each time with "
         "other settings, near those that did well before. Trials that fall behind are given up."
     )
-    with parts.errors_shown():
+    with errors_shown():
         _searches(config, tuning.study_names())
 
 
@@ -47,7 +48,7 @@ def _searches(config: TrainingConfig, names: list[str]) -> None:
     if st.session_state.get("study") not in names:
         st.session_state.pop("study", None)
     with st.expander("New search", expanded=not names, icon=":material/add:"):
-        with parts.errors_shown():
+        with errors_shown():
             _new(config, names)
     if names:
         name = st.selectbox("Search", names, len(names) - 1, key="study")
@@ -132,7 +133,7 @@ def _free_name(names: list[str]) -> str:
 def _study(study: Study, was_active: bool) -> None:
     """Show a study's trials and figures, every two seconds while it has workers."""
     # A fragment that reruns is outside the blocks of its first caller, so it needs its own.
-    with parts.errors_shown():
+    with errors_shown():
         _draw(study, was_active)
 
 
@@ -142,7 +143,7 @@ def _draw(study: Study, was_active: bool) -> None:
         st.rerun()
     search, done = study.search, study.done()
     if workers:
-        left = parts.duration(max(study.deadline - time.time(), 0))
+        left = duration(max(study.deadline - time.time(), 0))
         text = f"{done} of {search.trials} trials · {len(workers)} at work · at most {left} left"
         st.progress(min(done / search.trials, 1.0), text)
     else:
@@ -184,7 +185,7 @@ def _acts(study: Study, active: bool) -> None:
             minutes = st.number_input("Minutes", 1, MOST_MINUTES, usual, key="more-minutes")
             count = st.number_input("Workers at once", 1, tuning_jobs.MOST_WORKERS, 2, key="more")
             if st.button("Start", type="primary"):
-                with parts.errors_shown():
+                with errors_shown():
                     study.go_on(study.done() + int(more), float(minutes))
                     tuning_jobs.start(study.name, int(count))
                     st.rerun()
@@ -216,7 +217,7 @@ def _best(study: Study, active: bool) -> None:
         icon=":material/model_training:",
         disabled=bool(parts.at_work()),
     ):
-        with parts.errors_shown(), st.spinner("Getting ready …"):
+        with errors_shown(), st.spinner("Getting ready …"):
             config = replace(config, epochs=int(epochs))
             jobs.refuse_if_busy()
             run = creating.create(catalogue.free_name(config.dataset, config.network), config)

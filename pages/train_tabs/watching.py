@@ -10,7 +10,8 @@ from facerec.runs.run import Run
 from facerec.system.jobs import Job
 from facerec.training import job as training_jobs
 from facerec.training.advice import advice
-from pages import parts
+from pages.shared import cards, session
+from pages.shared.progress import STATES, duration, errors_shown
 from pages.train_tabs import enrolled
 
 
@@ -24,7 +25,7 @@ def show(run: Run) -> None:
         f"{NETWORKS[run.config.network].title} · {run.info.parameters:,} parameters, "
         f"{run.info.trained_parameters:,} of them trained · data set {run.dataset_name}"
     )
-    parts.remarks(run)
+    cards.remarks(run)
     _watch(run, training_jobs.status(run).active)
 
 
@@ -65,14 +66,14 @@ def _state(run: Run, job: Job, epochs: int) -> None:
         st.progress(
             job.done / job.total,
             f"Epoch {job.epoch} of {run.config.epochs} · {job.phase}, batch {job.batch} of "
-            f"{job.batches} · {parts.duration(job.seconds_left)} left",
+            f"{job.batches} · {duration(job.seconds_left)} left",
         )
     elif job.active:
         st.progress(0.0, "First batch …")
     else:
         st.progress(
             min(epochs / run.config.epochs, 1.0),
-            f"{parts.STATES[job.state].capitalize()}: {epochs} of {run.config.epochs} epochs",
+            f"{STATES[job.state].capitalize()}: {epochs} of {run.config.epochs} epochs",
         )
     if job.message and job.state in ("training", "finished"):
         st.caption(job.message)
@@ -88,10 +89,10 @@ def _acts(run: Run, job: Job) -> None:
             st.rerun(scope="fragment")
         return
     if job.state == "finished":
-        st.page_link("pages/live.py", label="See it live", icon=":material/videocam:")
-        st.page_link("pages/compare.py", label="Compare", icon=":material/bar_chart:")
+        st.page_link(session.LIVE, label="See it live", icon=":material/videocam:")
+        st.page_link(session.COMPARE, label="Compare", icon=":material/bar_chart:")
     elif st.button("Resume", type="primary", icon=":material/play_arrow:"):
-        with parts.errors_shown():
+        with errors_shown():
             training_jobs.start(run)
             st.rerun()
     if run.trained and st.button(

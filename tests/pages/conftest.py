@@ -26,7 +26,7 @@ def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Ap
     monkeypatch.setattr("facerec.faces.detection._failed_download", "no network in tests")
     monkeypatch.setattr("streamlit.runtime.pages_manager.Path", _NoPagesFolder)
     # A stream needs a running server.
-    monkeypatch.setattr("pages.parts.webrtc_streamer", lambda **_: _STILL)
+    monkeypatch.setattr("pages.components.camera.webrtc_streamer", lambda **_: _STILL)
 
     def open_named(name: str) -> AppTest:
         app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()

@@ -34,7 +34,7 @@ def empty(trained_run, small_dataset) -> Run:
 def playing(monkeypatch) -> None:
     """The camera plays, as far as the page knows."""
     stream = SimpleNamespace(state=SimpleNamespace(playing=True))
-    monkeypatch.setattr("pages.parts.webrtc_streamer", lambda **_: stream)
+    monkeypatch.setattr("pages.components.camera.webrtc_streamer", lambda **_: stream)
 
 
 def live(open_page, run: Run, tab: str):

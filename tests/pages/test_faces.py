@@ -11,7 +11,7 @@ from facerec.cleaning.table import face_table, measure, unmeasured
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.faces import images
 from facerec.runs.run import Run
-from pages import tile_grid as grid
+from pages.components import tile_grid as grid
 from pages.dataset_tabs import FINDINGS
 from tests.examples import COLORS, noisy_color
 from tests.pages.conftest import button, texts, widget

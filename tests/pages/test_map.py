@@ -118,7 +118,7 @@ def test_live_faces_drop_on_the_enrolled_ones(
         LiveFace(track, box, RecognizedFace(box, name, 0.9, 0.9, chances), pixels)
         for track, name, pixels in zip((3, 7), ("Ada", UNKNOWN), faces, strict=True)
     ]
-    monkeypatch.setattr("pages.parts.webrtc_streamer", lambda **_: playing)
+    monkeypatch.setattr("pages.components.camera.webrtc_streamer", lambda **_: playing)
     monkeypatch.setattr(LivePipeline, "faces", lambda self, name=None: present)
     app = open_tab(open_page, "live", gallery_run)
     choose_pca(app)

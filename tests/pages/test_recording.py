@@ -25,9 +25,9 @@ def tab(open_page, folder: FaceFolder, monkeypatch) -> AppTest:
     """The tab with a camera that plays, and a detector that always finds a face."""
     playing = SimpleNamespace(state=SimpleNamespace(playing=True))
     app = open_page("dataset")
-    monkeypatch.setattr("pages.parts.webrtc_streamer", lambda **_: playing)
+    monkeypatch.setattr("pages.components.camera.webrtc_streamer", lambda **_: playing)
     monkeypatch.setattr(
-        "pages.parts.loaded_detector", lambda kind: FixedDetector([Box(260, 120, 120, 120)])
+        "pages.shared.loaded.loaded_detector", lambda kind: FixedDetector([Box(260, 120, 120, 120)])
     )
     app.session_state["tab_to_open"] = RECORD
     yield app.run()

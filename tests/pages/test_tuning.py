@@ -196,7 +196,7 @@ def test_a_start_while_something_trains_leaves_no_study(
     busy = Job("training", "", "other is being trained", *_own())
     # Begun by another tab after this page was drawn.
     monkeypatch.setattr(jobs, "active_jobs", lambda: [(trained_run.job, busy)])
-    monkeypatch.setattr("pages.parts.at_work", lambda: "")
+    monkeypatch.setattr("pages.shared.session.at_work", lambda: "")
     button(app, "Start the search").click().run()
     assert "other is being trained" in app.error[0].value
     assert study_names() == []

@@ -10,7 +10,7 @@ from facerec.embeddings.faces import EmbeddedFaces, SpriteSheet
 from facerec.embeddings.map import METHODS, EmbeddingMap, PCAMap
 from facerec.runs.run import Run
 from facerec.system.progress import Progress
-from pages import parts
+from pages.shared.progress import errors_shown, progress_bar
 
 
 class KeptFaces:
@@ -30,7 +30,7 @@ class KeptFaces:
         ``embed`` is called with a progress callback; its errors are shown on the page.
         """
         if self.faces is None and _wanted(title):
-            with parts.errors_shown(), parts.progress(title) as progress:
+            with errors_shown(), progress_bar(title) as progress:
                 self.faces = embed(progress)
         return self.faces
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from facerec.embeddings.map import METHODS, STRANGER_COLOR, middle
-from pages.embedding_map.kept import KeptFaces
+from pages.components.embedding_map.kept import KeptFaces
 
 _HERE = Path(__file__).parent
 _map = st.components.v2.component(

@@ -1,0 +1,49 @@
+"""Cards, remarks and empty states."""
+
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from facerec.decisions.gallery import Gallery
+from facerec.runs.run import Run
+
+PICTURES_SHOWN = 4
+
+
+def remarks(run: Run) -> None:
+    """Show the remarks on a run, such as that its data set was changed or deleted."""
+    for text in run.remarks():
+        st.caption(f":material/warning: {run.name}: {text}")
+
+
+def people_known(gallery: Gallery) -> str:
+    """Number of enrolled people, in words."""
+    people = len(gallery.persons)
+    return {0: "nobody yet", 1: "1 person"}.get(people, f"{people} people")
+
+
+def person_card(gallery: Gallery, name: str, faces: int) -> DeltaGenerator:
+    """Draw a person's name, number of faces and some pictures, and give their container."""
+    container = st.container(border=True, width=260)
+    with container:
+        st.markdown(f"**{name}** · {faces} {'face' if faces == 1 else 'faces'}")
+        pictures = gallery.pictures_of(name)
+        step = max(1, len(pictures) // PICTURES_SHOWN)
+        st.image(pictures[::step][:PICTURES_SHOWN], width=50)
+    return container
+
+
+def chart_config(name: str) -> dict[str, Any]:
+    """Plotly's configuration for a chart that can be saved as ``facerec-<name>.png``."""
+    return {
+        "displaylogo": False,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"filename": f"facerec-{name}", "format": "png", "scale": 2},
+    }
+
+
+def empty_state(text: str, page: str, label: str, icon: str) -> None:
+    """Show why a page has nothing to work on yet, with a link to the page that helps."""
+    st.info(text, icon=":material/lightbulb:")
+    st.page_link(page, label=label, icon=icon)

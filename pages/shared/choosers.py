@@ -1,0 +1,73 @@
+"""Choices that several pages offer."""
+
+from dataclasses import replace
+from typing import Literal
+
+import streamlit as st
+
+from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.decisions.matchers import MATCHERS
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import SCORES
+from facerec.faces.detection import DETECTORS
+
+SLIDER_STEPS = 200
+
+
+def choose_person(folder: FaceFolder, key: str, label: str = "Whose face is it?") -> str | None:
+    """Draw a box to pick a class or type a new one; gives its name, or None."""
+    return st.selectbox(
+        label,
+        sorted({*folder.class_names(), UNKNOWN}),
+        index=None,
+        accept_new_options=True,
+        filter_mode="prefix",
+        key=key,
+        placeholder="Pick or type a name",
+        help=f"A name becomes a class. {UNKNOWN} is for people the network should not name.",
+    )
+
+
+def choose_detector(label: str = "Face detector", key: str = "detector") -> str:
+    """Draw a select box of the detectors, and give the chosen one's name."""
+    return st.selectbox(
+        label,
+        list(DETECTORS),
+        format_func=DETECTORS.get,
+        key=key,
+        help="What finds the faces in your pictures. Everything else works on what it finds.",
+    )
+
+
+def choose_matcher(
+    key: str,
+    chosen: str = next(iter(MATCHERS)),
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+) -> str:
+    """Draw a choice of the matchers, and give the chosen one's name."""
+    names = list(MATCHERS)
+    return st.radio(
+        "How faces are compared",
+        names,
+        names.index(chosen),
+        format_func=lambda name: MATCHERS[name].title,
+        captions=[matcher.description for matcher in MATCHERS.values()],
+        key=key,
+        label_visibility=label_visibility,
+    )
+
+
+def threshold_slider(saved: OperatingPoint, key: str, help: str) -> OperatingPoint:
+    """Draw a threshold slider that starts from an operating point, and give the chosen point."""
+    title = SCORES[saved.score].title.lower()
+    threshold = st.slider(
+        "Threshold" if saved.score == "confidence" else f"Threshold of the {title}",
+        saved.low,
+        saved.high,
+        saved.threshold,
+        (saved.high - saved.low) / SLIDER_STEPS,
+        format="%.3f",
+        key=key,
+        help=help,
+    )
+    return replace(saved, threshold=threshold)

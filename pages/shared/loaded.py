@@ -1,0 +1,70 @@
+"""Detectors, recognisers and evaluations, loaded once for all tabs."""
+
+import streamlit as st
+
+from facerec.evaluation.evaluation import Evaluation
+from facerec.evaluation.kept import last_evaluation
+from facerec.faces.detection import FaceDetector, detector
+from facerec.recognition.engines import Engine
+from facerec.recognition.fastest_engine import fastest_engine
+from facerec.recognition.recogniser import Classifier
+from facerec.runs.run import Run
+
+
+@st.cache_resource(show_spinner="Loading the face detector …")
+def loaded_detector(kind: str) -> FaceDetector:
+    """The detector with this name, loaded once for all sessions."""
+    return detector(kind)
+
+
+def ready_detector(kind: str) -> FaceDetector:
+    """The detector with this name; a caption says so if a fallback replaces it."""
+    found = loaded_detector(kind)
+    if found.notice:
+        st.caption(f":material/info: {found.notice}")
+    return found
+
+
+def evaluation_of(run: Run) -> Evaluation | None:
+    """Last evaluation of a run, cached for all sessions; None before there is one.
+
+    Errors as ``last_evaluation``.
+    """
+    file = run.evaluation_file
+    if not file.exists():
+        return None
+    return _evaluation(run.name, run.knowledge_hash, file.stat().st_mtime_ns)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _evaluation(name: str, knowledge: str, changed: int) -> Evaluation | None:
+    return last_evaluation(Run.open(name))
+
+
+def ready_classifier(run: Run) -> Classifier:
+    """The classifier with which a run's figures are calculated, loaded once for all sessions."""
+    return _classifier(run.cache_key)
+
+
+@st.cache_resource(show_spinner="Loading the network …", max_entries=4)
+def _classifier(key: tuple[str, str, bool]) -> Classifier:
+    return Classifier(Run.open(key[0]))
+
+
+def live_classifier(run: Run) -> Classifier:
+    """A run's classifier with the engine that is fastest on this computer, measured once."""
+    return _live_classifier(run.cache_key)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _live_classifier(key: tuple[str, str, bool]) -> Classifier:
+    run = Run.open(key[0])
+    return Classifier(run, _live_engine(run.name, run.weights_hash))
+
+
+# Cached apart from the classifier: a gallery changes often, its network does not.
+@st.cache_resource(
+    show_spinner="Finding the fastest way to calculate on this computer …", max_entries=8
+)
+def _live_engine(name: str, weights: str) -> Engine:
+    return fastest_engine(Run.open(name))

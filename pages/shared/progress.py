@@ -1,0 +1,74 @@
+"""Long work on a page: progress with time left, the state of jobs, errors shown."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from facerec.errors import FacerecError
+from facerec.system.jobs import Job
+
+STATES = {
+    "new": "not trained yet",
+    "starting": "starting",
+    "training": "training",
+    "finished": "finished",
+    "stopped": "stopped",
+    "failed": "failed",
+    "interrupted": "interrupted",
+}
+
+
+def job_words(job: Job) -> str:
+    """Progress or state of a job, in words."""
+    if job.state == "training" and job.epoch:
+        return f"epoch {job.epoch} · {duration(job.seconds_left)} left"
+    if job.state == "training" and job.total:
+        return f"{job.done} of {job.total}"
+    return STATES[job.state]
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words, such as "2 min 5 s"."""
+    seconds = round(seconds)
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Context manager that shows a ``FacerecError`` of its block on the page, which goes on."""
+    try:
+        yield
+    except FacerecError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Context manager with a progress bar, the time left and a Stop button.
+
+    It yields the progress callback that facerec's functions take. Stop works because a click makes
+    Streamlit end the running script at its next call of Streamlit, which is in the callback.
+    """
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, f"{title} …")
+        st.button("Stop", icon=":material/stop:", key=f"stop-{title}")
+    began = time.monotonic()
+    drawn = 0.0
+
+    def show(done: int, total: int) -> None:
+        nonlocal drawn
+        now = time.monotonic()
+        if now - drawn < 0.2 and done < total:
+            return
+        drawn = now
+        left = (now - began) / done * (total - done)
+        bar.progress(done / total, f"{title}: {done} of {total} · {duration(left)} left")
+
+    yield show
+    place.empty()

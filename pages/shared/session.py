@@ -1,0 +1,91 @@
+"""The app around a page: the sidebar, what is in use, what is at work."""
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from facerec.datasets.folder import FaceFolder, list_datasets
+from facerec.runs import catalogue
+from facerec.runs.run import Run
+from facerec.system import jobs
+from pages.shared.progress import job_words
+
+# The address of each page, for st.Page, st.page_link and st.switch_page.
+HOME = "pages/home.py"
+DATASET = "pages/dataset.py"
+AUGMENT = "pages/augment.py"
+TRAIN = "pages/train.py"
+COMPARE = "pages/compare.py"
+LIVE = "pages/live.py"
+
+
+def inside_app() -> None:
+    """Rerun through ``app.py`` if a page was opened by its own URL right after the app's start.
+
+    Until ``app.py`` has called ``st.navigation``, Streamlit runs the scripts in a folder named
+    ``pages`` directly. The page would come without the sidebar.
+    """
+    if not st.session_state.get("inside_app"):
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+def sidebar() -> None:
+    """Draw the select boxes for data set and run in use, and the running training."""
+    st.session_state["inside_app"] = True
+    for kind in ("dataset", "run"):
+        # Streamlit allows setting a widget's value only before the widget is drawn.
+        if chosen := st.session_state.pop(f"{kind}_to_use", None):
+            st.session_state[kind] = chosen
+    datasets = [folder.name for folder in list_datasets()]
+    trained = [run.name for run in catalogue.list_runs()]
+    with st.sidebar:
+        _chooser("Data set in use", "dataset", datasets, "none yet")
+        _chooser("Run in use", "run", trained, "none yet")
+        _training_state()
+
+
+def _chooser(label: str, key: str, names: list[str], placeholder: str) -> None:
+    if st.session_state.get(key) not in names:
+        st.session_state.pop(key, None)
+    index = 0 if names else None
+    st.selectbox(
+        label,
+        names,
+        index=index,
+        key=key,
+        bind="query-params",
+        placeholder=placeholder,
+        disabled=not names,
+    )
+
+
+@st.fragment(run_every=2)
+def _training_state() -> None:
+    for _, job in jobs.active_jobs():
+        st.progress(job.done / job.total if job.total else 0.0, job.activity)
+        st.caption(job_words(job))
+
+
+def at_work() -> str:
+    """Activity of the job that keeps others from starting, in words; empty if there is none."""
+    return next((job.activity for _, job in jobs.active_jobs()), "")
+
+
+def dataset_in_use() -> FaceFolder | None:
+    """The data set chosen in the sidebar, or None."""
+    name = st.session_state.get("dataset")
+    return FaceFolder.open(name) if name else None
+
+
+def run_in_use() -> Run | None:
+    """The run chosen in the sidebar, or None."""
+    name = st.session_state.get("run")
+    return Run.open(name) if name else None
+
+
+def use(*, dataset: str | None = None, run: str | None = None) -> None:
+    """Choose a data set or a run in the sidebar from the next rerun on."""
+    if dataset:
+        st.session_state["dataset_to_use"] = dataset
+    if run:
+        st.session_state["run_to_use"] = run

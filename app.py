@@ -4,7 +4,7 @@ import gc
 
 import streamlit as st
 
-from pages.shared import session as parts
+from pages.shared import session
 from pages.shared.progress import errors_shown
 
 # Streamlit's wide layout has broad margins on all sides, too broad for a projector.
@@ -43,6 +43,6 @@ page = st.navigation(
 )
 st.html(SPACE)
 with errors_shown():
-    parts.sidebar()
+    session.sidebar()
 with errors_shown():
     page.run()

@@ -36,8 +36,9 @@ from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import MATCHERS, matcher_of
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import FACE_SIZE
-from facerec.networks.catalogue import NetworkOptions, network_named
+from facerec.networks.catalogue import network_named
 from facerec.networks.network import parameter_count
+from facerec.networks.options import NetworkOptions
 from facerec.recognition import enrolment, new_gallery
 from facerec.recognition.recogniser import Classifier
 from facerec.runs import creating

@@ -14,7 +14,6 @@ from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.faces.preprocessing import face_file
 from facerec.system import paths
 from pages.shared import cards, session
-from pages.shared import session as parts
 from pages.shared.progress import errors_shown, progress_bar
 
 FIRST = "Webcam"
@@ -198,18 +197,18 @@ def write_copies(folder: FaceFolder, originals: int, recipe: Augmentation, seed:
             with progress_bar("Writing copies") as progress:
                 count = write_augmented_copies(folder, into, recipe, copies, seed, progress)
             name = paths.dataset_folder(into).name
-            parts.use(dataset=name)
+            session.use(dataset=name)
             st.toast(f"{count} images are in {name}.", icon=":material/check:")
             st.rerun()
 
 
-parts.inside_app()
+session.inside_app()
 heading = st.container(horizontal=True, vertical_alignment="bottom")
 heading.title("Augment", width="stretch")
 st.write(
     "Chance changes, drawn anew at every look at an image, let few images do the work of many."
 )
-folder = parts.dataset_in_use()
+folder = session.dataset_in_use()
 originals = [face for face in folder.face_files() if not face.is_copy] if folder else []
 if not originals:
     cards.empty_state(
@@ -236,7 +235,7 @@ with heading:
     if st.button("Train with it", icon=":material/model_training:"):
         st.session_state["recipe_to_use"] = recipe
         # Switching pages drops the sidebar's choices from the URL, so they are set again.
-        parts.use(dataset=folder.name, run=st.session_state.get("run"))
+        session.use(dataset=folder.name, run=st.session_state.get("run"))
         st.switch_page(session.TRAIN, query_params={})
 with pictures:
     view = st.segmented_control(

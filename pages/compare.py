@@ -26,7 +26,6 @@ from pages.compare_tabs import (
 )
 from pages.compare_tabs.evaluations import Candidate, candidate
 from pages.shared import cards, session
-from pages.shared import session as parts
 from pages.shared.progress import errors_shown, progress_bar
 
 MOST_TILES = 4
@@ -45,7 +44,7 @@ STRANGERS_HELP = (
 def choose_runs(trained: list[Run]) -> list[Run]:
     """Draw the choice of the compared runs; at first, the run in use and the newest others."""
     by_name = {run.name: run for run in trained}
-    in_use = parts.run_in_use()
+    in_use = session.run_in_use()
     first = [in_use.name] if in_use and in_use.name in by_name else []
     newest = [*first, *(name for name in by_name if name not in first)][:MOST_AT_FIRST]
     # A widget with a key keeps its choice if a run is added or deleted.
@@ -134,11 +133,11 @@ def manage(found: list[Run]) -> None:
             if upload and st.button("Open it", type="primary"):
                 with errors_shown():
                     run = catalogue.import_run(upload)
-                    parts.use(run=run.name)
+                    session.use(run=run.name)
                     st.rerun()
 
 
-parts.inside_app()
+session.inside_app()
 st.title("Compare")
 found = catalogue.list_runs()
 trained = [run for run in found if run.trained]

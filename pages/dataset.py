@@ -18,7 +18,6 @@ from pages.dataset_tabs import (
     recording,
 )
 from pages.shared import session
-from pages.shared import session as parts
 from pages.shared.progress import errors_shown, progress_bar
 
 SESSIONS_HELP = "Capture sessions: pictures of a person taken on one occasion."
@@ -41,7 +40,7 @@ def new_dataset() -> None:
 
 def use(folder: FaceFolder) -> None:
     """Switch to a data set; the choices made in another one do not hold for it."""
-    parts.use(dataset=folder.name)
+    session.use(dataset=folder.name)
     st.session_state["dataset-round"] = st.session_state.get("dataset-round", 0) + 1
     st.rerun()
 
@@ -86,8 +85,8 @@ def headline(folder: FaceFolder) -> None:
     st.metric("Sessions", sessions, width="content", help=SESSIONS_HELP)
 
 
-parts.inside_app()
-folder = parts.dataset_in_use()
+session.inside_app()
+folder = session.dataset_in_use()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title(folder.name if folder else "Data set", width="stretch")
     if folder:

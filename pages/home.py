@@ -10,7 +10,6 @@ from facerec.runs import run as runs
 from facerec.runs.history import kept_record
 from facerec.training import job as training_jobs
 from pages.shared import cards, loaded, session
-from pages.shared import session as parts
 from pages.shared.progress import STATES, progress_bar
 
 
@@ -46,7 +45,7 @@ def state(run: runs.Run) -> str:
     return f"knows {cards.people_known(run.gallery)}"
 
 
-parts.inside_app()
+session.inside_app()
 st.title("Who is in front of the camera?")
 st.write(
     "Collect faces, train networks on them, compare the networks, and watch them recognise people "
@@ -80,7 +79,7 @@ with st.container(border=True):
         detector = loaded.ready_detector("auto")
         with progress_bar("Drawing the sample data") as progress:
             samples.load(detector, progress)
-        parts.use(dataset=samples.PEOPLE)
+        session.use(dataset=samples.PEOPLE)
         st.rerun()
 
 if folders:

@@ -14,7 +14,6 @@ from pages.components.camera import camera
 from pages.live_panels import assessment, corrections, files, map, people, recording, settings
 from pages.live_panels.faces import every_run, names_and_bars, recognized
 from pages.shared import cards, session
-from pages.shared import session as parts
 
 SOURCES = {
     "Webcam": ":material/videocam: Webcam",
@@ -130,8 +129,8 @@ def knows(run: Run) -> str:
     return f"knows {', '.join(run.classes)}"
 
 
-parts.inside_app()
-run = parts.run_in_use()
+session.inside_app()
+run = session.run_in_use()
 if run is None or not run.trained:
     st.title("Live")
     cards.empty_state(

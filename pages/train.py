@@ -5,7 +5,6 @@ import streamlit as st
 from facerec.runs.run import Run
 from facerec.training import job as training_jobs
 from pages.shared import cards, session
-from pages.shared import session as parts
 from pages.train_tabs import (
     EMBEDDING,
     LEARNING_RATE,
@@ -30,9 +29,9 @@ def watch(run: Run | None) -> None:
     )
 
 
-parts.inside_app()
+session.inside_app()
 st.title("Train")
-folder, in_use = parts.dataset_in_use(), parts.run_in_use()
+folder, in_use = session.dataset_in_use(), session.run_in_use()
 if folder is None:
     cards.empty_state(
         "There is no data set to train on yet.",

@@ -7,7 +7,8 @@ from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
 from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.splits import SPLITS
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import NetworkOptions, network_named
+from facerec.networks.catalogue import network_named
+from facerec.networks.options import NetworkOptions
 
 OPTIMIZERS = {
     "adam": "Adam: adapts the step of each parameter; a good first choice",

@@ -29,8 +29,7 @@ from facerec.runs.run import Run
 from facerec.system.jobs import ACTIVE
 from facerec.training import job as training_jobs
 from pages.compare_tabs.evaluations import Candidate
-from pages.shared import cards
-from pages.shared import session as parts
+from pages.shared import cards, session
 from pages.shared.progress import STATES, errors_shown, job_words, progress_bar
 
 
@@ -198,7 +197,7 @@ def _training(run: Run, split: str, one: Run | None) -> None:
     if state in ACTIVE:
         _watch(one)
     elif state != "finished":
-        _start(run, split, one, parts.at_work())
+        _start(run, split, one, session.at_work())
 
 
 @st.fragment(run_every=2)
@@ -221,7 +220,7 @@ def _watch(one: Run) -> None:
 @st.fragment(run_every=2)
 def _start(run: Run, split: str, one: Run | None, work: str) -> None:
     """Draw the button that trains with the settings of ``run`` and this split, or resumes that."""
-    if parts.at_work() != work:
+    if session.at_work() != work:
         st.rerun()
     if one is None:
         st.caption(f"The same settings as {run.name}, {run.config.epochs} epochs.")

@@ -13,8 +13,7 @@ from facerec.recognition.recogniser import Classifier
 from pages.components.tile_grid import Tile, tile_grid
 from pages.dataset_tabs import RECORD
 from pages.dataset_tabs.faces import TILES_PER_PAGE, measure_button
-from pages.shared import loaded
-from pages.shared import session as parts
+from pages.shared import loaded, session
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown, progress_bar
 
@@ -75,7 +74,7 @@ def further_checks(folder: FaceFolder) -> None:
             if not any(finding.kind == "no face" for finding in findings(face_table(folder))):
                 st.toast("There is a face in every image.", icon=":material/check:")
             st.rerun()
-    run = parts.run_in_use()
+    run = session.run_in_use()
     if st.button(
         "Is each the person it says?",
         icon=":material/person_search:",

@@ -11,7 +11,6 @@ from facerec.live.pipeline import LivePipeline
 from facerec.runs.run import Run
 from pages.live_panels import people
 from pages.shared import session
-from pages.shared import session as parts
 from pages.shared.progress import errors_shown
 
 MOST_FACES = 4
@@ -112,5 +111,5 @@ def _saved(run: Run, corrections: Corrections) -> None:
     if st.button("Learn from them in a new run", icon=":material/model_training:"):
         st.session_state["network_to_use"] = run.config.network
         st.session_state["continue_from_to_use"] = run.name
-        parts.use(dataset=corrections.folder.name)
+        session.use(dataset=corrections.folder.name)
         st.switch_page(session.TRAIN)

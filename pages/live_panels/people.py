@@ -11,8 +11,7 @@ from facerec.live.pipeline import LivePipeline
 from facerec.recognition import new_gallery
 from facerec.runs import catalogue
 from facerec.runs.run import Run
-from pages.shared import cards, choosers
-from pages.shared import session as parts
+from pages.shared import cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
 
 MOST_OFFERED = 3
@@ -48,10 +47,10 @@ def work(run: Run) -> None:
             name = catalogue.free_name(run.config.dataset, "embedding")
             with progress_bar("Making the embedding recogniser") as progress:
                 made = new_gallery.create(name, wanted or run, dataset, progress=progress)
-            parts.use(run=made.name)
+            session.use(run=made.name)
         else:
             with progress_bar(f"Adding {wanted}") as progress:
-                changes_of(run).enrol_class(parts.dataset_in_use(), wanted, progress)
+                changes_of(run).enrol_class(session.dataset_in_use(), wanted, progress)
         st.rerun()
 
 
@@ -117,7 +116,7 @@ def _classifier(run: Run) -> None:
             st.rerun()
         for item in made[:MOST_OFFERED]:
             if st.button(f"Use {item.name}", icon=":material/check:"):
-                parts.use(run=item.name)
+                session.use(run=item.name)
                 st.rerun()
 
 
@@ -166,7 +165,7 @@ def _enrol(person: str, taking: FaceTaking, changes: GalleryChanges) -> None:
 
 def _from_dataset(gallery: Gallery) -> None:
     """Draw a button for each unknown class of the data set in use, which enrols it."""
-    folder = parts.dataset_in_use()
+    folder = session.dataset_in_use()
     known = {name.casefold() for name in gallery.people}
     counts = folder.counts() if folder else {}
     missing = [name for name, count in counts.items() if count and name.casefold() not in known]

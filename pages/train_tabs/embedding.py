@@ -6,8 +6,7 @@ from facerec.datasets.folder import FaceFolder
 from facerec.recognition import new_gallery
 from facerec.runs import catalogue
 from facerec.runs.run import Run
-from pages.shared import cards, choosers
-from pages.shared import session as parts
+from pages.shared import cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
 from pages.train_tabs import enrolled
 
@@ -61,7 +60,7 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
                     progress,
                 )
             st.session_state["embedding-made"] = made.name
-            parts.use(run=made.name)
+            session.use(run=made.name)
             st.rerun()
 
 

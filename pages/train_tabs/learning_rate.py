@@ -7,7 +7,7 @@ from facerec.networks.catalogue import NETWORKS
 from facerec.runs.settings import TrainingConfig, setting_fields
 from facerec.training import learning_rate_finder
 from facerec.training.learning_rate_finder import LearningRateTest
-from pages.shared import session as parts
+from pages.shared import session
 from pages.shared.progress import errors_shown
 
 _MATTERING = (
@@ -26,7 +26,7 @@ def show(config: TrainingConfig) -> None:
     if learning_rate_finder.job().status().active:
         _progress()
         return
-    work = parts.at_work()
+    work = session.at_work()
     pressed = st.button(
         "Find a learning rate", type="primary", icon=":material/speed:", disabled=bool(work)
     )

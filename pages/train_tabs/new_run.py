@@ -14,7 +14,7 @@ from facerec.runs import catalogue, creating
 from facerec.runs.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fields
 from facerec.system import jobs
 from facerec.training import job as training_jobs
-from pages.shared import session as parts
+from pages.shared import session
 from pages.train_tabs import RUN
 
 FIRST = ("epochs", "learning_rate", "split")
@@ -70,12 +70,12 @@ def start_button(config: TrainingConfig) -> None:
     """Draw the name of the run, and the button that starts it if no other job is running."""
     suggestion = catalogue.free_name(config.dataset, config.network)
     name = st.text_input("Name of the run", placeholder=suggestion, key=f"run-name-{suggestion}")
-    _start(config, name.strip() or suggestion, parts.at_work())
+    _start(config, name.strip() or suggestion, session.at_work())
 
 
 @st.fragment(run_every=2)
 def _start(config: TrainingConfig, name: str, work: str) -> None:
-    if parts.at_work() != work:
+    if session.at_work() != work:
         # The whole page depends on the running job.
         st.rerun()
     pressed = st.button(
@@ -98,7 +98,7 @@ def _start(config: TrainingConfig, name: str, work: str) -> None:
         except FacerecError as error:
             st.session_state["start-error"] = str(error)
         else:
-            parts.use(run=run.name)
+            session.use(run=run.name)
             st.session_state["train_tab_to_open"] = RUN
             st.rerun()
     if error := st.session_state.get("start-error"):

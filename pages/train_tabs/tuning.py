@@ -17,7 +17,7 @@ from facerec.tuning import workers as tuning_jobs
 from facerec.tuning.search_space import Search, in_words, searchable
 from facerec.tuning.storage import STORAGE_VARIABLE, shown, storage_url
 from facerec.tuning.study import Study
-from pages.shared import session as parts
+from pages.shared import session
 from pages.shared.progress import duration, errors_shown
 from pages.train_tabs import RUN
 
@@ -104,7 +104,7 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
         help=f"Set the environment variable {STORAGE_VARIABLE} to the address of another "
         "database, such as PostgreSQL, and workers on other computers can join.",
     )
-    work = parts.at_work()
+    work = session.at_work()
     if work:
         st.caption(f"{work}: stop it, or wait, to start a search.")
     if st.button(
@@ -215,14 +215,14 @@ def _best(study: Study, active: bool) -> None:
         "Train with the best settings",
         type="primary",
         icon=":material/model_training:",
-        disabled=bool(parts.at_work()),
+        disabled=bool(session.at_work()),
     ):
         with errors_shown(), st.spinner("Getting ready …"):
             config = replace(config, epochs=int(epochs))
             jobs.refuse_if_busy()
             run = creating.create(catalogue.free_name(config.dataset, config.network), config)
             training_jobs.start(run)
-            parts.use(run=run.name)
+            session.use(run=run.name)
             st.session_state["train_tab_to_open"] = RUN
             st.rerun()
 

@@ -17,8 +17,8 @@ from facerec.recognition import new_gallery
 from facerec.recognition.named_faces import RecognizedFace
 from facerec.recognition.recogniser import Classifier
 from facerec.runs.run import Run
-from pages import embedding_map as component
 from pages.compare_tabs import MAP
+from pages.components import embedding_map as component
 from tests.examples import CLASSES
 from tests.pages.conftest import texts
 

@@ -14,7 +14,8 @@ from torch import nn
 
 from facerec.decisions.face_space import FaceSpace
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import NETWORKS, NetworkOptions, network_named
+from facerec.networks.catalogue import NETWORKS, network_named
+from facerec.networks.options import NetworkOptions
 from facerec.recognition import engines as inference
 from facerec.recognition import fastest_engine as engines
 from facerec.recognition.engines import ENGINES, EXACT, Engine, Source, exact_engine

@@ -8,7 +8,8 @@ import pytest
 from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
 from facerec.augmentation.recipe import Augmentation
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import NETWORKS, NetworkOptions
+from facerec.networks.catalogue import NETWORKS
+from facerec.networks.options import NetworkOptions
 from facerec.networks.weight_files import WEIGHT_FILES
 from facerec.runs.settings import (
     GROUPS,

@@ -10,8 +10,9 @@ from accelerate import Accelerator
 from torch import nn
 from torch.nn import functional
 
-from facerec.networks.catalogue import NetworkOptions, network_named
+from facerec.networks.catalogue import network_named
 from facerec.networks.layers import CosineClassifier, with_margin
+from facerec.networks.options import NetworkOptions
 from facerec.networks.resnet50 import ResNet50
 from facerec.runs.settings import TrainingConfig
 from facerec.system.accelerator import chosen_precision

@@ -16,10 +16,12 @@ from torch.nn import functional
 
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import NETWORKS, NetworkOptions, network_named, resnet50
+from facerec.networks import resnet50
+from facerec.networks.catalogue import NETWORKS, network_named
 from facerec.networks.custom_cnn import CustomCNN
 from facerec.networks.layers import CosineClassifier
 from facerec.networks.network import Network, parameter_count
+from facerec.networks.options import NetworkOptions
 from facerec.networks.resnet50 import WEIGHTS, ResNet50, weights_file
 from facerec.runs import creating
 from facerec.training.loop import train

@@ -16,10 +16,12 @@ from torch import nn
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.explanation.heat_maps import Explainer, last_feature_maps
-from facerec.networks.catalogue import NetworkOptions, inception_resnet_v1, network_named
+from facerec.networks import inception_resnet_v1
+from facerec.networks.catalogue import network_named
 from facerec.networks.inception_resnet_v1 import InceptionResnetV1
 from facerec.networks.layers import FeatureNorm
 from facerec.networks.network import parameter_count
+from facerec.networks.options import NetworkOptions
 from facerec.networks.weight_files import WEIGHT_FILES, WeightFile, pretrained_state
 from facerec.recognition.engines import ENGINES
 from facerec.runs import creating

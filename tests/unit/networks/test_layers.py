@@ -10,8 +10,9 @@ from torch import nn
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.explanation.heat_maps import Explainer
-from facerec.networks.catalogue import NETWORKS, NetworkOptions, network_named
+from facerec.networks.catalogue import NETWORKS, network_named
 from facerec.networks.layers import MARGIN, SCALE, CosineClassifier, make_classifier, with_margin
+from facerec.networks.options import NetworkOptions
 from facerec.recognition.engines import ENGINES, EXACT, Source
 from facerec.runs import catalogue, creating
 from facerec.runs.catalogue import import_run

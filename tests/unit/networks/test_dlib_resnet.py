@@ -7,10 +7,12 @@ import torch
 
 from facerec.errors import FacerecError
 from facerec.explanation.heat_maps import last_feature_maps
-from facerec.networks.catalogue import NetworkOptions, dlib_file, network_named
+from facerec.networks import dlib_file
+from facerec.networks.catalogue import network_named
 from facerec.networks.dlib_file import FILE
 from facerec.networks.dlib_resnet import DlibResNet
 from facerec.networks.network import parameter_count
+from facerec.networks.options import NetworkOptions
 from facerec.recognition.engines import ENGINES, Source
 from facerec.runs import creating
 from facerec.runs.run import Run

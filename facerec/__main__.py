@@ -46,7 +46,11 @@ from facerec.training import BatchEnd, EpochEnd, Event
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit code is 0, or 2 after one line that says what is wrong."""
+    """Run a command and return the exit code.
+
+    The code is 0; 2 after bad input, with one line on standard error that says what is wrong; 130
+    after Ctrl+C.
+    """
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
@@ -108,7 +112,7 @@ def _augment(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     keep_freed_memory()
-    # torchrun and accelerate launch start this in several processes: the first makes the run.
+    # torchrun and accelerate launch start several processes: only the first may create the run.
     process = this_process()
     with process.main_process_first():
         run = _run_to_train(options, process.is_main_process)
@@ -142,7 +146,7 @@ def _run_to_train(options: argparse.Namespace, creates: bool) -> Run:
 
 
 def _config(options: argparse.Namespace) -> TrainingConfig:
-    """The settings that the flags of ``_add_settings`` ask for."""
+    """The training settings from the flags of ``_add_settings``; the preset fills the rest."""
     if not options.dataset:
         raise FacerecError("Name the data set to train on: --dataset D.")
     config = preset(options.preset, FaceFolder.open(options.dataset).reference, options.network)
@@ -205,7 +209,7 @@ def _tune(options: argparse.Namespace) -> None:
 
 
 def _study(options: argparse.Namespace) -> tuning.Study:
-    """The study to make, or the one to join."""
+    """A new study where ``--search`` is given; otherwise the existing one of that name."""
     if options.search is not None:
         names = tuple(name.strip() for name in options.search.split(","))
         trials = 20 if options.trials is None else options.trials
@@ -267,7 +271,7 @@ def _forget(options: argparse.Namespace) -> None:
 
 
 def _known(run: Run) -> dict[str, Any]:
-    """Whom a run with a gallery knows, for JSON."""
+    """The people in a run's gallery and their numbers of faces, for JSON."""
     return {"run": run.name, "people": run.gallery.counts()}
 
 
@@ -351,14 +355,14 @@ def _tell_notice(chosen: FaceDetector) -> None:
 
 
 def _tell(options: argparse.Namespace, text: str, record: dict[str, Any]) -> None:
-    """Print a result: a JSON line, or words (above a progress bar if there is one)."""
+    """Print a result as a JSON line or as text, above a progress bar if there is one."""
     if this_process().is_main_process:
         tqdm.write(json.dumps(record, ensure_ascii=False) if options.json else text)
         sys.stdout.flush()
 
 
 def _quiet(options: argparse.Namespace) -> bool:
-    """Whether to show no progress bar: one is for people at a terminal."""
+    """Whether progress bars are hidden: they are for people at a terminal, in one process."""
     return options.json or not sys.stderr.isatty() or not this_process().is_main_process
 
 
@@ -375,7 +379,7 @@ def _bar(options: argparse.Namespace, title: str) -> Iterator[Callable[[int, int
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong with the arguments."""
+    """An argument parser that reports wrong arguments in one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"facerec: {message} (see {self.prog} --help)\n")
@@ -553,7 +557,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_settings(parser: argparse.ArgumentParser, recipe_help: str) -> None:
-    """A flag for each training setting; those not given are the preset's."""
+    """Add a flag for each training setting; the preset gives the values of missing flags."""
     parser.add_argument("--dataset", help="name of a data set, or a folder of class folders")
     parser.add_argument("--network", choices=list(networks.NETWORKS), default="custom_cnn")
     parser.add_argument("--preset", choices=list(PRESETS), default="In class")

@@ -1,4 +1,4 @@
-"""What a teacher would say on seeing a run's curves, in plain words."""
+"""Advice on a run, derived from its learning curves: over-fitting, learning rate, leaks."""
 
 import math
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ _RISE = 1.15
 
 
 def advice(run: Run) -> list[str]:
-    """Remarks on a run as it is now, also while it is trained; empty if nothing is remarkable."""
+    """Remarks on a run, also during training; empty if nothing is remarkable."""
     history = run.history()
     try:
         leaks = leaking_sessions(*split_of(run)) if history else 0.0
     except FacerecError:
-        # The data set is gone or has changed: what it was is not known any more.
+        # The data set is gone or has changed, so the split cannot be made again.
         leaks = 0.0
     losses = read_batch_losses(run.batch_losses_file)
     found = [
@@ -38,7 +38,7 @@ def advice(run: Run) -> list[str]:
 
 
 def over_fitting(history: Sequence[Record]) -> str:
-    """Training gets better while validation does not."""
+    """A remark if training gets better while validation does not; otherwise empty."""
     if len(history) < 4:
         return ""
     best, last = best_record(history), history[-1]
@@ -56,7 +56,10 @@ def over_fitting(history: Sequence[Record]) -> str:
 
 
 def learning_rate_too_high(losses: pd.DataFrame, history: Sequence[Record], classes: int) -> str:
-    """The loss jumps about, or is above that of guessing."""
+    """A remark if the batch loss jumps about or lies above that of guessing; otherwise empty.
+
+    ``losses`` is a table from ``read_batch_losses``. Guessing among n classes has the loss log(n).
+    """
     guessing = math.log(classes)
     if len(losses) < _FEW_BATCHES:
         return ""
@@ -72,7 +75,7 @@ def learning_rate_too_high(losses: pd.DataFrame, history: Sequence[Record], clas
 
 
 def learning_rate_too_low(history: Sequence[Record], config: TrainingConfig, classes: int) -> str:
-    """The loss hardly falls."""
+    """A remark if the training loss hardly falls; otherwise empty."""
     if len(history) < 3:
         return ""
     first, last = history[0]["train_loss"], history[-1]["train_loss"]
@@ -87,9 +90,9 @@ def learning_rate_too_low(history: Sequence[Record], config: TrainingConfig, cla
 
 
 def leak(history: Sequence[Record], config: TrainingConfig, shared: float) -> str:
-    """Validation sees frames of captures that training saw.
+    """A remark if most validation images share their capture session with training images.
 
-    ``shared`` is the share of such validation images, as ``leaking_sessions`` says.
+    ``shared`` is the share of such validation images, 0 to 1, from ``leaking_sessions``.
     """
     if not history or config.split != "random" or shared < 0.5:
         return ""
@@ -103,7 +106,7 @@ def leak(history: Sequence[Record], config: TrainingConfig, shared: float) -> st
 
 
 def leaking_sessions(training: Sequence[FaceFile], validation: Sequence[FaceFile]) -> float:
-    """Share of the validation images whose capture session has images in training too, 0 to 1."""
+    """Share of validation images whose capture session is also in training, 0 to 1."""
     seen = {(face.class_name, face.session) for face in training}
     shared = sum((face.class_name, face.session) in seen for face in validation)
     return shared / max(len(validation), 1)

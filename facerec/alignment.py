@@ -1,4 +1,4 @@
-"""Faces turned upright, with eyes, nose and mouth where a network has learned to see them."""
+"""Face alignment: a similarity transform brings the landmarks onto those of a mean face."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -11,29 +11,30 @@ from facerec.detection import YuNetDetector, find_yunet
 from facerec.errors import FacerecError
 from facerec.preprocessing import FACE_SIZE
 
-# As ``Face.landmarks``: in shares of the box that Davis King's mean face fills (dlib's
-# image_transforms/interpolation.h); eyes are the middles of their corners.
+# Davis King's mean face (dlib's image_transforms/interpolation.h), in the order of
+# ``Face.landmarks`` and in shares of its bounding box. An eye is the middle of its two corners.
 _MEAN_FACE = np.array(
     [(0.2282, 0.2155), (0.7521, 0.2155), (0.4901, 0.5156), (0.2541, 0.7802), (0.7261, 0.7802)],
     np.float32,
 )
 _PADDING = 0.25
-# Where they usually are in a face image, for one in which they cannot be found.
+# Usual landmarks of a face image in pixels, for images in which the detector finds none.
 _USUAL = np.array([(78, 104), (146, 104), (112, 148), (83, 178), (141, 178)], np.float32)
-# A face image holds a face: even one that is hard to make out is better upright.
+# A low threshold, since every face image holds a face: a faint one is better upright, too.
 _MINIMUM_SCORE = 0.3
-# YuNet's points follow a leaning head by half, so it is looked at once more when it leans less. A
-# woman who tilts and turns her head was then 0.81 and more like her other pictures, not 0.54.
+# YuNet's landmarks follow only half of a head's tilt, so detection runs again on the result of the
+# first alignment. The similarity of a tilted, turned head to other pictures of the same woman rose
+# from 0.54 to at least 0.81.
 _LOOKS = 2
 
 
 def aligner(side: int) -> Callable[[np.ndarray], np.ndarray]:
-    """What aligns single face images: RGB uint8 (224, 224, 3) to (side, side, 3).
+    """A function that aligns one face image: RGB uint8 (224, 224, 3) to (side, side, 3).
 
     Raises
     ------
     FacerecError
-        If YuNet, which finds eyes, nose and mouth, cannot be had.
+        If YuNet, which finds the landmarks, is not here and cannot be downloaded.
     """
     try:
         detector = _detector(find_yunet())
@@ -47,19 +48,24 @@ def aligner(side: int) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def unaligned(face: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """What belongs to the places of an aligned face, at the places of the face as it was.
+    """A map over an aligned face, warped back onto the face before alignment.
 
     Parameters
     ----------
     face : numpy.ndarray
-        RGB uint8, shape (224, 224, 3), before it was aligned.
+        RGB uint8, shape (224, 224, 3), before alignment.
     places : numpy.ndarray
-        Float32, shape (side, side).
+        A value for each pixel of the aligned face: float32, shape (side, side).
 
     Returns
     -------
     numpy.ndarray
-        Float32, shape (224, 224); 0 at what the aligned face does not show.
+        Float32, shape (224, 224); 0 outside of the aligned face.
+
+    Raises
+    ------
+    FacerecError
+        If YuNet is not here and cannot be downloaded.
     """
     matrix = _matrix(_detector(find_yunet()), face, places.shape[0])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -67,7 +73,7 @@ def unaligned(face: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _matrix(detector: YuNetDetector, face: np.ndarray, side: int) -> np.ndarray:
-    """From a face image to an aligned one: turned, resized and moved, float64 (2, 3)."""
+    """The affine matrix from a face image to its aligned version: float64 (2, 3)."""
     matrix = np.eye(3)
     for look in range(_LOOKS):
         found = detector.detect(_warped(face, matrix[:2], FACE_SIZE) if look else face)
@@ -78,11 +84,11 @@ def _matrix(detector: YuNetDetector, face: np.ndarray, side: int) -> np.ndarray:
 
 
 def _onto_mean_face(landmarks: np.ndarray) -> np.ndarray:
-    """What brings landmarks nearest to those of the mean face, in an image of 224 x 224 pixels.
+    """The similarity transform from landmarks to those of the mean face, at 224 x 224 pixels.
 
-    The least squares of all ways to turn, resize and move them (Umeyama, Least-squares estimation
-    of transformation parameters between two point patterns, 1991), in the plane of complex numbers,
-    where turning and resizing are one factor. Float64, shape (3, 3).
+    It is the least-squares estimate (Umeyama, Least-squares estimation of transformation parameters
+    between two point patterns, 1991). Points are complex numbers here, so that rotation and scale
+    are one factor. Float64, shape (3, 3), homogeneous.
     """
     wanted = (_MEAN_FACE + _PADDING) / (1 + 2 * _PADDING) * FACE_SIZE
     here, there = (points @ np.array([1, 1j]) for points in (landmarks, wanted))

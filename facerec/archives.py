@@ -1,4 +1,4 @@
-"""ZIP archives: read without trusting them, and data sets packed for another computer."""
+"""ZIP archives: safe reading of untrusted ones, and export and import of data sets."""
 
 import json
 import os
@@ -22,7 +22,7 @@ _INDEX = "dataset.json"
 
 
 class Archive:
-    """A ZIP archive whose members can be read without harm, as a context manager.
+    """A ZIP archive that is checked before its members can be read; a context manager.
 
     Parameters
     ----------
@@ -33,24 +33,25 @@ class Archive:
     name : str
         The archive's file name.
     members : list of pathlib.PurePosixPath
-        Its files, folders left out, in its own order.
+        Its files without the folders, in the archive's order.
 
     Raises
     ------
     FacerecError
-        If it is no ZIP archive or a damaged one; if it holds links, encrypted files, paths that
-        lead out of it, more than ``MOST_MEMBERS`` files, or more than ``MOST_BYTES`` unpacked.
+        If it is not a ZIP archive, or a damaged one; if it holds links, encrypted files, files
+        without a name, paths that lead out of it, more than ``MOST_MEMBERS`` files, or more than
+        ``MOST_BYTES`` unpacked.
     """
 
     def __init__(self, source: Path | BinaryIO) -> None:
-        # A name that is no UTF-8 could not be printed.
+        # A file name that is not UTF-8 could not be printed.
         name = os.fsencode(Path(getattr(source, "name", "This file")).name)
         self.name = name.decode("utf-8", "replace")
         try:
             self._zip = zipfile.ZipFile(source)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise FacerecError(f"{self.name} is no ZIP archive, or is damaged.") from error
-        # Asked for by is_dir, an entry without a name is an IndexError.
+        # Not ``is_dir()``: it raises IndexError for an entry without a name.
         entries = [entry for entry in self._zip.infolist() if entry.filename[-1:] != "/"]
         if len(entries) > MOST_MEMBERS:
             raise FacerecError(f"{self.name} is refused: it holds more than {MOST_MEMBERS} files.")
@@ -69,16 +70,16 @@ class Archive:
         self._zip.close()
 
     def read(self, member: PurePosixPath) -> bytes:
-        """Content of a file; never more than the size that was checked.
+        """Content of a file, never longer than the size that was checked.
 
         Raises
         ------
         FacerecError
-            If it is damaged.
+            If the file is damaged.
         """
         try:
             return self._zip.read(self._entries[member])
-        # The readers of the compression methods raise what they come upon.
+        # Each compression method raises its own errors.
         except Exception as error:
             raise FacerecError(f"{member} in {self.name} is damaged ({error}).") from error
 
@@ -96,10 +97,18 @@ class Archive:
 
 
 def export_dataset(folder: FaceFolder, destination: BinaryIO, with_raw: bool = False) -> None:
-    """Pack a data set for ``open_dataset``, with the whole frames where asked."""
+    """Pack a data set into a ZIP for ``open_dataset``, with the raw frames if asked.
+
+    Parameters
+    ----------
+    folder : FaceFolder
+    destination : binary file
+    with_raw : bool
+        Whether the frames under ``_raw`` are packed as well.
+    """
     top = folder.name
-    # JPEG files hardly shrink.
-    # A camera whose clock was never set dates its files 1970, which is strictly no date in a ZIP.
+    # Stored, since JPEG files hardly shrink. Timestamps are not strict: a camera whose clock was
+    # never set dates its files 1970, and a ZIP has no dates before 1980.
     with zipfile.ZipFile(destination, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
         archive.writestr(f"{top}/{_INDEX}", json.dumps(folder.read_index()))
         for face in folder.face_files():
@@ -114,20 +123,22 @@ def open_dataset(
     name: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> FaceFolder:
-    """Open a data set that ``export_dataset`` packed, just as it was.
+    """Unpack a data set that ``export_dataset`` packed into a new data set under ``data``.
 
     Parameters
     ----------
     source : pathlib.Path or binary file
     name : str, optional
-        What to call it; by default what it was called.
+        Name of the new data set; by default the name in the archive.
     progress : callable
-        Called with the number of files done and in all; may raise to stop, nothing is left then.
+        Called with the number of files done and in all; may raise to stop, and then nothing is
+        left of the new data set.
 
     Raises
     ------
     FacerecError
-        If it is no such archive, an image in it is damaged, or a data set of that name exists.
+        If it is not such an archive, an image in it is damaged, a name in it is unusable, or a data
+        set of that name exists.
     """
     with Archive(source) as archive:
         tops = {path.parts[0] for path in archive.members}
@@ -191,7 +202,7 @@ def _checked_index(content: bytes, name: str) -> dict[str, Any]:
 
 
 def _is_details(value: Any) -> bool:
-    """Whether it can say of an image what is known of it: what is computed with has its type."""
+    """Whether a value is a valid entry for an image: every field used has the expected type."""
     return (
         isinstance(value, dict)
         and all(isinstance(value.get(key, ""), str) for key in ("digest", "source", "session"))

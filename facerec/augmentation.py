@@ -1,7 +1,8 @@
-"""Augmentation: chance changes to face images, so that a network sees more than was captured.
+"""Augmentation: random changes to face images, so that a network sees more than was captured.
 
-All changes of place are one warp and all changes of colour one matrix: about ten times as fast as a
-chain of torchvision's transforms, interpolated once, and clipped to what a pixel can hold once.
+All geometric changes are composed into one warp, and all colour changes into one matrix. Pixels are
+therefore interpolated once and clipped once, and the whole is about ten times as fast as a chain of
+torchvision's transforms.
 """
 
 import math
@@ -17,7 +18,7 @@ from facerec.preprocessing import FACE_SIZE
 
 POSE, LIGHT, CAMERA = "Pose and framing", "Light and colour", "Camera and obstacles"
 GROUPS = (POSE, LIGHT, CAMERA)
-# What of red, green and blue makes how bright a pixel is, and its difference signals: NTSC's YIQ.
+# From RGB to NTSC's YIQ: the luma and two chroma signals.
 _YIQ = np.array([(0.299, 0.587, 0.114), (0.596, -0.274, -0.322), (0.211, -0.523, 0.312)])
 _BRIGHTNESS = _YIQ[0]
 _GREY = 127
@@ -25,21 +26,21 @@ _CENTRE = (FACE_SIZE - 1) / 2
 
 
 class _Changes:
-    """What one draw does to an image.
+    """The changes that one draw makes to an image, composed step by step.
 
     Parameters
     ----------
     mean : numpy.ndarray
-        Of the image's pixels: RGB, shape (3,), 0 to 255.
+        Mean of the image's pixels: RGB, shape (3,), 0 to 255.
 
     Attributes
     ----------
     warp : numpy.ndarray
-        From places in the image to places in the result, in pixels: (3, 3), homogeneous.
+        Homography from pixels of the image to pixels of the result: float64, shape (3, 3).
     color : numpy.ndarray
-        From RGB and 1 to RGB: (3, 4).
+        Affine map of colours, from (R, G, B, 1) to RGB: float64, shape (3, 4).
     after : list of callable
-        What comes after both, from RGB uint8 to the same.
+        Changes after warp and colour, each from RGB uint8 (224, 224, 3) to the same.
     """
 
     def __init__(self, mean: np.ndarray) -> None:
@@ -52,16 +53,16 @@ class _Changes:
         self.warp = matrix @ self.warp
 
     def paint(self, matrix: np.ndarray) -> None:
-        """Change colours as they are by now: (3, 3)."""
+        """Apply a linear map of colours, shape (3, 3), after those so far."""
         self.color = matrix @ self.color
 
     def mean_brightness(self) -> float:
-        """Of the image, with its colours as they are by now."""
+        """Mean luma of the image after the colour changes so far, 0 to 255."""
         return float(_BRIGHTNESS @ self.color @ [*self._mean, 1])
 
     def apply(self, pixels: np.ndarray) -> np.ndarray:
         if np.any(self.warp != np.eye(3)):
-            # Mirrored at the border: black corners would tell which images were turned.
+            # Mirrored at the border: black corners would show the network which images were turned.
             size, border = (FACE_SIZE, FACE_SIZE), {"borderMode": cv2.BORDER_REFLECT_101}
             if np.all(self.warp[2] == (0, 0, 1)):
                 pixels = cv2.warpAffine(pixels, self.warp[:2], size, **border)
@@ -153,9 +154,9 @@ def _erase(changes: _Changes, share: float, generator: np.random.Generator) -> N
 def _rectangle(
     area: float, longest: float, generator: np.random.Generator
 ) -> tuple[float, float, float, float]:
-    """A rectangle somewhere in the image: left and top in pixels, width and height as shares.
+    """A random rectangle in the image: left and top in pixels, width and height as shares.
 
-    ``area`` is its share of the image; its sides differ by a factor of at most ``longest``.
+    ``area`` is its share of the image, and ``longest`` the largest ratio of its sides.
     """
     ratio = longest ** generator.uniform(-1, 1)
     width, height = min(1, math.sqrt(area * ratio)), min(1, math.sqrt(area / ratio))
@@ -171,10 +172,11 @@ def _strength(
     step: _Step,
     ends: tuple[str, ...] = (),
 ) -> float:
-    """A setting: what it is called, what it simulates, and its step of a draw.
+    """A dataclass field for one setting, with its label, help, limits and step.
 
-    ``step`` takes a value between zero and the strength, or to either side of zero if ``ends``
-    names two extremes; the strength itself if there is no most extreme value.
+    ``ends`` names the extremes of the setting. It decides which value ``step`` gets: with two, one
+    drawn between minus and plus the strength; with one, one drawn between zero and the strength;
+    with none, the strength itself.
     """
     metadata = {
         "group": group,
@@ -190,16 +192,16 @@ def _strength(
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far the changes may go; zero everywhere changes nothing.
+    """The strengths of all changes; zero everywhere changes nothing.
 
-    The settings are in the order in which they are applied, which is a camera's: the head moves,
-    the light falls on it, the lens blurs, the sensor adds noise. What hides a part comes last, so
-    that nothing else shows through.
+    The settings are in the order in which they are applied, which follows the light into a camera:
+    the head moves, the light falls on it, the lens blurs, the sensor adds noise. Erasing comes
+    last, so that no other change alters the hidden part.
 
     Raises
     ------
     FacerecError
-        If a value is out of its range.
+        If a value is not a number or is out of its range.
     """
 
     rotation: float = _strength(
@@ -313,9 +315,10 @@ class Augmentation:
                 )
 
     def apply(self, pixels: np.ndarray, draw: int | Sequence[int]) -> np.ndarray:
-        """One image under one draw: RGB uint8 (224, 224, 3) to the same.
+        """One image, changed at random: RGB uint8 (224, 224, 3) to the same.
 
-        The same draw, a number or several, changes every image in the same way.
+        ``draw`` is the seed, one number or several. The same seed changes every image in the same
+        way.
         """
         generator = np.random.default_rng(draw)
         changes = _Changes(np.array(cv2.mean(pixels)[:3]))
@@ -328,18 +331,18 @@ class Augmentation:
         return changes.apply(pixels)
 
     def active(self) -> list[str]:
-        """Names of the settings that change anything."""
+        """Names of the settings that are not zero."""
         return [item.name for item in fields(self) if getattr(self, item.name)]
 
     def alone(self, name: str) -> "Augmentation":
-        """One setting at its strength, all others at zero."""
+        """An augmentation with one setting at its strength and all others at zero."""
         return Augmentation(**{name: getattr(self, name)})
 
     def extremes(self, name: str, pixels: np.ndarray) -> dict[str, np.ndarray]:
-        """The most that one setting does to an image, by what it is called.
+        """The image at each extreme of one setting, by the name of the extreme.
 
-        One image or two (RGB uint8 as ``pixels``); none where there is no single such thing, as
-        with a flip.
+        The images are RGB uint8 in the shape of ``pixels``. A setting has two extremes, one, or
+        none, as a flip has.
         """
         item = next(item for item in fields(self) if item.name == name)
         ends, strength = item.metadata["ends"], getattr(self, name)
@@ -352,7 +355,10 @@ class Augmentation:
         return pictures
 
     def above_its_draw(self, pixels: np.ndarray, draw: int) -> np.ndarray:
-        """An image above what a draw makes of it: RGB uint8 (224, 224, 3) to (448, 224, 3)."""
+        """An image above its augmented version: RGB uint8 (224, 224, 3) to (448, 224, 3).
+
+        ``draw`` is the seed, as in ``apply``.
+        """
         return np.vstack([pixels, self.apply(pixels, draw)])
 
     def as_dict(self) -> dict[str, float]:
@@ -361,12 +367,12 @@ class Augmentation:
 
     @classmethod
     def from_dict(cls, values: Any) -> "Augmentation":
-        """The augmentation that ``as_dict`` described; values left out are zero.
+        """An augmentation from the values of ``as_dict``; missing values are zero.
 
         Raises
         ------
         FacerecError
-            If a name is unknown or a value out of range.
+            If ``values`` is not a dictionary, a name is unknown, or a value is out of range.
         """
         if not isinstance(values, dict):
             raise FacerecError("Augmentation: a recipe is a JSON object of names and numbers.")

@@ -1,4 +1,4 @@
-"""The loss of each training batch of a run, in a file that grows while it is trained."""
+"""The loss of each training batch of a run, in a file that grows during training."""
 
 import time
 from pathlib import Path
@@ -12,12 +12,12 @@ _FLUSH_SECONDS = 0.5
 
 
 class BatchLosses:
-    """Appends to the file; at most twice a second, since batches may be quick.
+    """Appends batch losses to a file, at most twice a second, since batches may be quick.
 
     Parameters
     ----------
     file : pathlib.Path
-        CSV with a head of ``COLUMNS``.
+        CSV with the header ``COLUMNS``.
     """
 
     def __init__(self, file: Path) -> None:
@@ -26,7 +26,7 @@ class BatchLosses:
         self._flushed = time.monotonic()
 
     def cut(self, epoch: int, batch: int) -> None:
-        """Keep what comes before that batch only: training goes on there."""
+        """Drop the lines from that batch on, and create the file: training resumes there."""
         kept = read_batch_losses(self._file)
         before = (kept["epoch"] < epoch) | ((kept["epoch"] == epoch) & (kept["batch"] < batch))
         files.write_bytes(self._file, kept[before].to_csv(index=False).encode("ascii"))
@@ -37,7 +37,7 @@ class BatchLosses:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is not written yet."""
+        """Write the lines that still wait in memory."""
         if self._waiting:
             with self._file.open("a", encoding="ascii") as output:
                 output.writelines(self._waiting)
@@ -46,10 +46,13 @@ class BatchLosses:
 
 
 def read_batch_losses(file: Path) -> pd.DataFrame:
-    """Epoch, batch, loss and learning rate of all batches so far, the first first."""
+    """Loss and learning rate of all batches so far, in order.
+
+    The columns are ``COLUMNS``. The table is empty where there is no file or it has other columns.
+    """
     empty = pd.DataFrame({name: pd.Series(dtype=float) for name in COLUMNS})
     if not file.exists():
         return empty
-    # A line that was cut off by a crash, or is being written, is left out.
+    # An incomplete line, from a crash or a write in progress, is left out.
     found = pd.read_csv(file, on_bad_lines="skip").dropna()
     return found.astype({"epoch": int, "batch": int}) if list(found) == list(COLUMNS) else empty

@@ -1,4 +1,4 @@
-"""From decoded faces to batches, the same ones in the same order however they are asked for."""
+"""Batches of decoded faces, augmented and shuffled reproducibly."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
@@ -18,16 +18,16 @@ class Batch:
     Parameters
     ----------
     rows : list of int
-        Which images they are.
+        Rows of the images in the data set.
     images : torch.Tensor
         RGB uint8, shape (images, 3, side, side), in channels-last memory format.
     labels : torch.Tensor
         Int64, shape (images,): indices of classes.
     size : int
-        Images of the batch in all processes.
+        Number of images of the batch in all processes.
     counts : bool
-        Whether these are its own images: where a batch has fewer images than there are processes,
-        some are lent one that does not count.
+        Whether the images count in loss and metrics. A batch may have fewer images than there are
+        processes; a process without a share then gets one image that does not count.
     """
 
     rows: list[int]
@@ -40,31 +40,31 @@ class Batch:
 class FaceBatches:
     """Images of a data set in batches.
 
-    Order and augmentation follow from seed, epoch and image alone, so that neither the number of
-    processes or threads nor an interruption changes them.
+    Order and augmentation depend on seed, epoch and image alone. The number of processes or
+    threads and an interruption do not change them.
 
     Parameters
     ----------
     pixels : numpy.ndarray
         RGB uint8, shape (images of the data set, 224, 224, 3).
     rows : sequence of int
-        Which of them.
+        Rows of the images to use.
     labels : sequence of int
-        Of these rows: indices of classes.
+        Indices of classes, one for each of these rows.
     batch_size : int
-        Images of a batch in all processes.
+        Number of images of a batch in all processes.
     pool : concurrent.futures.Executor
         Threads that prepare the next batch while the network works on this one.
     augmentation : Augmentation
-        None by default.
+        By default one that changes nothing.
     shuffle_seed : int, optional
-        Another order and other draws in each epoch; the given order without it.
+        With it, each epoch has another order; without it, the order is that of ``rows``.
     process, processes : int
-        This process's number, from 0, and how many share each batch.
+        This process's number, from 0, and the number of processes that share each batch.
     arrange : callable
-        What is done to each image last: RGB uint8 (224, 224, 3) to (side, side, 3).
+        The last step for each image: RGB uint8 (224, 224, 3) to (side, side, 3).
     side : int
-        Of the images then.
+        Side of the arranged images, in pixels.
     """
 
     def __init__(
@@ -98,11 +98,11 @@ class FaceBatches:
 
     @property
     def images(self) -> int:
-        """Images of an epoch, in all processes."""
+        """Number of images of an epoch, in all processes."""
         return len(self._rows)
 
     def epoch(self, number: int = 0, skip: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch, without the first ``skip``."""
+        """The batches of epoch ``number``, without the first ``skip``."""
         places = np.arange(len(self._rows))
         if self._seed is not None:
             places = np.random.default_rng((self._seed, number)).permutation(places)

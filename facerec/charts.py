@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "macro_f1": "Macro F1"}
-# One colour a kind of run, everywhere; told apart also by people who see red and green alike.
+# One colour for each network, everywhere; people with red-green blindness can tell them apart.
 NETWORK_COLORS = {
     "custom_cnn": "#d97706",
     "resnet50_scratch": "#0891b2",
@@ -23,7 +23,7 @@ KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _TEXT_SIZE = 14
 _BAR_COLOR = "#2456a6"
-# From wrong over empty to right; also few mistakes of many images are to be seen.
+# From wrong over empty to right, with a step beside zero: even a small share of mistakes shows.
 CONFUSION_COLORS = (
     (0, "#b93a08"), (0.35, "#ef8a4a"), (0.499, "#fbdcc8"),
     (0.5, "#f3f5f9"),
@@ -34,7 +34,7 @@ _LONGEST_LABEL = 16
 
 @dataclass(frozen=True)
 class Curve:
-    """A run's history with how to draw it.
+    """A run's history, with the label and the network that it is drawn with.
 
     Parameters
     ----------
@@ -51,15 +51,16 @@ class Curve:
 
 
 def training_curves(curve: Curve, epochs: int, kept: int) -> go.Figure:
-    """Loss, accuracy and macro F1 of one run: training thin, validation bold.
+    """Loss, accuracy and macro F1 of one run by epoch: training thin, validation bold.
 
     Parameters
     ----------
     curve : Curve
+        With at least one epoch.
     epochs : int
-        How many the run will have, so that the axis stays put while the curves grow.
+        Number of epochs at the end of training: the axis stays put while the curves grow.
     kept : int
-        The epoch whose weights are kept; it is ringed.
+        The epoch whose weights are kept, from 1; a ring marks it.
     """
     figure = _three_panels()
     color = NETWORK_COLORS[curve.network]
@@ -91,16 +92,16 @@ def training_curves(curve: Curve, epochs: int, kept: int) -> go.Figure:
 
 
 def batch_losses(losses: pd.DataFrame, network: str, epochs: int) -> go.Figure:
-    """The loss of each training batch, and its running mean; the learning rate beneath.
+    """The loss of each training batch and its running mean, above the learning rate.
 
     Parameters
     ----------
     losses : pandas.DataFrame
-        As ``batch_losses.read_batch_losses`` gives it, with at least one line.
+        A table from ``batch_losses.read_batch_losses``, with at least one line.
     network : str
         Chooses the colour.
     epochs : int
-        How many the run will have.
+        Number of epochs at the end of training.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.08)
     color, batches = NETWORK_COLORS[network], losses["batch"].max()
@@ -130,7 +131,7 @@ def batch_losses(losses: pd.DataFrame, network: str, epochs: int) -> go.Figure:
 
 
 def class_scores(scores: dict[str, float], network: str) -> go.Figure:
-    """F1 of each class as bars, the lowest at the top: there is most to gain."""
+    """F1 of each class as bars, the lowest at the top, since it leaves most to gain."""
     worst_first = dict(sorted(scores.items(), key=lambda item: item[1]))
     figure = go.Figure(
         go.Bar(
@@ -152,13 +153,13 @@ def class_scores(scores: dict[str, float], network: str) -> go.Figure:
 def learning_rate_test(
     rates: Sequence[float], losses: Sequence[float], suggestion: float, network: str
 ) -> go.Figure:
-    """The smoothed loss over a growing learning rate, with the suggested one marked."""
+    """The smoothed loss over a growing learning rate, with the suggested rate marked."""
     figure = go.Figure(
         go.Scatter(x=rates, y=losses, line={"color": NETWORK_COLORS[network], "width": 3})
     )
     figure.add_vline(suggestion, line={"color": "#1c2430", "dash": "dash", "width": 2})
     figure.add_annotation(
-        # On an axis of powers, text is placed by the power.
+        # On a logarithmic axis, Plotly places annotations by the exponent.
         x=math.log10(suggestion),
         y=1,
         yref="paper",
@@ -218,9 +219,9 @@ def counts(numbers: dict[str, int], title: str) -> go.Figure:
 
 
 def histogram(values: Sequence[float], title: str) -> go.Figure:
-    """How often values occur, as at most 12 bars; each has its lower and upper edge as customdata.
+    """A histogram with at most 12 bars, each with its lower and upper edge as ``customdata``.
 
-    The highest value lies in the last bar; bars without values are left out.
+    Empty bars are left out. The highest value belongs to the last bar.
     """
     numbers, edges = np.histogram(values, bins=12)
     bars = [
@@ -245,9 +246,9 @@ def histogram(values: Sequence[float], title: str) -> go.Figure:
 def probability_bars(
     probabilities: dict[str, float], named: bool, threshold: float | None
 ) -> go.Figure:
-    """Class probabilities of one face, the likeliest green if it is named, red if not.
+    """Class probabilities of one face as bars, the likeliest green if it is named, red if not.
 
-    ``threshold`` is a line among them, unless it is held against another score.
+    ``threshold`` is drawn as a line. It is None if the threshold belongs to another score.
     """
     best = max(probabilities, key=probabilities.get)
     colors = [
@@ -271,9 +272,9 @@ def probability_bars(
 
 
 def run_lines(networks: Sequence[str], width: int = 3) -> list[dict[str, object]]:
-    """How the curve of each run is drawn, by the networks of all.
+    """The line style of each run, in the order of ``networks``.
 
-    Runs of one network share its colour and differ in their dashes; ``width`` in pixels.
+    Runs of one network share its colour and differ in their dashes. ``width`` is in pixels.
     """
     return [
         {
@@ -286,7 +287,7 @@ def run_lines(networks: Sequence[str], width: int = 3) -> list[dict[str, object]
 
 
 def legend_above(figure: go.Figure) -> go.Figure:
-    """A figure without subplots whose legend stands over its upper edge."""
+    """The same figure, without subplots, with its legend above the upper edge."""
     figure.update_layout(
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0}, margin={"t": 30}
     )
@@ -294,7 +295,7 @@ def legend_above(figure: go.Figure) -> go.Figure:
 
 
 def short(name: str, longest: int = _LONGEST_LABEL) -> str:
-    """A name that fits beside a chart, its end left out where it is longer than that."""
+    """A name cut to ``longest`` letters, the last an ellipsis, to fit beside a chart."""
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
@@ -314,7 +315,7 @@ def _epoch_axis(figure: go.Figure, epochs: int) -> go.Figure:
 
 
 def _small(figure: go.Figure, title: str, height: int) -> go.Figure:
-    """A chart for the side of a page, to be clicked rather than dragged in."""
+    """A small chart for the side of a page, which takes clicks and no drags."""
     styled(figure, height)
     figure.update_layout(
         title={"text": title, "font": {"size": _TEXT_SIZE}, "x": 0, "y": 0.98, "yanchor": "top"},
@@ -328,13 +329,13 @@ def _small(figure: go.Figure, title: str, height: int) -> go.Figure:
 
 
 def styled(figure: go.Figure, height: int) -> go.Figure:
-    """A figure in the app's type, margins and grid; ``height`` in pixels."""
+    """The same figure in the app's font size, margins and grid; ``height`` in pixels."""
     figure.update_layout(
         height=height,
         margin={"l": 10, "r": 10, "t": 40 if figure.layout.annotations else 10, "b": 10},
         font={"size": _TEXT_SIZE},
         plot_bgcolor="white",
-        # Keeps zoom and hidden curves when a page draws the figure again.
+        # A constant revision keeps zoom and hidden curves when a page draws the figure again.
         uirevision="constant",
     )
     figure.update_xaxes(gridcolor="#e5e9f0", zeroline=False)

@@ -1,4 +1,4 @@
-"""Writing augmented copies of a data set's images, as the report does."""
+"""Augmented copies of a data set's images, written to a new data set as in the report."""
 
 import shutil
 from collections import Counter
@@ -27,11 +27,11 @@ def write_augmented_copies(
     seed: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Write a new data set with a data set's images and so many augmented copies of each.
+    """Write a new data set with the originals of a data set and augmented copies of each.
 
     A copy's name begins with its original's, so that no split separates them. Copies of copies are
-    not made. What ``dataset.json`` knows of the originals comes along; the frames under ``_raw``
-    stay behind. If the writing is stopped or fails, nothing is left of the new data set.
+    not made. The originals' entries in ``dataset.json`` come along; the frames under ``_raw`` do
+    not. If writing stops or fails, nothing is left of the new data set.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def write_augmented_copies(
         Name of the new data set.
     recipe : Augmentation
     copies : int
-        Of each image, 1 to ``MOST_COPIES``.
+        Number of copies of each image, 1 to ``MOST_COPIES``.
     seed : int
-        The same seed draws the same copies.
+        The same seed gives the same copies.
     progress : callable
         Called with the number of originals done and in all; may raise to stop.
 
@@ -55,7 +55,7 @@ def write_augmented_copies(
     ------
     FacerecError
         If there is nothing to copy, the destination exists, the number of copies is out of range,
-        two images of a class differ in their suffix only, an image cannot be read, or the disk is
+        two images of a class differ only in their suffix, an image cannot be read, or the disk is
         full.
     """
     if not 1 <= copies <= MOST_COPIES:
@@ -106,12 +106,12 @@ def _write(
     recipe: Augmentation,
     draws: list[int],
 ) -> dict[str, dict[str, Any]]:
-    """Write an image and a copy for each draw; what ``dataset.json`` is to say of them."""
+    """Write an image and a copy for each draw; their entries for ``dataset.json``, by key."""
     pixels, content = face_file(face.path), face.path.read_bytes()
     name = face.path.name
     if not _is_face_jpeg(content):
         name, content = f"{face.path.stem}.jpg", images.encode(pixels)
-    # The bytes as they are: a picture that is compressed again gets worse.
+    # The original bytes, since another JPEG compression loses quality.
     files.write_bytes(folder.path / face.class_name / name, content)
     key = f"{face.class_name}/{name}"
     details = {key: {**quality.measures(pixels), **known}}

@@ -16,8 +16,8 @@ _OUTLINE = "#1c2430"
 def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.Figure:
     """The matrix with its counts: blue where the network was right, orange where it was wrong.
 
-    The colour deepens with the share of the row. A chosen cell is outlined. A click anywhere in a
-    cell selects a point with the cell's row and column as ``customdata``.
+    The colour deepens with the share of the row. The chosen cell is outlined. A click anywhere in a
+    cell selects a point whose ``customdata`` is the cell's row and column.
     """
     figure = go.Figure()
     number = len(matrix.classes)
@@ -72,7 +72,7 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.F
 
 
 def cell_at(points: list[dict]) -> Cell | None:
-    """The cell of a selection in ``confusion_chart``; None where a click took it back."""
+    """The cell that is selected in ``confusion_chart``; None without a selection."""
     return Cell(*map(int, points[0]["customdata"])) if points else None
 
 
@@ -99,7 +99,7 @@ def _hover(matrix: ConfusionMatrix, cell: Cell) -> str:
 
 
 def _angle(labels: list[str]) -> int:
-    """In degrees clockwise, so that labels beside each other do not overlap."""
+    """Angle of the column labels, in degrees clockwise, at which they do not overlap."""
     if len(labels) * max(map(len, labels)) <= _LETTERS_IN_A_LINE:
         return 0
     return 40 if len(labels) <= MOST_NARROW else -90

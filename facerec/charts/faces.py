@@ -31,9 +31,9 @@ def counts(numbers: dict[str, int], title: str) -> go.Figure:
 
 
 def histogram(values: Sequence[float], title: str) -> go.Figure:
-    """How often values occur, as at most 12 bars; each has its lower and upper edge as customdata.
+    """A histogram with at most 12 bars, each with its lower and upper edge as ``customdata``.
 
-    The highest value lies in the last bar; bars without values are left out.
+    Empty bars are left out. The highest value belongs to the last bar.
     """
     numbers, edges = np.histogram(values, bins=12)
     bars = [
@@ -58,9 +58,9 @@ def histogram(values: Sequence[float], title: str) -> go.Figure:
 def probability_bars(
     probabilities: dict[str, float], named: bool, threshold: float | None
 ) -> go.Figure:
-    """Class probabilities of one face, the likeliest green if it is named, red if not.
+    """Class probabilities of one face as bars, the likeliest green if it is named, red if not.
 
-    ``threshold`` is a line among them, unless it is held against another score.
+    ``threshold`` is drawn as a line. It is None if the threshold belongs to another score.
     """
     best = max(probabilities, key=probabilities.get)
     colors = [
@@ -84,7 +84,7 @@ def probability_bars(
 
 
 def _small(figure: go.Figure, title: str, height: int) -> go.Figure:
-    """A chart for the side of a page, to be clicked rather than dragged in."""
+    """A small chart for the side of a page, which takes clicks and no drags."""
     styled(figure, height)
     figure.update_layout(
         title={"text": title, "font": {"size": TEXT_SIZE}, "x": 0, "y": 0.98, "yanchor": "top"},

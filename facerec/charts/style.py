@@ -27,9 +27,9 @@ _LONGEST_LABEL = 16
 
 
 def run_lines(networks: Sequence[str], width: int = 3) -> list[dict[str, object]]:
-    """How the curve of each run is drawn, by the networks of all.
+    """The line style of each run, in the order of ``networks``.
 
-    Runs of one network share its colour and differ in their dashes; ``width`` in pixels.
+    Runs of one network share its colour and differ in their dashes. ``width`` is in pixels.
     """
     return [
         {
@@ -42,7 +42,7 @@ def run_lines(networks: Sequence[str], width: int = 3) -> list[dict[str, object]
 
 
 def legend_above(figure: go.Figure) -> go.Figure:
-    """A figure without subplots whose legend stands over its upper edge."""
+    """The same figure, without subplots, with its legend above the upper edge."""
     figure.update_layout(
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0}, margin={"t": 30}
     )
@@ -50,12 +50,12 @@ def legend_above(figure: go.Figure) -> go.Figure:
 
 
 def short(name: str, longest: int = _LONGEST_LABEL) -> str:
-    """A name that fits beside a chart, its end left out where it is longer than that."""
+    """A name cut to ``longest`` letters, the last an ellipsis, to fit beside a chart."""
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def styled(figure: go.Figure, height: int) -> go.Figure:
-    """A figure in the app's type, margins and grid; ``height`` in pixels."""
+    """The same figure in the app's font size, margins and grid; ``height`` in pixels."""
     figure.update_layout(
         height=height,
         margin={"l": 10, "r": 10, "t": 40 if figure.layout.annotations else 10, "b": 10},

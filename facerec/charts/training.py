@@ -15,7 +15,7 @@ CURVES = {"loss": "Loss", "accuracy": "Accuracy", "macro_f1": "Macro F1"}
 
 @dataclass(frozen=True)
 class Curve:
-    """A run's history with how to draw it.
+    """A run's history, with the label and the network that it is drawn with.
 
     Parameters
     ----------
@@ -32,15 +32,16 @@ class Curve:
 
 
 def training_curves(curve: Curve, epochs: int, kept: int) -> go.Figure:
-    """Loss, accuracy and macro F1 of one run: training thin, validation bold.
+    """Loss, accuracy and macro F1 of one run by epoch: training thin, validation bold.
 
     Parameters
     ----------
     curve : Curve
+        With at least one epoch.
     epochs : int
-        How many the run will have, so that the axis stays put while the curves grow.
+        Number of epochs at the end of training: the axis stays put while the curves grow.
     kept : int
-        The epoch whose weights are kept; it is ringed.
+        The epoch whose weights are kept, from 1; a ring marks it.
     """
     figure = _three_panels()
     color = NETWORK_COLORS[curve.network]
@@ -72,16 +73,16 @@ def training_curves(curve: Curve, epochs: int, kept: int) -> go.Figure:
 
 
 def batch_losses(losses: pd.DataFrame, network: str, epochs: int) -> go.Figure:
-    """The loss of each training batch, and its running mean; the learning rate beneath.
+    """The loss of each training batch and its running mean, above the learning rate.
 
     Parameters
     ----------
     losses : pandas.DataFrame
-        As ``batch_losses.read_batch_losses`` gives it, with at least one line.
+        A table from ``batch_losses.read_batch_losses``, with at least one line.
     network : str
         Chooses the colour.
     epochs : int
-        How many the run will have.
+        Number of epochs at the end of training.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.08)
     color, batches = NETWORK_COLORS[network], losses["batch"].max()
@@ -111,7 +112,7 @@ def batch_losses(losses: pd.DataFrame, network: str, epochs: int) -> go.Figure:
 
 
 def class_scores(scores: dict[str, float], network: str) -> go.Figure:
-    """F1 of each class as bars, the lowest at the top: there is most to gain."""
+    """F1 of each class as bars, the lowest at the top, since it leaves most to gain."""
     worst_first = dict(sorted(scores.items(), key=lambda item: item[1]))
     figure = go.Figure(
         go.Bar(
@@ -133,7 +134,7 @@ def class_scores(scores: dict[str, float], network: str) -> go.Figure:
 def learning_rate_test(
     rates: Sequence[float], losses: Sequence[float], suggestion: float, network: str
 ) -> go.Figure:
-    """The smoothed loss over a growing learning rate, with the suggested one marked."""
+    """The smoothed loss over a growing learning rate, with the suggested rate marked."""
     figure = go.Figure(
         go.Scatter(x=rates, y=losses, line={"color": NETWORK_COLORS[network], "width": 3})
     )

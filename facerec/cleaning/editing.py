@@ -1,7 +1,7 @@
-"""Cleaning a data set: deleting and moving images, undoing that, renaming and deleting classes.
+"""Editing a data set: images are deleted and moved with undo, classes renamed and deleted.
 
-What is deleted or moved is kept until the next such act, so that the last one can be undone. Only
-deleting a class is final: who deletes a person's faces wants them gone.
+Deleted images are kept until the next act, so that the last act can be undone. Deleting a class is
+final: whoever deletes a person's faces wants them gone.
 """
 
 import os
@@ -23,18 +23,18 @@ _NO_SESSION = "moved"
 
 @dataclass(frozen=True)
 class Act:
-    """What was done last.
+    """The last act, with what its undo needs.
 
     Parameters
     ----------
     words : str
-        What it was, as in "Deleted 3 images of Ada".
+        The act in words, such as "Deleted 3 images of Ada".
     moved : list of (str, str)
-        Where each file was and where it is now, relative to the data set.
+        Old and new place of each file, relative to the data set.
     details : dict
-        What ``dataset.json`` knew of the images, by the key each had before.
+        The images' details from ``dataset.json``, by old key.
     keys : dict
-        The key that each image has now; deleted ones are not in it.
+        New key of each image, by old key; deleted images are not in it.
     """
 
     words: str
@@ -44,9 +44,9 @@ class Act:
 
 
 def delete_images(folder: FaceFolder, faces: Sequence[FaceFile]) -> None:
-    """Delete images with their raw frames and augmented copies, until the next act with undo.
+    """Delete images with their raw frames and augmented copies, with undo.
 
-    Images that are gone already are passed over.
+    Images that no longer exist are skipped.
     """
     with folder.lock():
         chosen = _with_copies(folder, faces)
@@ -59,9 +59,9 @@ def delete_images(folder: FaceFolder, faces: Sequence[FaceFile]) -> None:
 def move_images(folder: FaceFolder, targets: Mapping[FaceFile, str]) -> None:
     """Move images to other classes, with undo.
 
-    Raw frames go along, and so do the original and all augmented copies of an image: they must stay
-    in one class for a split to keep them together.
-    Where a class has a session of the same name, theirs gets a number behind it.
+    ``targets`` maps each image to the name of its new class. Raw frames go along. So do the
+    original and all augmented copies of an image, since a split keeps them together only within
+    one class. If the class already has a session of that name, a number is appended.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def move_images(folder: FaceFolder, targets: Mapping[FaceFile, str]) -> None:
 
 
 def last_act(folder: FaceFolder) -> Act | None:
-    """The act that ``undo`` would take back."""
+    """The act that ``undo`` would take back; None if there is none."""
     file = folder.path / _UNDO_FOLDER / "act.json"
     return Act(**files.read_json(file)) if file.exists() else None
 
@@ -118,7 +118,7 @@ def undo(folder: FaceFolder) -> None:
 
 
 def rename_class(folder: FaceFolder, old: str, new: str) -> None:
-    """Rename a class with its raw frames; runs trained on it are marked.
+    """Rename a class with its raw frames; runs trained on it get a remark.
 
     Raises
     ------
@@ -145,9 +145,9 @@ def rename_class(folder: FaceFolder, old: str, new: str) -> None:
 
 
 def delete_class(folder: FaceFolder, class_name: str) -> None:
-    """Delete a class for good: images, raw frames, what is known of them, and what undo kept.
+    """Delete a class for good: images, raw frames, their details, and the files kept for undo.
 
-    Runs trained on it are marked.
+    Runs trained on it get a remark.
     """
     with folder.lock():
         _forget_last(folder)
@@ -169,7 +169,7 @@ def delete_class(folder: FaceFolder, class_name: str) -> None:
 def _do(
     folder: FaceFolder, words: str, targets: dict[FaceFile, Path], keys: dict[str, str]
 ) -> None:
-    """Move each image to its target, relative to the data set, and keep what undo needs."""
+    """Move each image to its target, relative to the data set, and record the act for undo."""
     if not targets:
         return
     _forget_last(folder)
@@ -204,7 +204,7 @@ def _relocate(source: Path, target: Path) -> None:
 
 
 def _with_copies(folder: FaceFolder, faces: Iterable[FaceFile]) -> list[FaceFile]:
-    """The images, and the augmented copies of those among them that are originals."""
+    """The images, with all augmented copies of the originals among them."""
     wanted = set(faces)
     originals = {_family(face) for face in wanted if not face.is_copy}
     return [
@@ -213,7 +213,7 @@ def _with_copies(folder: FaceFolder, faces: Iterable[FaceFile]) -> list[FaceFile
 
 
 def _with_families(folder: FaceFolder, wanted: Mapping[FaceFile, str]) -> dict[FaceFile, str]:
-    """The images, their originals and all augmented copies, each with where its family goes."""
+    """The target class of each image and of its family: the original and all augmented copies."""
     targets = {_family(face): name for face, name in wanted.items()}
     return {
         face: targets[_family(face)]
@@ -227,7 +227,7 @@ def _family(face: FaceFile) -> tuple[str, str]:
 
 
 def _present(folder: FaceFolder, faces: Iterable[FaceFile]) -> list[FaceFile]:
-    """All images of the classes that some images are of."""
+    """All present images of the classes of ``faces``."""
     classes = {face.class_name for face in faces} & set(folder.class_names())
     return [face for name in sorted(classes) for face in folder.face_files(name)]
 

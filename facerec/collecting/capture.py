@@ -1,4 +1,4 @@
-"""Collecting faces of several people, one after the other, from a stream of frames."""
+"""Collection of faces from a stream of frames, one person after the other."""
 
 import threading
 import time
@@ -24,15 +24,15 @@ from facerec.system.newest_frame import NewestFrameWorker
 
 @dataclass(frozen=True)
 class Person:
-    """One of the people to record, and how far that is.
+    """One of the people to record, and the progress so far.
 
     Parameters
     ----------
     name : str
     wanted, saved : int
-        Number of images to take, and of those taken.
+        Number of images to take, and number of images taken.
     poses : mapping
-        Number of taken images by name of the pose; empty where the detector finds no landmarks.
+        Number of images taken, by name of the pose; empty where the detector finds no landmarks.
     """
 
     name: str
@@ -47,20 +47,20 @@ class Person:
 
 @dataclass(frozen=True)
 class CaptureState:
-    """What the collector is at, and what it saw last; never changed, but replaced by another.
+    """The immutable state of a collector: whom it records, and what it saw last.
 
     Parameters
     ----------
     people : tuple of Person
     current : int
-        Which of the people is recorded now, or would be next.
+        Index of the person who is recorded now, or will be next.
     recording : bool
     faces : tuple of Face
-        In the last frame, in pixels of it.
+        Faces in the last frame, in its pixels.
     hint : Hint
         What the person before the camera should do.
     error : str or None
-        Why recording was interrupted, such as by a full disk.
+        Why recording was interrupted, for example by a full disk.
     """
 
     people: tuple[Person, ...]
@@ -72,7 +72,7 @@ class CaptureState:
 
     @property
     def person(self) -> Person:
-        """The one who is recorded now, or would be next."""
+        """The person who is recorded now, or will be next."""
         return self.people[self.current]
 
     @property
@@ -82,38 +82,42 @@ class CaptureState:
 
     @property
     def following(self) -> int | None:
-        """The next who is not complete, beginning anew after the last; None if there is none."""
+        """Index of the next incomplete person, after the last from the start; None if none is left.
+
+        The current person is left out.
+        """
         count = len(self.people)
         others = [(self.current + step) % count for step in range(1, count)]
         return next((other for other in others if not self.people[other].complete), None)
 
 
 class FaceCollector:
-    """Saves the face in the frames it is given, spaced in time, for one person after the other.
+    """Saves faces from a stream of frames, spaced in time, for one person after the other.
 
-    A frame is taken only when exactly one face of usable size is in it. Who is complete makes place
-    for the next, who waits for ``record``. Detection and writing run beside the video thread;
-    ``close`` ends them and completes the data set's index. The methods may be called from any
-    thread; what goes wrong, such as a full disk, interrupts recording and is told by ``error``.
+    A frame is saved only if it shows exactly one face of usable size. When a person is complete,
+    the next one becomes current and waits for ``record``. Detection and writing run in a worker
+    thread beside the video thread; ``close`` ends it and completes the data set's index. The
+    methods may be called from any thread. A failure, such as a full disk, interrupts recording;
+    ``error`` then holds its message.
 
     Parameters
     ----------
     folder : FaceFolder
     people : sequence of (str, int)
-        Names, and the number of images wanted of each. A name that is a class already, be it in
-        other capitals, adds a session to that class.
+        Names, and the number of images wanted of each. A name that equals an existing class, upper
+        and lower case aside, adds a session to that class.
     session : str
     detector : FaceDetector
     interval : float
         Least time between two images, in seconds, so that they differ.
     keep_raw : bool
-        Also keep the whole frames.
+        Whether the whole frames are kept as well.
 
     Raises
     ------
     FacerecError
-        If there is nobody to record, a name comes twice or cannot be a folder's, or no image is
-        wanted of somebody.
+        If there is nobody to record, a name comes twice or cannot be a folder's, or fewer than one
+        image is wanted of somebody.
     """
 
     def __init__(
@@ -135,17 +139,21 @@ class FaceCollector:
         self._keep_raw = keep_raw
         self._writer = FaceWriter(folder)
         self._last_saved = float("-inf")
-        # Held while the state or the writer is changed; the video thread only reads the state.
+        # Guards the state and the writer against concurrent changes. The video thread only reads
+        # the state, so it never waits.
         self._lock = threading.RLock()
         self._worker = NewestFrameWorker(self.collect)
 
     @property
     def error(self) -> str | None:
-        """Why recording was interrupted, or the last frame not looked at; ``record`` clears it."""
+        """Why recording was interrupted or the last frame failed; ``record`` clears the first."""
         return self.state.error or self._worker.error
 
     def collect(self, frame: np.ndarray) -> CaptureState:
-        """Look at a frame (RGB uint8, height x width x 3), and save its face if it is time to."""
+        """Detect faces in a frame and save the face when one is due.
+
+        ``frame`` is RGB uint8, shape (height, width, 3). The new state comes back.
+        """
         found = extract_faces(frame, self.detector)
         hint = guidance.picture_hint(found, frame)
         with self._lock:
@@ -163,12 +171,12 @@ class FaceCollector:
             return self.state
 
     def video_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """The stream's callback: hand the frame over, return it as in a mirror, with the hint."""
+        """The stream's callback: submit a frame, and return it mirrored with boxes and the hint."""
         if self.closed:
             return frame
         pixels = frame.to_ndarray(format="rgb24")
         self._worker.submit(pixels)
-        # People turn to the side they are asked to more surely when they see a mirror.
+        # A mirror image helps people to turn to the side that the hint names.
         shown = np.ascontiguousarray(pixels[:, ::-1])
         state = self.state
         color = drawing.RED if state.hint.stops else drawing.GREEN
@@ -182,7 +190,7 @@ class FaceCollector:
         return av.VideoFrame.from_ndarray(shown, format="rgb24")
 
     def record(self) -> None:
-        """Take images of the current person; of one who is complete, as many again."""
+        """Take images of the current person; a complete person gets as many again."""
         with self._lock:
             if self.state.person.complete:
                 more = self._wanted[self.state.current]
@@ -190,20 +198,20 @@ class FaceCollector:
             self._change(recording=not self.closed, error=None)
 
     def pause(self) -> None:
-        """Take no more images for now, and write what is known of the saved ones."""
+        """Take no more images for now, and write the details of the saved ones to the index."""
         with self._lock:
             self._change(recording=False, hint=Hint())
             with self._failures_told():
                 self._writer.close()
 
     def choose(self, number: int) -> None:
-        """Make another of the people the current one, who waits for ``record``."""
+        """Make the person with this index the current one, and wait for ``record``."""
         with self._lock:
             self.pause()
             self._change(current=number)
 
     def close(self) -> None:
-        """Stop, and write what is known of the saved images; may be called again."""
+        """Stop, and write the details of the saved images to the index; may be called again."""
         if not self.closed:
             self.closed = True
             self._worker.close()
@@ -224,7 +232,7 @@ class FaceCollector:
 
     @contextmanager
     def _failures_told(self) -> Iterator[None]:
-        """Interrupt recording where the disk refuses something, and keep the reason."""
+        """Interrupt recording if writing fails, and keep the reason in ``error``."""
         try:
             yield
         except FacerecError as error:
@@ -250,7 +258,7 @@ def _people(folder: FaceFolder, wanted: Sequence[tuple[str, int]]) -> tuple[Pers
     people: dict[str, Person] = {}
     for name, images in wanted:
         name = paths.safe_name(name, "name")
-        # Folders whose names differ in capitals only are one folder on Windows and macOS.
+        # Names that differ only in case are one folder on Windows and macOS.
         key = name.casefold()
         if key in people:
             raise FacerecError(f"{name} is in the list twice: please give each their own name.")

@@ -1,4 +1,4 @@
-"""A data set of faces: a folder of class folders, and what is known of each image in it."""
+"""A data set of faces: a folder of class folders, and ``dataset.json`` with image details."""
 
 import hashlib
 import json
@@ -28,9 +28,10 @@ class FaceFile:
     path : pathlib.Path
     class_name : str
     session : str
-        The capture it comes from: the file name up to its last underscore; empty if it has none.
+        Name of the capture session: the file name up to its last underscore, or empty without one.
     original : str
-        The same for an image and its augmented copies, and for no others of the class.
+        Stem of the original's file name. An image and its augmented copies share it, and no other
+        image of the class has it.
     """
 
     path: Path
@@ -50,19 +51,19 @@ class FaceFile:
 
     @property
     def key(self) -> str:
-        """How ``dataset.json`` calls it: class and file name."""
+        """The image's key in ``dataset.json``: class and file name, with a slash between."""
         return f"{self.class_name}/{self.path.name}"
 
 
 class FaceFolder:
-    """A folder of class folders with face images; folders that begin with ``_`` are no classes."""
+    """A folder of class folders with face images; folders that begin with ``_`` are not classes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
     def create(cls, name: str) -> "FaceFolder":
-        """The data set of that name under ``data``, made if it is new.
+        """The data set of that name under ``data``; its folder is made if it is new.
 
         Raises
         ------
@@ -84,7 +85,7 @@ class FaceFolder:
 
     @property
     def reference(self) -> str:
-        """What finds it again: its name if it lies under ``data``, else its full path."""
+        """The argument for ``open`` that finds it again: its name under ``data``, or its path."""
         path = self.path.resolve()
         return self.name if path.parent == paths.data_folder().resolve() else str(path)
 
@@ -93,7 +94,7 @@ class FaceFolder:
         return [folder.name for folder in paths.subfolders(self.path)]
 
     def face_files(self, class_name: str | None = None) -> list[FaceFile]:
-        """The images of a class, or of all, sorted by class and file name."""
+        """The images of one class, or of all classes, sorted by class and file name."""
         names = self.class_names() if class_name is None else [class_name]
         return [face for name in names for face in _listing(self.path / name)]
 
@@ -103,18 +104,21 @@ class FaceFolder:
         return {name: found[name] for name in self.class_names()}
 
     def sessions(self) -> dict[str, list[str]]:
-        """Capture sessions by class, sorted."""
+        """Sorted names of the capture sessions, by class."""
         found: dict[str, set[str]] = defaultdict(set)
         for face in self.face_files():
             found[face.class_name].add(face.session)
         return {name: sorted(found[name]) for name in self.class_names()}
 
     def details(self) -> dict[str, dict[str, Any]]:
-        """What ``dataset.json`` knows of each image, by ``FaceFile.key``; not to be changed."""
+        """Details of each image from ``dataset.json``, by ``FaceFile.key``; not to be changed.
+
+        The result is shared between calls.
+        """
         return _index(self.path / "dataset.json")["images"]
 
     def content_hash(self) -> str:
-        """SHA-256 over all classes, file names and file contents: the same for the same images."""
+        """SHA-256 over all classes, file names and file contents, in hexadecimal."""
         digest = hashlib.sha256()
         for face in self.face_files():
             digest.update(face.key.encode("utf-8"))
@@ -122,46 +126,53 @@ class FaceFolder:
         return digest.hexdigest()
 
     def delete(self) -> None:
-        """Delete the data set with everything in it."""
+        """Delete the data set with its decoded cache."""
         self.forget_cache()
         files.delete_folder(self.path)
 
     def forget_cache(self) -> None:
-        """Delete what was kept of its images for training, as when a person is to be gone."""
-        # Windows refuses while a training reads it; the next training puts another in its place.
+        """Delete the decoded cache, for example after a person's images were deleted."""
+        # Windows refuses while a training reads the file; the next training replaces it.
         shutil.rmtree(paths.cache_folder(self.path), ignore_errors=True)
 
     def read_index(self) -> dict[str, Any]:
-        """All of ``dataset.json``: what is known of the images, and the session names by class."""
+        """Content of ``dataset.json``: ``images`` (details by key), ``sessions`` (names by class).
+
+        Raises
+        ------
+        FacerecError
+            If the file is not JSON.
+        """
         return _read_index(self.path / "dataset.json")
 
     def write_index(self, index: dict[str, Any]) -> None:
-        """Replace ``dataset.json``; to be called with the ``lock`` held."""
-        # Without indents: with them, tens of thousands of entries take seconds. In ASCII: a file
-        # that was put here by hand may have a name that is no UTF-8.
+        """Replace ``dataset.json``; the caller holds the ``lock``."""
+        # Without indents, since tens of thousands of entries would take seconds. In ASCII, since a
+        # file that was put here by hand may have a name that is not UTF-8.
         files.write_bytes(self.path / "dataset.json", json.dumps(index).encode("ascii"))
 
     def lock(self) -> FileLock:
-        """To be held while ``dataset.json`` is changed."""
+        """A lock between processes, to hold while ``dataset.json`` is changed."""
         return FileLock(self.path / ".lock")
 
 
 def list_datasets() -> list[FaceFolder]:
-    """The data sets under ``data`` by name."""
+    """The data sets under ``data``, sorted by name."""
     return [FaceFolder(folder) for folder in paths.subfolders(paths.data_folder())]
 
 
-# A page that is drawn again asks anew for the images of a data set of tens of thousands.
+# Cached, since a page asks for all images, maybe tens of thousands, each time it is drawn.
 _listings: dict[Path, tuple[int, list[FaceFile]]] = {}
 _indexes: dict[Path, tuple[tuple[int, int, int], dict[str, Any]]] = {}
 _SETTLED_NANOSECONDS = 3 * 10**9
 
 
 def _listing(folder: Path) -> list[FaceFile]:
-    """The images in a class folder; read again only if the folder has changed since.
+    """The images in a class folder, cached until the folder changes.
 
-    File systems tell the time of a change by the tick (FAT by two seconds), so that a listing of a
-    folder that changed just now may miss what comes within the same tick: such a one is not kept.
+    The cache key is the folder's modification time, whose resolution is coarse (two seconds on
+    FAT). A folder that changed just now may change again without a new time, so its listing is not
+    cached.
     """
     changed = folder.stat().st_mtime_ns
     known = _listings.get(folder)
@@ -180,7 +191,7 @@ def _listing(folder: Path) -> list[FaceFile]:
 
 
 def _index(file: Path) -> dict[str, Any]:
-    """Content of a ``dataset.json``; read again only if it was replaced since."""
+    """Content of a ``dataset.json``, cached until the file is replaced."""
     if not file.exists():
         return _read_index(file)
     state = file.stat()

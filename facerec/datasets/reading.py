@@ -1,4 +1,4 @@
-"""Reading the face images of a data set in batches, with progress."""
+"""Face images of a data set, read in batches with progress."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,14 +12,14 @@ _BATCH = 32
 
 
 class CountedFaces:
-    """Reads images in batches and tells how many of all are done.
+    """Reads images in batches and reports progress.
 
     Parameters
     ----------
     progress : callable
         Called with the number of images done and in all; may raise to stop.
     total : int
-        How many images there are to read; each counts twice where it is read with its mirror image.
+        Number of images to read; an image that is read with its mirror image counts twice.
     """
 
     def __init__(self, progress: Progress, total: int) -> None:
@@ -28,9 +28,9 @@ class CountedFaces:
         self._done = 0
 
     def batches(self, faces: Sequence[FaceFile], mirrored: bool = False) -> Iterator[np.ndarray]:
-        """RGB uint8, shape (images, 224, 224, 3).
+        """Batches of images: RGB uint8, shape (images, 224, 224, 3).
 
-        If mirrored, each image is followed by its mirror image.
+        If ``mirrored``, each image is followed by its mirror image.
 
         Raises
         ------

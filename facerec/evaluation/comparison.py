@@ -1,4 +1,4 @@
-"""Runs side by side: what each reached and cost, and whether two really differ."""
+"""Comparison of runs: figures and costs side by side, and tests whether two runs differ."""
 
 import itertools
 import statistics
@@ -34,11 +34,11 @@ class Contender:
     ----------
     run : Run
     evaluation : Evaluation or None
-        None before it was judged with its present weights.
+        None if the run was not evaluated with its present weights.
     milliseconds : float
-        What a face takes on this computer.
+        Time for one face on this computer.
     seconds_to_enrol : float or None
-        What a new person takes on this computer; None of a run that has to be trained again.
+        Time to enrol a new person on this computer; None if the run has to be trained again.
     """
 
     run: Run
@@ -51,27 +51,27 @@ class Contender:
         return self.run.history()
 
     def at_best(self, name: str) -> float | None:
-        """A figure of the epoch with the best macro F1; None where nothing was trained."""
+        """A figure of the epoch with the best macro F1; None without a history."""
         return best_record(self.history)[name] if self.history else None
 
     def over_history(self, of: Callable[[list[Record]], Value]) -> Value:
-        """Something about all epochs; None where nothing was trained."""
+        """The value of a function of the whole history; None without a history."""
         return of(self.history) if self.history else None
 
     @property
     def training_seconds(self) -> float | None:
-        """All epochs together; None where nothing was trained."""
+        """Training time of all epochs together, in seconds; None without a history."""
         return self.over_history(lambda history: sum(record["seconds"] for record in history))
 
     @property
     def seconds_for_a_person(self) -> float | None:
-        """Until a new person is known: enrolled, or learned by training all again."""
+        """Time until a new person is known, in seconds: to enrol, or to train everything again."""
         if self.seconds_to_enrol is not None:
             return self.seconds_to_enrol
         return self.training_seconds
 
     def at_its_point(self, name: str) -> float | None:
-        """A figure of ``Evaluation.summary`` at the run's operating point."""
+        """A figure of ``Evaluation.summary`` at the run's operating point; None if not evaluated."""
         return self._summary[name] if self.evaluation else None
 
     @cached_property
@@ -81,7 +81,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the table: a text for each run, and the places of the best."""
+    """A line of the table: a text for each run, and the indices of the best runs."""
 
     title: str
     help: str
@@ -90,13 +90,16 @@ class Line:
 
 
 def table(contenders: Sequence[Contender]) -> list[Line]:
-    """What runs reached and cost, a line a measure, the one that matters most first."""
+    """Figures and costs of runs, one line for each measure, the most important first."""
     return [_line(measure, contenders) for measure in _MEASURES]
 
 
 @dataclass(frozen=True)
 class _Measure:
-    """What a line of the table says, how it is written, and ``min`` or ``max`` if one is best."""
+    """A measure of the table: its value for a run, its format, and its better direction.
+
+    ``best`` is ``min`` or ``max``; None where no value is better than another.
+    """
 
     title: str
     help: str
@@ -225,9 +228,9 @@ def _line(measure: _Measure, contenders: Sequence[Contender]) -> Line:
 
 
 def milliseconds_per_face(classifier: Classifier) -> float:
-    """How long this computer takes to recognise one face image: the median of some."""
+    """Median time that this computer takes to recognise one face image, in milliseconds."""
     face = np.random.default_rng(0).integers(0, 256, (1, FACE_SIZE, FACE_SIZE, 3), np.uint8)
-    # To an empty gallery everybody is Unknown, without a look.
+    # With an empty gallery, ``outputs`` skips the network, which is what costs time.
     empty = classifier.gallery is not None and not len(classifier.gallery)
     work = classifier.embeddings if empty else classifier.outputs
     times = []
@@ -240,9 +243,9 @@ def milliseconds_per_face(classifier: Classifier) -> float:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two runs on the images that both were judged on and neither learned from.
+    """Two runs on their shared held-out images.
 
-    ``difference`` is None where there are too few of them to say anything.
+    ``shared`` is the number of these images. ``difference`` is None if they are too few to test.
     """
 
     first: str
@@ -251,7 +254,7 @@ class Pair:
     difference: Difference | None
 
     def words(self) -> str:
-        """What the difference means, in a sentence or two."""
+        """The difference and its significance, in a sentence or two of Markdown."""
         if self.difference is None:
             return (
                 f"**{self.first}** and **{self.second}** share {self.shared} held-out images: too "
@@ -277,7 +280,10 @@ class Pair:
 
 
 def pairs(evaluations: dict[str, Evaluation]) -> list[Pair]:
-    """Every two of the runs, by name, compared on the held-out images that they share."""
+    """All pairs of runs, compared on the held-out images that they share.
+
+    ``evaluations`` holds the evaluation of each run, by its name.
+    """
     return [
         _pair(first, second, evaluations[first], evaluations[second])
         for first, second in itertools.combinations(evaluations, 2)

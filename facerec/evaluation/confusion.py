@@ -14,7 +14,7 @@ STRANGERS = "Strangers"
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the matrix, by its row (who it was) and column (what the network said)."""
+    """A cell of the matrix: its row (the true class) and column (the predicted class)."""
 
     row: int
     column: int
@@ -22,16 +22,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class CellImage:
-    """An image of a cell and what the network said of it.
+    """An image of a cell, with the network's prediction.
 
     Parameters
     ----------
     key : str
         ``FaceFile.key``.
     probabilities : numpy.ndarray
-        Of each class, at the run's temperature: float32 (classes,).
+        Probability of each class, at the run's temperature: float32, shape (classes,).
     named : bool
-        Whether it is given a name at the run's operating point.
+        Whether the image gets a name at the run's operating point.
     """
 
     key: str
@@ -45,16 +45,22 @@ class CellImage:
 
 
 class ConfusionMatrix:
-    """Counts by who it was (row) and the likeliest class (column).
+    """Counts of images by true class (row) and likeliest class (column).
 
-    A row for each class, and a last one for the strangers where there are any. The threshold does
-    not count here: every image lies under its likeliest class.
+    There is a row for each class, and a last one for the strangers, if any. The threshold does not
+    count here: every image lies under its likeliest class.
 
     Parameters
     ----------
     evaluation : Evaluation
     point : OperatingPoint
-        Of the run: its temperature makes the confidences, its threshold is told in words.
+        The run's operating point: its temperature scales the confidences, and its threshold appears
+        in ``threshold_words``.
+
+    Attributes
+    ----------
+    counts : numpy.ndarray
+        Int, shape (rows, classes).
     """
 
     def __init__(self, evaluation: Evaluation, point: OperatingPoint) -> None:
@@ -83,7 +89,7 @@ class ConfusionMatrix:
         return cell.row == len(self.classes)
 
     def is_right(self, cell: Cell) -> bool:
-        """Whether the network was right there; about strangers it is if it says Unknown."""
+        """Whether the predictions of a cell are right; for strangers, Unknown is right."""
         if self.of_strangers(cell):
             return self.classes[cell.column] == UNKNOWN
         return cell.row == cell.column
@@ -96,18 +102,19 @@ class ConfusionMatrix:
         return int(self.counts[cell.row].sum())
 
     def share(self, cell: Cell) -> float:
-        """Of its row's images, 0 to 1."""
+        """Share of the row's images that are in the cell, 0 to 1."""
         return self.count(cell) / max(1, self.total(cell))
 
     @property
     def mistakes(self) -> int:
-        """Number of held-out images of which the network says something else."""
+        """Number of held-out images whose likeliest class is not their own."""
         return int((~self.evaluation.right).sum())
 
     def first_cell(self) -> Cell:
-        """The one to look at first: with the most mistakes, those about strangers coming second.
+        """The most instructive cell: the mistake that occurs most often.
 
-        Where there are none, the one with the most images.
+        Mistakes between classes come before mistakes about strangers. Without any mistake, it is
+        the cell with the most images.
         """
         return max(
             self.cells(),
@@ -119,11 +126,11 @@ class ConfusionMatrix:
         )
 
     def judged(self, cell: Cell) -> Judged:
-        """The images that those of the cell are among."""
+        """The evaluated images that a cell is part of: the strangers, or the held-out images."""
         return self.evaluation.strangers if self.of_strangers(cell) else self.evaluation.held_out
 
     def images(self, cell: Cell) -> list[CellImage]:
-        """The images of a cell: of mistakes the surest first, of right answers the least sure."""
+        """The images of a cell by confidence: mistakes from the highest, right ones from the lowest."""
         judged = self.judged(cell)
         belong = self.of_strangers(cell) or self.evaluation.labels == cell.row
         (places,) = np.nonzero(belong & (judged.outputs.predictions == cell.column))
@@ -137,7 +144,7 @@ class ConfusionMatrix:
         return sorted(found, key=lambda image: image.confidence, reverse=not self.is_right(cell))
 
     def words(self, cell: Cell) -> str:
-        """What the cell tells, such as "Ada was taken for Zoë in 5 of 20 images."."""
+        """A cell as a sentence, such as "Ada was taken for Zoë in 5 of 20 images."."""
         total, count = self.total(cell), self.count(cell)
         who, said = self.rows[cell.row], self.classes[cell.column]
         if not total:
@@ -155,9 +162,9 @@ class ConfusionMatrix:
         return f"{who} {what} in {count or 'none'} of {total} images."
 
     def threshold_words(self, cell: Cell) -> str:
-        """How many of the cell's images are given the name at the run's operating point.
+        """How many of a cell's images get its name at the run's operating point, as a sentence.
 
-        Empty where there is no name to give, or no image.
+        Empty if the column is Unknown or the cell has no images.
         """
         count, named = self.count(cell), sum(image.named for image in self.images(cell))
         if not count or self.classes[cell.column] == UNKNOWN:

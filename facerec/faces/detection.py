@@ -1,4 +1,4 @@
-"""Finding faces in images."""
+"""Face detection: where faces are in an image."""
 
 import threading
 from collections.abc import Callable
@@ -21,13 +21,13 @@ YUNET_URL = (
 )
 DOWNLOAD_TIMEOUT_SECONDS = 15
 Made = TypeVar("Made")
-# With a side of 32 pixels or less, YuNet in OpenCV 4.14 gives boxes at random, infinite ones too.
+# YuNet in OpenCV 4.14 gives random boxes, even infinite ones, if a side has 32 pixels or less.
 SHORTEST_SIDE = 64
 SMALL_PICTURE = 160
 
 
 class Box(NamedTuple):
-    """A rectangle in pixels of its image: the left and upper edge, and the size."""
+    """A rectangle in pixels of its image: left and upper edge, width and height."""
 
     x: int
     y: int
@@ -42,12 +42,13 @@ class Face:
     Parameters
     ----------
     box : Box
-        Where it is; may reach over the image's border.
+        Bounding box; may reach over the image's border.
     score : float
-        How sure the detector is, 0 to 1; 1 where the detector gives none.
+        The detector's confidence, 0 to 1; 1 if the detector gives none.
     landmarks : numpy.ndarray or None
-        Right eye, left eye, nose tip, right and left corner of the mouth, as seen in the subject:
-        float32, shape (5, 2), in pixels; None where the detector finds none.
+        Right eye, left eye, nose tip, right and left corner of the mouth, where right and left are
+        the subject's own: float32, shape (5, 2), x and y in pixels. None if the detector gives
+        none.
     """
 
     box: Box
@@ -58,8 +59,12 @@ class Face:
 class FaceDetector(Protocol):
     """Finds faces in an RGB uint8 image of shape (height, width, 3), the largest first.
 
-    ``name`` is the word the command line and the pages know it by; ``notice`` says what the user
-    should know about how it was chosen, and is empty otherwise.
+    Attributes
+    ----------
+    name : str
+        The detector's name on the command line and in files.
+    notice : str
+        What the user should know about the choice of the detector; usually empty.
     """
 
     name: str
@@ -69,7 +74,7 @@ class FaceDetector(Protocol):
 
 
 class _PerThread(Generic[Made]):
-    """One object for each thread: OpenCV's detectors must not be shared, only made again."""
+    """One object for each thread, since OpenCV's detectors are not thread-safe."""
 
     def __init__(self, make: Callable[[], Made]) -> None:
         self._make = make
@@ -91,9 +96,9 @@ class HaarDetector:
     Parameters
     ----------
     scale_factor : float
-        How much the search window grows from step to step; over 1.
+        Factor by which the search window grows at each step; greater than 1.
     minimum_neighbors : int
-        How many overlapping hits make a face; more means fewer false faces.
+        Number of overlapping detections that make a face; more means fewer false positives.
     minimum_size : int
         Side of the smallest face, in pixels.
     """
@@ -130,10 +135,10 @@ class YuNetDetector:
     model : pathlib.Path
         The detector's ONNX file.
     minimum_score : float
-        How sure it must be of a face, 0 to 1.
+        Threshold for the score of a face, 0 to 1.
     longest_side : int
-        Larger images are searched at this size, in pixels: the network was trained on faces of
-        10 to 300 pixels, and would miss those of a phone's photograph.
+        Larger images are reduced to this longest side, in pixels. The network was trained on faces
+        of 10 to 300 pixels, and would miss the large faces of a phone's photograph.
     """
 
     model: Path
@@ -143,7 +148,7 @@ class YuNetDetector:
     name: str = field(default="yunet", init=False)
 
     def __post_init__(self) -> None:
-        # Read through bytes, since OpenCV cannot open non-ASCII paths on Windows.
+        # Passed as bytes, since OpenCV cannot open non-ASCII paths on Windows.
         content = np.frombuffer(self.model.read_bytes(), np.uint8)
         self._networks = _PerThread(
             lambda: cv2.FaceDetectorYN.create(
@@ -154,7 +159,7 @@ class YuNetDetector:
                 score_threshold=self.minimum_score,
             )
         )
-        # A file that is no such network is told of here, not at the first picture.
+        # Loaded now, so that a wrong file is an error here and not at the first image.
         _ = self._networks.own
 
     def detect(self, image: np.ndarray) -> list[Face]:
@@ -178,10 +183,11 @@ class YuNetDetector:
         )
 
     def _scale(self, height: int, width: int) -> float:
-        """How much smaller the image is searched.
+        """Scale at which an image is searched, at most 1.
 
-        A small picture has a face that fills it, or none large enough to learn from. Searched at
-        its own size, 112 x 112 pixels take four times as long, and give more false second faces.
+        A small image either is filled by its face or has no face large enough to learn from, so it
+        is reduced. At its own size, an image of 112 x 112 pixels would take four times as long and
+        give more false positives.
         """
         longest = max(height, width)
         if SHORTEST_SIDE < longest <= SMALL_PICTURE:
@@ -191,7 +197,7 @@ class YuNetDetector:
 
 @dataclass
 class WholeImage:
-    """For images that are cropped faces already: the whole image is the face."""
+    """A detector for cropped faces: the whole image is the face."""
 
     notice: str = ""
     name: str = field(default="none", init=False)
@@ -210,15 +216,16 @@ DETECTORS = {
 
 
 def detector(kind: str = "auto") -> FaceDetector:
-    """The detector that a name of ``DETECTORS`` stands for.
+    """The detector with a name of ``DETECTORS``.
 
-    ``auto`` is YuNet if its file is here or can be downloaded; otherwise Haar, and its ``notice``
-    says why.
+    ``auto`` is YuNet if its file is here or can be downloaded. Otherwise it is Haar, with the
+    reason in ``notice``.
 
     Raises
     ------
     FacerecError
-        If the name is unknown, or YuNet is asked for and cannot be had.
+        If the name is unknown, or it is ``yunet`` and the file is not here and cannot be
+        downloaded.
     """
     match kind:
         case "haar":
@@ -241,12 +248,12 @@ _failed_download: str | None = None
 def find_yunet() -> Path:
     """Path of YuNet's file, downloaded from the OpenCV Zoo at first need and checked.
 
-    A download that failed is not tried again by this process, so that nothing waits for it twice.
+    A failed download is not repeated in this process, so that nothing waits for it twice.
 
     Raises
     ------
     FacerecError
-        If it is not here and cannot be downloaded.
+        If the file is not here and cannot be downloaded.
     """
     global _failed_download
     for folder in paths.detector_folders():

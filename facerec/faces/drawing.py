@@ -1,4 +1,4 @@
-"""Boxes and names on frames."""
+"""Boxes, names and banners drawn on frames."""
 
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ BLUE = (36, 86, 166)
 
 
 def draw_face(frame: np.ndarray, box: Box, text: str, color: tuple[int, int, int]) -> None:
-    """Outline a face and write above it, into the frame itself.
+    """Draw a face's box with a text above it, in place.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def draw_face(frame: np.ndarray, box: Box, text: str, color: tuple[int, int, int
     box : Box
         In pixels of the frame.
     text : str
-        Any script that the DejaVu font has; nothing is written where it is empty.
+        In any script that the DejaVu font has; an empty text is not drawn.
     color : tuple of int
         RGB, 0 to 255.
     """
@@ -37,7 +37,7 @@ def draw_face(frame: np.ndarray, box: Box, text: str, color: tuple[int, int, int
 
 
 def draw_banner(frame: np.ndarray, text: str, color: tuple[int, int, int]) -> None:
-    """Write along the lower edge of a frame, as large as fits, to be read from afar.
+    """Write a text along the lower edge of a frame, large enough to be read from afar, in place.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def _paste(frame: np.ndarray, label: np.ndarray, x: int, y: int) -> None:
 
 @lru_cache(maxsize=256)
 def _label(text: str, size: int, color: tuple[int, int, int]) -> np.ndarray:
-    """White text on the colour. OpenCV's own fonts have ASCII letters only."""
+    """White text on a colour, RGB uint8; by Pillow, since OpenCV's fonts have only ASCII."""
     font = _font(size)
     left, top, right, bottom = font.getbbox(text)
     padding = size // 4
@@ -78,5 +78,5 @@ def _label(text: str, size: int, color: tuple[int, int, int]) -> np.ndarray:
 
 @lru_cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    # Matplotlib brings this font on every system; it covers Latin, Greek, Cyrillic and more.
+    # Matplotlib installs this font on every system; it covers Latin, Greek, Cyrillic and more.
     return ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)

@@ -1,4 +1,4 @@
-"""Learning from mistakes: a face that was named wrong goes to its class, with undo."""
+"""Corrections: a face that was named wrong is saved to its true class, with undo."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,17 +17,17 @@ from facerec.live.frames import LiveFace
 
 @dataclass(frozen=True)
 class Correction:
-    """A face that was saved, and what tells its picture from all others."""
+    """A saved face, and the BLAKE2b digest of its pixels, in hexadecimal."""
 
     file: FaceFile
     digest: str
 
 
 class Corrections:
-    """Saves faces from the stream to the classes that they belong to.
+    """Saves faces from the stream to their true classes.
 
-    Those of one object are one capture session of each class, ``corrections-`` and the day. So a
-    split by session keeps them together, and they can be found again on the Data set page.
+    All corrections of one object form one capture session in each class, ``corrections-`` and the
+    date. A split by session therefore keeps them together, and the Data set page can show them.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Corrections:
 
     @property
     def saved(self) -> tuple[Correction, ...]:
-        """What was saved and not undone, the oldest first."""
+        """The corrections that were not undone, the oldest first."""
         return tuple(self._saved)
 
     def add(self, class_name: str, face: LiveFace, detector: str) -> Correction:
@@ -51,7 +51,7 @@ class Corrections:
         Parameters
         ----------
         class_name : str
-            Of the data set.
+            A class of the data set.
         face : LiveFace
         detector : str
             Name of the detector that found it.
@@ -59,8 +59,8 @@ class Corrections:
         Raises
         ------
         FacerecError
-            If the data set has no such class, the very same picture was saved already, or the disk
-            is full; nothing is changed then.
+            If the data set has no such class, the very same picture is saved already, or the data
+            set cannot be written. No image is added then.
         """
         if class_name not in self.folder.class_names():
             raise FacerecError(f"{class_name} is no class of {self.folder.name}.")
@@ -88,12 +88,13 @@ class Corrections:
         return correction
 
     def undo(self) -> Correction:
-        """Take the last one back: its image is deleted as on the Data set page.
+        """Undo the last correction: its image is deleted as on the Data set page.
 
         Raises
         ------
         FacerecError
-            If there is none, or it was deleted or moved meanwhile; the one before it is then next.
+            If there is no correction, or its image was deleted or moved meanwhile. In the second
+            case it is dropped, and the next call undoes the one before it.
         """
         if not self._saved:
             raise FacerecError("There is no correction to undo.")

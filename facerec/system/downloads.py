@@ -1,4 +1,4 @@
-"""Files that are downloaded once, and taken only if they are the expected ones."""
+"""Downloads of published files, accepted only with the expected SHA-256."""
 
 import hashlib
 import urllib.request
@@ -9,25 +9,25 @@ from facerec.system import files
 
 
 class DownloadFailed(Exception):
-    """Why nothing came, in words."""
+    """A failed download; the message is the reason, in words."""
 
 
 def download(url: str, destination: Path, sha256: str, silence_seconds: float) -> None:
-    """Put what is at an address into a file, in one step, if its content is the expected one.
+    """Download a file in one step, if its content has the expected hash.
 
     Parameters
     ----------
     url : str
     destination : pathlib.Path
     sha256 : str
-        Of the content.
+        SHA-256 of the expected content, in hexadecimal.
     silence_seconds : float
-        So long nothing may come.
+        Timeout: the longest time without data.
 
     Raises
     ------
     DownloadFailed
-        If it does not come, or is something else.
+        If the download fails, or the content has another hash.
     FacerecError
         If the file cannot be written.
     """

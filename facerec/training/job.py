@@ -20,7 +20,13 @@ _CURVES = {"loss": "Loss", "macro_f1": "Macro F1", "accuracy": "Accuracy"}
 
 
 def save_curves(history: list[dict[str, float]], path: Path) -> None:
-    """Draw loss, macro F1 and accuracy by epoch, as the report does, to a PNG file."""
+    """Draw loss, macro F1 and accuracy by epoch into a PNG file, as the report does.
+
+    Raises
+    ------
+    FacerecError
+        If the file cannot be written.
+    """
     figure = Figure(figsize=(12, 3.6), layout="constrained")
     epochs = [record["epoch"] for record in history]
     for axes, (name, title) in zip(figure.subplots(1, 3), _CURVES.items(), strict=True):

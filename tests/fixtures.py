@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from facerec.datasets.folder import FaceFolder
+from facerec.recognition.fastest_engine import fastest_engine
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.training.loop import train
@@ -78,3 +79,21 @@ def trained_run(trained_folder: Path, small_dataset: FaceFolder, home: Path) -> 
     """The trained run, copied into ``home`` beside its data set: a test may change it."""
     shutil.copytree(trained_folder, home / "models" / RUN)
     return Run.open(RUN)
+
+
+@pytest.fixture(scope="session")
+def measured_folder(trained_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trained run's folder after its engines were measured."""
+    home = tmp_path_factory.mktemp("measured")
+    shutil.copytree(trained_folder.parents[1], home, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FACEREC_HOME", str(home))
+        fastest_engine(Run.open(RUN))
+    return home / "models" / RUN
+
+
+@pytest.fixture
+def measured_run(trained_run: Run, measured_folder: Path) -> Run:
+    """The trained run with what was measured: a test may change it."""
+    shutil.copytree(measured_folder, trained_run.folder, dirs_exist_ok=True)
+    return trained_run

@@ -71,7 +71,7 @@ class Contender:
         return self.training_seconds
 
     def at_its_point(self, name: str) -> float | None:
-        """A figure of ``Evaluation.summary`` at the run's operating point; None if not evaluated."""
+        """A figure of ``Evaluation.summary`` at the operating point; None if not evaluated."""
         return self._summary[name] if self.evaluation else None
 
     @cached_property

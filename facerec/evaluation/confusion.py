@@ -130,7 +130,7 @@ class ConfusionMatrix:
         return self.evaluation.strangers if self.of_strangers(cell) else self.evaluation.held_out
 
     def images(self, cell: Cell) -> list[CellImage]:
-        """The images of a cell by confidence: mistakes from the highest, right ones from the lowest."""
+        """A cell's images by confidence: mistakes from the highest, right ones from the lowest."""
         judged = self.judged(cell)
         belong = self.of_strangers(cell) or self.evaluation.labels == cell.row
         (places,) = np.nonzero(belong & (judged.outputs.predictions == cell.column))

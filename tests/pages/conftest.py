@@ -1,12 +1,18 @@
 """The app under Streamlit's own test runner, over a home folder of the test's."""
 
+import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from facerec.runs.run import Run
+
+_components = cache(manifest_scanner.scan_component_manifests)
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -25,14 +31,23 @@ def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Ap
     """Opens a page of the app by its file's name; YuNet is never asked for over the network."""
     monkeypatch.setattr("facerec.faces.detection._failed_download", "no network in tests")
     monkeypatch.setattr("streamlit.runtime.pages_manager.Path", _NoPagesFolder)
+    # Each app looks through all installed packages for components otherwise.
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _components)
     # A stream needs a running server.
     monkeypatch.setattr("pages.components.camera.webrtc_streamer", lambda **_: _STILL)
 
     def open_named(name: str) -> AppTest:
-        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()
+        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
         return app.switch_page(f"pages/{name}.py").run()
 
     return open_named
+
+
+@pytest.fixture
+def trained_run(trained_run: Run, measured_folder: Path) -> Run:
+    """One whose engines were measured: pages would measure them at the first look."""
+    shutil.copytree(measured_folder, trained_run.folder, dirs_exist_ok=True)
+    return trained_run
 
 
 def texts(app: AppTest) -> str:

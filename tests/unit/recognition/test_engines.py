@@ -1,9 +1,7 @@
 import shutil
 import sys
-import time
 import zipfile
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -31,42 +29,38 @@ FACES = np.stack([noisy_color(color, 1) for color in COLORS.values()])
 BF16_MISSING = "This processor does not calculate with bf16 natively."
 
 
-@pytest.fixture(scope="module")
-def measured_folder(trained_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The trained run's folder after its engines were measured."""
-    home = tmp_path_factory.mktemp("measured")
-    shutil.copytree(trained_folder.parents[1], home, dirs_exist_ok=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FACEREC_HOME", str(home))
-        fastest_engine(Run.open(RUN))
-    return home / "models" / RUN
+class Clock:
+    """Stands for the time module of ``facerec.engines``: only slow engines let time pass."""
 
+    now = 0.0
 
-@pytest.fixture
-def measured_run(trained_run: Run, measured_folder: Path) -> Run:
-    """The trained run with what was measured: a test may change it."""
-    shutil.copytree(measured_folder, trained_run.folder, dirs_exist_ok=True)
-    return trained_run
+    def perf_counter(self) -> float:
+        return self.now
 
 
 class SlowEngine(Engine):
-    """The run's own network, with some milliseconds to wait and something added to the logits."""
+    """The run's own network, which takes some milliseconds and adds something to the logits."""
 
-    def __init__(self, name: str, run: Run, milliseconds: float, added: float) -> None:
+    def __init__(
+        self, name: str, run: Run, clock: Clock, milliseconds: float, added: float
+    ) -> None:
         self._exact = exact_engine(run)
         super().__init__(name, self._exact.shape)
+        self._clock = clock
         self._seconds = milliseconds / 1000
         self._added = np.float32(added) * np.eye(1, self.shape[0], dtype=np.float32)
 
     def __call__(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        time.sleep(self._seconds)
+        self._clock.now += self._seconds
         logits, embeddings = self._exact(faces)
         return logits + self._added, embeddings
 
 
 @pytest.fixture
 def made_up(monkeypatch: pytest.MonkeyPatch):
-    """Let engines be such, by name: milliseconds to wait and what is added, or what fails."""
+    """Let engines be such, by name: their milliseconds and what is added, or what fails."""
+    clock = Clock()
+    monkeypatch.setattr(engines, "time", clock)
 
     def install(**made: tuple[float, float] | Exception) -> None:
         for name, what in made.items():
@@ -74,7 +68,7 @@ def made_up(monkeypatch: pytest.MonkeyPatch):
             def build(source: Source, name: str = name.replace("_", "-"), what=what) -> Engine:
                 if isinstance(what, Exception):
                     raise what
-                return SlowEngine(name, source.run, *what)
+                return SlowEngine(name, source.run, clock, *what)
 
             monkeypatch.setitem(ENGINES, name.replace("_", "-"), build)
 

@@ -40,7 +40,7 @@ from facerec.networks.catalogue import network_named
 from facerec.networks.network import parameter_count
 from facerec.networks.options import NetworkOptions
 from facerec.recognition import enrolment, new_gallery
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs import creating
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run, RunInfo
@@ -124,7 +124,7 @@ def enrol_all(run: Run, people: dict[str, np.ndarray]) -> float:
 
 def accuracy(run: Run, faces: Sequence[FaceFile]) -> float:
     """Share of images whose likeliest class is their own."""
-    classifier = Classifier(run)
+    classifier = Recogniser(run)
     counted = CountedFaces(lambda done, total: None, len(faces))
     places = np.concatenate(
         [classifier.outputs(batch).predictions for batch in counted.batches(faces)]
@@ -230,7 +230,7 @@ def plain_search(enrolled_faces: np.ndarray, face: np.ndarray) -> int:
 def search_table() -> None:
     face = of_length_one(np.random.default_rng(1).normal(size=(1, DIMENSIONS)).astype(np.float32))
     pixels = np.random.default_rng(0).integers(0, 256, (1, FACE_SIZE, FACE_SIZE, 3), np.uint8)
-    network = Classifier(Run.open("inception_resnet_v1"))
+    network = Recogniser(Run.open("inception_resnet_v1"))
     per_face = milliseconds_of(lambda: network.embeddings(pixels))
     rows, slowest = [], 0.0
     for size in SIZES:

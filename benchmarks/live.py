@@ -47,7 +47,7 @@ from facerec.faces.preprocessing import FACE_SIZE, FaceImage, extract_faces
 from facerec.live.pipeline import LivePipeline
 from facerec.networks.catalogue import network_named
 from facerec.recognition.fastest_engine import fastest_engine
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
@@ -145,7 +145,7 @@ def scaled(video: Path, size: tuple[int, int]) -> list[np.ndarray]:
 
 
 def pipeline_of(
-    finder: FaceDetector, classifier: Classifier, recognise_every: float
+    finder: FaceDetector, classifier: Recogniser, recognise_every: float
 ) -> LivePipeline:
     points = {"ours": OperatingPoint()}
     return LivePipeline(finder, {"ours": classifier}, points, recognise_every=recognise_every)
@@ -154,7 +154,7 @@ def pipeline_of(
 def ours(
     frames: Sequence[np.ndarray],
     finder: FaceDetector,
-    classifier: Classifier,
+    classifier: Recogniser,
     recognise_every: float,
 ) -> Pass:
     """Label the faces of a video with a new pipeline, one frame after the other."""
@@ -171,8 +171,8 @@ def ours(
 def measure_speed(
     frames: Sequence[np.ndarray],
     finder: FaceDetector,
-    exact: Classifier,
-    fast: Classifier,
+    exact: Recogniser,
+    fast: Recogniser,
     report: ReportLoop,
     rounds: int,
 ) -> list[tuple]:
@@ -225,7 +225,7 @@ def measure_stream(
     name: str,
     frames: Sequence[np.ndarray],
     finder: FaceDetector,
-    classifier: Classifier,
+    classifier: Recogniser,
     recognise_every: float,
     seconds: float,
 ) -> tuple:
@@ -259,7 +259,7 @@ def measure_stream(
 
 
 def measure_memory(
-    frames: Sequence[np.ndarray], finder: FaceDetector, classifier: Classifier, count: int
+    frames: Sequence[np.ndarray], finder: FaceDetector, classifier: Recogniser, count: int
 ) -> list[tuple]:
     """The rows of the memory's table: after so many frames, MB of the process and its threads."""
     pipeline = pipeline_of(finder, classifier, 0.0)
@@ -304,9 +304,9 @@ def measure(options: argparse.Namespace) -> None:
     run = made_up_run(np.stack(faces))
     network = network_named(run.config.network)
     report = ReportLoop(run.load_network(), network.prepare)
-    exact = Classifier(run)
+    exact = Recogniser(run)
     threads = torch.get_num_threads()
-    fast = Classifier(run, fastest_engine(run))
+    fast = Recogniser(run, fastest_engine(run))
     torch.set_num_threads(threads)  # on all cores, as the report's loop has them
     print(f"The fastest engine here: {fast.engine.title}", file=sys.stderr)
     head = ("", "faces", "ms/frame", "ms/face", "faces/s", "x report")

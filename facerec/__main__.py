@@ -27,7 +27,7 @@ from facerec.faces.detection import DETECTORS, FaceDetector, detector
 from facerec.live.files import LabelledFrame, file_pipeline, label_file
 from facerec.networks.catalogue import NETWORKS
 from facerec.recognition import enrolment, new_gallery
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs import catalogue, creating
 from facerec.runs.history import kept_record
 from facerec.runs.run import Run
@@ -297,7 +297,7 @@ def _recognize(options: argparse.Namespace) -> None:
     point = run.operating_point
     if options.threshold is not None:
         point = replace(point, threshold=options.threshold)
-    classifier, chosen = Classifier(run), detector(options.detector)
+    classifier, chosen = Recogniser(run), detector(options.detector)
     pipeline = file_pipeline(chosen, {run.name: classifier}, {run.name: point})
     with tqdm(unit=" frames", disable=_quiet(options)) as bar:
 

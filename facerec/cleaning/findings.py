@@ -9,7 +9,7 @@ import pandas as pd
 
 from facerec.datasets.folder import UNKNOWN, FaceFile
 from facerec.faces.preprocessing import face_file
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.system.progress import Progress
 
 DARK_BELOW = 50.0
@@ -204,7 +204,7 @@ def single_session(table: pd.DataFrame) -> Finding | None:
 
 
 def doubted(
-    classifier: Classifier,
+    classifier: Recogniser,
     faces: Sequence[FaceFile],
     progress: Progress = lambda done, total: None,
 ) -> list[Suspect]:
@@ -216,7 +216,7 @@ def doubted(
 
     Parameters
     ----------
-    classifier : Classifier
+    classifier : Recogniser
     faces : sequence of FaceFile
         Those of classes that the network does not know are passed over.
     progress : callable

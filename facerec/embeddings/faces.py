@@ -13,7 +13,7 @@ from facerec.datasets.splits import evenly_drawn_places
 from facerec.decisions.gallery import Gallery
 from facerec.errors import FacerecError
 from facerec.faces import images, thumbnails
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.system.progress import Progress
 
 PICTURE_SIDE = 80
@@ -62,7 +62,7 @@ class SpriteSheet:
 
 
 def embed_faces(
-    classifier: Classifier,
+    classifier: Recogniser,
     known: Sequence[FaceFile],
     strangers: Sequence[FaceFile] = (),
     progress: Progress = lambda done, total: None,
@@ -71,7 +71,7 @@ def embed_faces(
 
     Parameters
     ----------
-    classifier : Classifier
+    classifier : Recogniser
     known, strangers : sequence of FaceFile
         Of people whom the run knows, and of others.
     progress : callable

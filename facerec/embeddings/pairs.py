@@ -14,7 +14,7 @@ from facerec.evaluation.thresholds import of_hundred
 from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import extract_faces
 from facerec.metrics import ErrorRates
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def all_pairs(faces: EmbeddedFaces) -> Pairs:
     )
 
 
-def similarity(classifier: Classifier, first: np.ndarray, second: np.ndarray) -> float:
+def similarity(classifier: Recogniser, first: np.ndarray, second: np.ndarray) -> float:
     """Cosine similarity of two faces, RGB uint8 (224, 224, 3); 1 means equal embeddings."""
     one, other = classifier.embeddings(np.stack([first, second]))
     return float(one @ other)

@@ -14,7 +14,7 @@ from facerec import metrics
 from facerec.evaluation.evaluation import Evaluation
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.metrics import Difference
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.history import Record, best_record
 from facerec.runs.run import Run
 
@@ -227,7 +227,7 @@ def _line(measure: _Measure, contenders: Sequence[Contender]) -> Line:
     return Line(measure.title, measure.help, cells, best)
 
 
-def milliseconds_per_face(classifier: Classifier) -> float:
+def milliseconds_per_face(classifier: Recogniser) -> float:
     """Median time that this computer takes to recognise one face image, in milliseconds."""
     face = np.random.default_rng(0).integers(0, 256, (1, FACE_SIZE, FACE_SIZE, 3), np.uint8)
     # With an empty gallery, ``outputs`` skips the network, which is what costs time.

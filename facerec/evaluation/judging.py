@@ -14,7 +14,7 @@ from facerec.errors import FacerecError
 from facerec.evaluation.evaluation import Evaluation
 from facerec.evaluation.kept import SIMILARITY, evaluation_of, kept_parts, rows_of
 from facerec.recognition.face_space_fitting import fit_space, images_to_fit, need_numbers
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.held_out import held_out_of
 from facerec.runs.run import Run
 from facerec.system import files
@@ -64,7 +64,7 @@ def evaluate(
         return evaluation_of(run, kept)
     judged_images = sum(len(part.faces) for part in parts.values())
     counted = CountedFaces(progress, 2 * len(fitted) + judged_images)
-    classifier = Classifier(run)
+    classifier = Recogniser(run)
     fit_space(run, classifier, fitted, counted, weights)
     for name, part in parts.items():
         outputs = _joined([classifier.outputs(batch) for batch in counted.batches(part.faces)])

@@ -10,7 +10,7 @@ import numpy as np
 from facerec.datasets.splits import evenly_drawn
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import FACE_SIZE, face_file
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.held_out import held_out_of
 from facerec.runs.run import Run
 from facerec.system import files
@@ -234,7 +234,7 @@ def measure_robustness(run: Run, progress: Progress = lambda done, total: None) 
     right = dict(known.right) if known and known.images == len(sample) else {}
     missing = [level for level in LEVELS if level not in right]
     if missing:
-        classifier = Classifier(run)
+        classifier = Recogniser(run)
         faces = [face_file(face.path) for face in sample]
         labels = np.array([classifier.classes.index(face.class_name) for face in sample])
     for place, level in enumerate(missing):

@@ -15,7 +15,7 @@ from facerec.faces import images, videos
 from facerec.faces.detection import FaceDetector
 from facerec.live.pipeline import LivePipeline, draw_faces
 from facerec.recognition.named_faces import RecognizedFace
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 
 FRAMES_PER_SECOND = 15  # of labelled videos
 
@@ -45,7 +45,7 @@ OnFrame = Callable[[LabelledFrame], None]
 
 def file_pipeline(
     detector: FaceDetector,
-    contenders: Mapping[str, Classifier],
+    contenders: Mapping[str, Recogniser],
     points: Mapping[str, OperatingPoint],
 ) -> LivePipeline:
     """A pipeline that recognises every face of every frame, without smoothing.

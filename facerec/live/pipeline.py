@@ -18,7 +18,7 @@ from facerec.faces.preprocessing import extract_faces
 from facerec.live.frames import FrameRecorder, LiveFace, LiveLook, SeenFace, Watcher
 from facerec.live.tracking import Tracker
 from facerec.recognition.named_faces import RecognizedFace, ScoredFace, draw_recognized, name_face
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.system.newest_frame import NewestFrameWorker
 
 STAGES = ("detection", "recognition", "drawing")
@@ -37,7 +37,7 @@ class _Memory(NamedTuple):
     """A track's last recognition: its time, and the smoothed outputs of each contender."""
 
     time: float
-    outputs: Mapping[str, tuple[Classifier, Outputs]]
+    outputs: Mapping[str, tuple[Recogniser, Outputs]]
 
 
 class LivePipeline:
@@ -57,7 +57,7 @@ class LivePipeline:
     Parameters
     ----------
     detector : FaceDetector
-    contenders : mapping of str to Classifier
+    contenders : mapping of str to Recogniser
         Classifiers by name; the names that the first one gives are drawn.
     points : mapping of str to OperatingPoint
         Operating points by the same names.
@@ -72,7 +72,7 @@ class LivePipeline:
     def __init__(
         self,
         detector: FaceDetector,
-        contenders: Mapping[str, Classifier],
+        contenders: Mapping[str, Recogniser],
         points: Mapping[str, OperatingPoint],
         smoothing: float = 0.7,
         recognise_every: float = 0.25,
@@ -240,7 +240,7 @@ class LivePipeline:
         self,
         found: _Found,
         memories: Mapping[int, _Memory],
-        contenders: Mapping[str, Classifier],
+        contenders: Mapping[str, Recogniser],
     ) -> tuple[SeenFace, ...]:
         """The faces to recognise now; if there are any, the frame's largest face is the first."""
 
@@ -262,7 +262,7 @@ class LivePipeline:
         )
 
     def _smoothed(
-        self, outputs: Outputs, past: _Memory | None, name: str, chosen: Classifier
+        self, outputs: Outputs, past: _Memory | None, name: str, chosen: Recogniser
     ) -> Outputs:
         """One face's outputs, smoothed with its past outputs by the same classifier, if any."""
         weight = self.smoothing

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.faces.detection import FaceDetector
 from facerec.live.pipeline import LivePipeline
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
 
 
@@ -17,7 +17,7 @@ class LiveSettings:
     ----------
     runs : dict of str to Run
         Runs by name, the run in use first; the other mappings have the same keys.
-    classifiers : dict of str to Classifier
+    classifiers : dict of str to Recogniser
     points : dict of str to OperatingPoint
     detector : FaceDetector
     smoothing, recognise_every : float
@@ -25,7 +25,7 @@ class LiveSettings:
     """
 
     runs: dict[str, Run]
-    classifiers: dict[str, Classifier]
+    classifiers: dict[str, Recogniser]
     points: dict[str, OperatingPoint]
     detector: FaceDetector
     smoothing: float

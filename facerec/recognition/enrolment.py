@@ -18,7 +18,7 @@ from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.recognition.face_space_fitting import need_numbers
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 from facerec.system.progress import Progress
@@ -155,7 +155,7 @@ def seconds_to_enrol(run: Run, faces: int = USUAL_FACES) -> float:
 def with_files(
     gallery: Gallery,
     run: Run,
-    classifier: Classifier,
+    classifier: Recogniser,
     faces: Iterable[FaceFile],
     counted: CountedFaces,
 ) -> Gallery:
@@ -184,9 +184,9 @@ def _picture(pixels: np.ndarray) -> bytes:
     return images.encode(cv2.resize(pixels, side, interpolation=cv2.INTER_AREA))
 
 
-def _embedder(run: Run) -> Classifier:
+def _embedder(run: Run) -> Recogniser:
     _need_gallery(run)
-    return Classifier(run)
+    return Recogniser(run)
 
 
 def _need_gallery(run: Run) -> Gallery:

@@ -6,7 +6,7 @@ from facerec.datasets.folder import FaceFile
 from facerec.datasets.reading import CountedFaces
 from facerec.decisions.face_space import fit_face_space
 from facerec.errors import FacerecError
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 
@@ -37,7 +37,7 @@ def images_to_fit(run: Run) -> list[FaceFile]:
 
 def fit_space(
     run: Run,
-    classifier: Classifier,
+    classifier: Recogniser,
     faces: list[FaceFile],
     counted: CountedFaces,
     weights_hash: str,
@@ -49,7 +49,7 @@ def fit_space(
     Parameters
     ----------
     run : Run
-    classifier : Classifier
+    classifier : Recogniser
         Of this run.
     faces : list of FaceFile
         As ``images_to_fit`` gives them.

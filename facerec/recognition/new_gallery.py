@@ -12,7 +12,7 @@ from facerec.networks.network import parameter_count
 from facerec.recognition.enrolment import enrollable, need_matcher, with_files
 from facerec.recognition.face_space_fitting import fit_space, images_to_fit
 from facerec.recognition.fastest_engine import take_over_measurements
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run, RunInfo
 from facerec.runs.settings import TrainingConfig
 from facerec.system import paths
@@ -81,7 +81,7 @@ def create(
         counted = CountedFaces(progress, 2 * len(needed) + len(faces))
         if isinstance(embedder, Run):
             _take_space(run, embedder, needed, counted)
-        classifier = Classifier(run)
+        classifier = Recogniser(run)
         gallery = Gallery.empty(matcher, classifier.dimensions)
         run.save_gallery(with_files(gallery, run, classifier, faces, counted))
         run.folder.rename(folder)
@@ -120,7 +120,7 @@ def _take_network(run: Run, embedder: Run, dataset: FaceFolder) -> list[FaceFile
 def _take_space(run: Run, embedder: Run, needed: list[FaceFile], counted: CountedFaces) -> None:
     """The face space of a trained run, fitted now if it has none yet."""
     if needed:
-        fit_space(embedder, Classifier(embedder), needed, counted, run.weights_hash)
+        fit_space(embedder, Recogniser(embedder), needed, counted, run.weights_hash)
     if (space := embedder.face_space()) is not None:
         run.save_face_space(space, run.weights_hash)
 

@@ -15,7 +15,7 @@ from facerec.recognition.named_faces import RecognizedFace, ScoredFace, name_fac
 from facerec.runs.run import Run
 
 
-class Classifier:
+class Recogniser:
     """A run ready to score face images, with its network alone or with its gallery.
 
     Parameters
@@ -99,11 +99,11 @@ class Recognizer:
 
     Parameters
     ----------
-    classifier : Classifier
+    classifier : Recogniser
     detector : FaceDetector
     """
 
-    def __init__(self, classifier: Classifier, detector: FaceDetector) -> None:
+    def __init__(self, classifier: Recogniser, detector: FaceDetector) -> None:
         self.classifier = classifier
         self.detector = detector
 

@@ -330,7 +330,7 @@ class Run:
 
     @property
     def cache_key(self) -> tuple[str, str, bool]:
-        """Cache key for a ``Classifier`` of the run in its present state.
+        """Cache key for a ``Recogniser`` of the run in its present state.
 
         It has the run's name, its knowledge hash, and whether the run has a face space, which an
         evaluation adds.

@@ -9,7 +9,7 @@ from facerec.cleaning.findings import Finding, Suspect, doubted, findings, under
 from facerec.cleaning.table import face_table, look_for_faces, unmeasured
 from facerec.datasets.folder import FaceFolder
 from facerec.faces import thumbnails
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from pages.components.tile_grid import Tile, tile_grid
 from pages.dataset_tabs import RECORD
 from pages.dataset_tabs.faces import TILES_PER_PAGE, measure_button
@@ -83,7 +83,7 @@ def further_checks(folder: FaceFolder) -> None:
     ):
         with errors_shown():
             with progress_bar("Comparing") as progress:
-                suspects = doubted(Classifier(run), folder.face_files(), progress)
+                suspects = doubted(Recogniser(run), folder.face_files(), progress)
             st.session_state["doubted"] = folder.name, suspects
             if not suspects:
                 st.toast(

@@ -10,7 +10,7 @@ from facerec.faces import thumbnails
 from facerec.live.frames import LiveFace
 from facerec.live.pipeline import LivePipeline
 from facerec.live.settings import LiveSettings
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
 from facerec.system.progress import Progress
 from pages.components.embedding_map import LivePoint, draw_live_faces, draw_map
@@ -66,7 +66,7 @@ def drop(run: Run, arranged: EmbeddingMap, pipeline: LivePipeline, playing: bool
 
 
 def _points(
-    run: Run, arranged: EmbeddingMap, classifier: Classifier, faces: list[LiveFace]
+    run: Run, arranged: EmbeddingMap, classifier: Recogniser, faces: list[LiveFace]
 ) -> list[LivePoint]:
     places = arranged.place(classifier.embeddings_of([face.pixels for face in faces]))
     colors = class_colors(run.classes)
@@ -80,7 +80,7 @@ def _points(
     return found
 
 
-def _known_faces(run: Run, classifier: Classifier) -> KeptFaces | None:
+def _known_faces(run: Run, classifier: Recogniser) -> KeptFaces | None:
     """The enrolled faces, or a sample of the data set for a trained run.
 
     None if embedding failed or was stopped.

@@ -7,7 +7,7 @@ from facerec.evaluation.kept import last_evaluation
 from facerec.faces.detection import FaceDetector, detector
 from facerec.recognition.engines import Engine
 from facerec.recognition.fastest_engine import fastest_engine
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
 
 
@@ -41,25 +41,25 @@ def _evaluation(name: str, knowledge: str, changed: int) -> Evaluation | None:
     return last_evaluation(Run.open(name))
 
 
-def ready_classifier(run: Run) -> Classifier:
+def ready_classifier(run: Run) -> Recogniser:
     """The classifier with which a run's figures are calculated, loaded once for all sessions."""
     return _classifier(run.cache_key)
 
 
 @st.cache_resource(show_spinner="Loading the network …", max_entries=4)
-def _classifier(key: tuple[str, str, bool]) -> Classifier:
-    return Classifier(Run.open(key[0]))
+def _classifier(key: tuple[str, str, bool]) -> Recogniser:
+    return Recogniser(Run.open(key[0]))
 
 
-def live_classifier(run: Run) -> Classifier:
+def live_classifier(run: Run) -> Recogniser:
     """A run's classifier with the engine that is fastest on this computer, measured once."""
     return _live_classifier(run.cache_key)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _live_classifier(key: tuple[str, str, bool]) -> Classifier:
+def _live_classifier(key: tuple[str, str, bool]) -> Recogniser:
     run = Run.open(key[0])
-    return Classifier(run, _live_engine(run.name, run.weights_hash))
+    return Recogniser(run, _live_engine(run.name, run.weights_hash))
 
 
 # Cached apart from the classifier: a gallery changes often, its network does not.

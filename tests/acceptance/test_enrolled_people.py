@@ -12,7 +12,7 @@ from facerec.faces import videos
 from facerec.faces.detection import detector
 from facerec.faces.preprocessing import extract_faces
 from facerec.recognition import enrolment, new_gallery
-from facerec.recognition.recogniser import Classifier, Recognizer
+from facerec.recognition.recogniser import Recogniser, Recognizer
 
 EACH = 12
 TAKEN = 20
@@ -62,7 +62,7 @@ def test_two_people_of_one_sitting_are_known_in_another_light(
         found = [extract_faces(frame, finder)[0].pixels for frame in islice(frames(name), TAKEN)]
         enrolment.enrol(run, person, np.stack(found))
 
-    recognizer, right = Recognizer(Classifier(run), finder), []
+    recognizer, right = Recognizer(Recogniser(run), finder), []
     for frame in frames("female-and-male"):
         for face in recognizer.recognize(frame, run.operating_point):
             # The woman sits on the left in every frame, the man on the right.

@@ -15,7 +15,7 @@ from facerec.live import kept_assessments
 from facerec.live.assessment import STRANGER, LiveCounts
 from facerec.live.files import label_file
 from facerec.live.pipeline import LivePipeline
-from facerec.recognition.recogniser import Classifier, Recognizer
+from facerec.recognition.recogniser import Recogniser, Recognizer
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
@@ -78,7 +78,7 @@ def run(yunet: Path, shared: Path, tmp_path: Path) -> Run:
 
 def test_both_people_get_the_numbers_of_recognize(run: Run, shared: Path, tmp_path: Path) -> None:
     films = write_halves(shared, tmp_path)
-    classifier, finder = Classifier(run), detector("yunet")
+    classifier, finder = Recogniser(run), detector("yunet")
     # Where about half of the faces are refused, so that all figures have something to tell.
     recognizer = Recognizer(classifier, finder)
     scores = [

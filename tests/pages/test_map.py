@@ -15,7 +15,7 @@ from facerec.live.frames import LiveFace
 from facerec.live.pipeline import LivePipeline
 from facerec.recognition import new_gallery
 from facerec.recognition.named_faces import RecognizedFace
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
 from pages.compare_tabs import MAP
 from pages.components import embedding_map as component
@@ -80,7 +80,7 @@ def test_held_out_faces_and_strangers_are_on_it(
     assert not app.exception
     assert not drawn.map["stretch"]
     pixels = np.stack([face_file(face.path) for face in small_dataset.face_files()])
-    made = PCAMap(Classifier(trained_run).embeddings(pixels)[[*range(24), *range(24)]])
+    made = PCAMap(Recogniser(trained_run).embeddings(pixels)[[*range(24), *range(24)]])
     np.testing.assert_allclose(places(drawn), made.places, atol=2e-3)
     assert f"This plane shows {made.shown:.0%}" in texts(app)
 
@@ -129,7 +129,7 @@ def test_live_faces_drop_on_the_enrolled_ones(
     assert (ada["track"], ada["name"], ada["color"]) == (3, "Ada", colors["Ada"])
     assert (zoe["track"], zoe["name"]) == (7, UNKNOWN) and zoe["color"] not in colors.values()
     expected = PCAMap(gallery_run.gallery.embeddings).place(
-        Classifier(gallery_run).embeddings(np.stack(faces))
+        Recogniser(gallery_run).embeddings(np.stack(faces))
     )
     found = [[face["x"], face["y"]] for face in (ada, zoe)]
     np.testing.assert_allclose(found, expected, atol=1e-3)

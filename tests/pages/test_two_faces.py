@@ -12,7 +12,7 @@ from facerec.evaluation.judging import evaluate
 from facerec.faces import images
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import face_file
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
 from pages.compare_tabs import TWO_FACES
 from tests.examples import FixedDetector, noisy_color
@@ -70,7 +70,7 @@ def test_the_verdict_is_that_of_the_two_faces_and_the_threshold(
     open_tab, judged, small_dataset
 ) -> None:
     app = open_tab()
-    classifier = Classifier(judged)
+    classifier = Recogniser(judged)
     pairs = verification.all_pairs(embed_faces(classifier, small_dataset.face_files()))
     assert slider(app).value == pytest.approx(pairs.equal_error[1], abs=1e-4)
     assert widget(app.metric, "AUROC").value == f"{pairs.auroc:.3f}"

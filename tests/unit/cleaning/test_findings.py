@@ -13,7 +13,7 @@ from facerec.cleaning.table import face_table, look_for_faces, measure
 from facerec.datasets.folder import FaceFolder
 from facerec.faces import images
 from facerec.faces.detection import Box
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
 from tests.examples import COLORS, FixedDetector, noisy_color
 
@@ -127,7 +127,7 @@ def test_an_image_under_a_wrong_name_is_found(
     images.write(folder.path / "Eve" / "new_0001.jpg", noisy_color(COLORS["Zoë"], 78))
     seen = []
     suspects = doubted(
-        Classifier(trained_run), folder.face_files(), lambda done, total: seen.append((done, total))
+        Recogniser(trained_run), folder.face_files(), lambda done, total: seen.append((done, total))
     )
     (suspect,) = suspects
     assert suspect.face.key == "Ada/wrong_0001.jpg"

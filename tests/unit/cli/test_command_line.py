@@ -157,7 +157,7 @@ def test_judging_again_asks_no_network(
     trained_run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (first,) = records(capsys, "evaluate", RUN)
-    monkeypatch.setattr("facerec.evaluation.judging.Classifier", None)
+    monkeypatch.setattr("facerec.evaluation.judging.Recogniser", None)
     trained_run.save_operating_point(OperatingPoint(1.0))
     (second,) = records(capsys, "evaluate", RUN)
     assert (first["threshold"], second["threshold"]) == (0.5, 1.0)

@@ -8,7 +8,7 @@ from facerec.evaluation.comparison import Contender, Pair
 from facerec.evaluation.evaluation import Evaluation, Judged
 from facerec.evaluation.judging import evaluate
 from facerec.metrics import Difference, difference
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.history import best_record
 from facerec.runs.run import Run
 from tests.examples import CLASSES
@@ -66,7 +66,7 @@ def test_a_face_takes_as_long_as_the_network(
 ) -> None:
     moments = iter(np.arange(0, 10, 0.25))
     monkeypatch.setattr("facerec.evaluation.comparison.time.perf_counter", lambda: next(moments))
-    assert comparison.milliseconds_per_face(Classifier(trained_run)) == 250
+    assert comparison.milliseconds_per_face(Recogniser(trained_run)) == 250
 
 
 def test_two_runs_are_compared_on_the_images_that_both_were_judged_on() -> None:

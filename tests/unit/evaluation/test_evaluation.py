@@ -24,7 +24,7 @@ from facerec.evaluation.thresholds import summary_words
 from facerec.faces import images
 from facerec.faces.preprocessing import face_file
 from facerec.recognition import face_space_fitting
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs import creating
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
@@ -190,7 +190,7 @@ def asleep(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def sleep() -> None:
         for name in ("__init__", "outputs", "embeddings"):
-            monkeypatch.setattr(Classifier, name, refuse)
+            monkeypatch.setattr(Recogniser, name, refuse)
 
     return sleep
 
@@ -204,7 +204,7 @@ def test_validation_images_are_judged_by_default(trained_run: Run) -> None:
     assert found.held_out.names == tuple(face.class_name for face in validated)
     assert found.held_out.face_files() == validated
     pixels = np.stack([face_file(face.path) for face in validated])
-    outputs = Classifier(trained_run).outputs(pixels)
+    outputs = Recogniser(trained_run).outputs(pixels)
     np.testing.assert_allclose(found.held_out.outputs.logits, outputs.logits, atol=1e-4)
     np.testing.assert_allclose(found.held_out.outputs.similarities, outputs.similarities, atol=1e-4)
     summary, last = found.summary(trained_run.operating_point), trained_run.history()[-1]
@@ -256,7 +256,7 @@ def test_images_that_have_not_changed_are_judged_once(
     assert same(first, again) and same(last_evaluation(trained_run), first)
     assert trained_run.evaluation_file.stat().st_mtime_ns == written
     with pytest.raises(AssertionError, match="network is asked"):
-        Classifier(trained_run)
+        Recogniser(trained_run)
 
 
 def test_strangers_stay_where_a_later_call_names_none(
@@ -346,7 +346,7 @@ def test_the_face_space_is_fitted_to_what_it_learned_from_and_its_mirror_images(
     found = evaluate(trained_run)
     space = Run.open(RUN).face_space()
     assert space.shape == (3, 64 * 7 * 7) and space.projection.dtype == np.float32
-    engine = Classifier(trained_run).engine
+    engine = Recogniser(trained_run).engine
     ((embeddings, labels),) = fits
     learned = split_of(trained_run)[0]
     for number, name in enumerate(CLASSES):

@@ -19,7 +19,7 @@ from facerec.evaluation.robustness import (
     measure_robustness,
 )
 from facerec.faces.preprocessing import face_file
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 from tests.examples import noisy_color
@@ -112,7 +112,7 @@ def test_accuracy_as_they_are_is_that_of_the_classifier(trained_run: Run) -> Non
     calls: list[tuple[int, int]] = []
     found = measure_robustness(trained_run, lambda *call: calls.append(call))
     assert found.complete and found.images == found.held_out == len(validation)
-    classifier = Classifier(trained_run)
+    classifier = Recogniser(trained_run)
     pixels = np.stack([face_file(face.path) for face in validation])
     labels = [classifier.classes.index(face.class_name) for face in validation]
     right = classifier.outputs(pixels).predictions == labels
@@ -147,7 +147,7 @@ def test_what_was_found_before_a_stop_is_not_tried_again(trained_run: Run) -> No
 
 def test_a_second_test_looks_at_nothing(trained_run: Run, monkeypatch) -> None:
     found = measure_robustness(trained_run)
-    monkeypatch.setattr(robustness, "Classifier", None)
+    monkeypatch.setattr(robustness, "Recogniser", None)
     assert measure_robustness(trained_run) == found
 
 

@@ -18,7 +18,7 @@ from facerec.recognition import engines as inference
 from facerec.recognition import fastest_engine as engines
 from facerec.recognition.engines import ENGINES, EXACT, Engine, Source, exact_engine
 from facerec.recognition.fastest_engine import LARGEST_DIFFERENCE, fastest_engine, last_measurements
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from facerec.system import files
@@ -383,7 +383,7 @@ def test_what_was_measured_stays_on_this_computer(measured_run: Run) -> None:
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_classifier_takes_any_engine(measured_run: Run, name: str) -> None:
-    exact = Classifier(measured_run)
+    exact = Recogniser(measured_run)
     assert exact.engine.name == EXACT
     space = FaceSpace(
         np.eye(64 * 7 * 7, dtype=np.float32),
@@ -392,7 +392,7 @@ def test_a_classifier_takes_any_engine(measured_run: Run, name: str) -> None:
     )
     measured_run.save_face_space(space, measured_run.weights_hash)
     engine = built(name, measured_run)
-    classifier = Classifier(measured_run, engine)
+    classifier = Recogniser(measured_run, engine)
     assert classifier.engine is engine
     outputs = classifier.outputs(FACES)
     np.testing.assert_array_equal(outputs.logits, engine(FACES)[0])

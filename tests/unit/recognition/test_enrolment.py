@@ -20,7 +20,7 @@ from facerec.recognition import enrolment
 from facerec.recognition.enrolment import enrol, enrol_class, enrollable, remove, seconds_to_enrol
 from facerec.recognition.fastest_engine import take_over_measurements
 from facerec.recognition.new_gallery import create
-from facerec.recognition.recogniser import Classifier
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs import catalogue
 from facerec.runs.catalogue import import_run, list_runs
 from facerec.runs.held_out import held_out_of, split_of
@@ -41,7 +41,7 @@ def recogniser(trained_run: Run) -> Run:
 
 def named(run: Run, faces: np.ndarray) -> set[str]:
     """What faces are called at the run's own operating point."""
-    classifier, point = Classifier(run), run.operating_point
+    classifier, point = Recogniser(run), run.operating_point
     outputs = classifier.outputs(faces)
     accepted = point.is_named(classifier.classes, outputs)
     return {
@@ -248,13 +248,13 @@ def test_a_damaged_gallery_hides_no_other_run(recogniser: Run) -> None:
     recogniser.gallery_file.write_bytes(b"no gallery")
     assert [run.name for run in list_runs()] == [RUN]
     with pytest.raises(FacerecError, match=r"gallery\.npz is damaged"):
-        Classifier(Run.open("gallery"))
+        Recogniser(Run.open("gallery"))
 
 
 def test_a_gallery_of_another_network_is_refused(recogniser: Run) -> None:
     recogniser.face_space_file.unlink()
     with pytest.raises(FacerecError, match=r"gallery\.npz does not fit"):
-        Classifier(Run.open("gallery"))
+        Recogniser(Run.open("gallery"))
 
 
 def test_enrolments_at_the_same_time_all_count(trained_run: Run) -> None:

@@ -14,7 +14,7 @@ from facerec.faces.detection import Box, WholeImage
 from facerec.faces.preprocessing import extract_faces
 from facerec.networks.catalogue import network_named
 from facerec.recognition.named_faces import RecognizedFace, ScoredFace, draw_recognized, name_face
-from facerec.recognition.recogniser import Classifier, Recognizer
+from facerec.recognition.recogniser import Recogniser, Recognizer
 from facerec.runs.run import Run
 from tests.examples import CLASSES, COLORS, FixedDetector, noisy_color, scene
 
@@ -22,8 +22,8 @@ LEFT, RIGHT = Box(20, 40, 120, 120), Box(180, 60, 100, 100)
 
 
 @pytest.fixture
-def classifier(trained_run: Run) -> Classifier:
-    return Classifier(trained_run)
+def classifier(trained_run: Run) -> Recogniser:
+    return Recogniser(trained_run)
 
 
 DIMENSIONS = 200
@@ -38,7 +38,7 @@ def scored(*probabilities: float, similarities: tuple[float, ...] | None = None)
     return ScoredFace(LEFT, Outputs(logits, known))
 
 
-def test_outputs_are_the_network_s(trained_run: Run, classifier: Classifier) -> None:
+def test_outputs_are_the_network_s(trained_run: Run, classifier: Recogniser) -> None:
     outputs = classifier.outputs(FACES)
     assert outputs.logits.shape == (3, 3) and outputs.logits.dtype == np.float32
     inputs = network_named("custom_cnn").prepare(torch.from_numpy(FACES).permute(0, 3, 1, 2))
@@ -57,7 +57,7 @@ def space_around(embeddings: np.ndarray) -> FaceSpace:
     return FaceSpace(projection, np.zeros(DIMENSIONS, np.float32), centres)
 
 
-def test_embeddings_are_the_network_s_of_length_1(trained_run: Run, classifier: Classifier) -> None:
+def test_embeddings_are_the_network_s_of_length_1(trained_run: Run, classifier: Recogniser) -> None:
     embeddings = classifier.embeddings(FACES)
     assert embeddings.shape == (3, 64 * 7 * 7) and embeddings.dtype == np.float32
     inputs = network_named("custom_cnn").prepare(torch.from_numpy(FACES).permute(0, 3, 1, 2))
@@ -68,16 +68,16 @@ def test_embeddings_are_the_network_s_of_length_1(trained_run: Run, classifier: 
     np.testing.assert_allclose(embeddings, expected, atol=1e-5)
 
 
-def test_similarities_are_those_in_the_face_space(trained_run: Run, classifier: Classifier) -> None:
+def test_similarities_are_those_in_the_face_space(trained_run: Run, classifier: Recogniser) -> None:
     embeddings = classifier.embeddings(FACES)
     trained_run.save_face_space(space_around(embeddings), trained_run.weights_hash)
-    similarities = Classifier(trained_run).outputs(FACES).similarities
+    similarities = Recogniser(trained_run).outputs(FACES).similarities
     assert similarities.shape == (3, 3) and similarities.dtype == np.float32
     places = embeddings[:, :DIMENSIONS]
     places = places / np.linalg.norm(places, axis=1, keepdims=True)
     assert (places @ places.T).min() < 0.999
     np.testing.assert_allclose(similarities, places @ places.T, atol=1e-5)
-    np.testing.assert_allclose(Classifier(trained_run).embeddings(FACES), places, atol=1e-5)
+    np.testing.assert_allclose(Recogniser(trained_run).embeddings(FACES), places, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(2, 64 * 7 * 7), (3, 64 * 28 * 28)])
@@ -87,25 +87,25 @@ def test_a_face_space_of_another_network_is_refused(
     space = space_around(np.zeros(shape, np.float32))
     trained_run.save_face_space(space, trained_run.weights_hash)
     with pytest.raises(FacerecError, match=r"face_space\.npz does not fit .*delete it"):
-        Classifier(trained_run)
+        Recogniser(trained_run)
 
 
-def test_no_faces_give_no_outputs(trained_run: Run, classifier: Classifier) -> None:
+def test_no_faces_give_no_outputs(trained_run: Run, classifier: Recogniser) -> None:
     nobody = np.empty((0, 224, 224, 3), np.uint8)
     outputs = classifier.outputs(nobody)
     assert outputs.logits.shape == (0, 3) and outputs.similarities is None
     space = space_around(classifier.embeddings(FACES))
     trained_run.save_face_space(space, trained_run.weights_hash)
-    assert Classifier(trained_run).outputs(nobody).similarities.shape == (0, 3)
+    assert Recogniser(trained_run).outputs(nobody).similarities.shape == (0, 3)
 
 
 def test_a_run_without_weights_cannot_recognise(trained_run: Run) -> None:
     trained_run.weights_file.unlink()
     with pytest.raises(FacerecError, match="no weights yet"):
-        Classifier(trained_run)
+        Recogniser(trained_run)
 
 
-def test_a_frame_gives_what_its_faces_give(classifier: Classifier) -> None:
+def test_a_frame_gives_what_its_faces_give(classifier: Recogniser) -> None:
     detector = FixedDetector([LEFT, RIGHT])
     frame = scene((LEFT, COLORS["Zoë"]), (RIGHT, COLORS["Ada"]))
     faces = Recognizer(classifier, detector).score(frame)
@@ -121,7 +121,7 @@ def test_a_frame_gives_what_its_faces_give(classifier: Classifier) -> None:
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_a_face_from_file_to_name(classifier: Classifier, tmp_path: Path, name: str) -> None:
+def test_a_face_from_file_to_name(classifier: Recogniser, tmp_path: Path, name: str) -> None:
     path = tmp_path / "face.png"
     images.write(path, noisy_color(COLORS[name], 77))
     recognizer = Recognizer(classifier, WholeImage())
@@ -133,7 +133,7 @@ def test_a_face_from_file_to_name(classifier: Classifier, tmp_path: Path, name: 
     assert unsure.label == UNKNOWN and not unsure.known
 
 
-def test_a_frame_without_faces(classifier: Classifier) -> None:
+def test_a_frame_without_faces(classifier: Recogniser) -> None:
     assert Recognizer(classifier, FixedDetector([])).recognize(scene(), OperatingPoint()) == []
 
 
@@ -195,7 +195,7 @@ def test_how_sure_it_is_stands_behind_the_name_it_is_of(
     assert face.label + face.sureness == words
 
 
-def test_similarity_cannot_decide_without_a_face_space(classifier: Classifier) -> None:
+def test_similarity_cannot_decide_without_a_face_space(classifier: Recogniser) -> None:
     recognizer = Recognizer(classifier, FixedDetector([LEFT]))
     with pytest.raises(FacerecError, match="not known yet"):
         recognizer.recognize(scene(), OperatingPoint(0.5, "similarity"))

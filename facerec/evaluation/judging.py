@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
 from facerec.decisions.scores import Outputs
@@ -67,7 +65,8 @@ def evaluate(
     classifier = Recogniser(run)
     fit_space(run, classifier, fitted, counted, weights)
     for name, part in parts.items():
-        outputs = _joined([classifier.outputs(batch) for batch in counted.batches(part.faces)])
+        batches = counted.batches(part.faces)
+        outputs = Outputs.joined([classifier.outputs(batch) for batch in batches])
         need_numbers(run, outputs.logits)
         kept[name] = {
             "dataset": part.folder.reference,
@@ -119,11 +118,3 @@ def _parts(run: Run, dataset: FaceFolder | None, strangers: FaceFolder | None) -
         if not part.faces:
             raise FacerecError(f"There are no images to evaluate on in {part.folder.name}.")
     return parts
-
-
-def _joined(parts: list[Outputs]) -> Outputs:
-    similarities = [part.similarities for part in parts if part.similarities is not None]
-    return Outputs(
-        np.concatenate([part.logits for part in parts]),
-        np.concatenate(similarities) if similarities else None,
-    )

@@ -118,7 +118,7 @@ def manage(found: list[Run]) -> None:
                 with st.container(horizontal=True):
                     st.download_button(
                         "Export as ZIP",
-                        run.export,
+                        lambda: catalogue.export(run),
                         f"{name}.zip",
                         icon=":material/download:",
                         on_click="ignore",

@@ -41,7 +41,7 @@ def export(run: Run) -> bytes:
 
 
 def import_run(source: BinaryIO) -> Run:
-    """Import a run from a ZIP archive made by ``Run.export``.
+    """Import a run from a ZIP archive made by ``export``.
 
     Raises
     ------

@@ -124,7 +124,7 @@ def webcam(chosen: LiveSettings) -> None:
 
 def knows(run: Run) -> str:
     """The people whom a run can name, in words."""
-    if run.gallery is not None and not run.gallery.people:
+    if run.is_enrolled and not run.gallery.people:
         return "knows nobody yet, so everybody is Unknown: add people under People"
     return f"knows {', '.join(run.classes)}"
 

@@ -131,7 +131,7 @@ def create_counterpart(run: Run) -> Run:
     Raises
     ------
     FacerecError
-        If a job is running, the data set is gone or has changed since, or as ``Run.create``: the
+        If a job is running, the data set is gone or has changed since, or as ``creating.create``: the
         other split fails if a class has one capture session only.
     """
     jobs.refuse_if_busy()

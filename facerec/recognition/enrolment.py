@@ -185,21 +185,13 @@ def _picture(pixels: np.ndarray) -> bytes:
 
 
 def _embedder(run: Run) -> Recogniser:
-    _need_gallery(run)
+    # A classifier has no gallery: it is refused before anything is computed.
+    _ = run.gallery
     return Recogniser(run)
-
-
-def _need_gallery(run: Run) -> Gallery:
-    if (gallery := run.gallery) is None:
-        raise FacerecError(
-            f"{run.name} is a classifier: to know somebody new, it has to be trained again. Make "
-            "an embedding recogniser of it, and people can be added at once."
-        )
-    return gallery
 
 
 @contextmanager
 def _changing(run: Run) -> Iterator[Gallery]:
     """The gallery as it is now, for one at a time to change."""
     with FileLock(run.folder / ".gallery.lock"):
-        yield _need_gallery(run)
+        yield run.gallery

@@ -13,7 +13,8 @@ from facerec.recognition.enrolment import enrollable, need_matcher, with_files
 from facerec.recognition.face_space_fitting import fit_space, images_to_fit
 from facerec.recognition.fastest_engine import take_over_measurements
 from facerec.recognition.recogniser import Recogniser
-from facerec.runs.run import Run, RunInfo
+from facerec.runs.info import RunInfo
+from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
 from facerec.system import paths
 from facerec.system.progress import Progress
@@ -108,7 +109,7 @@ def _take_network(run: Run, embedder: Run, dataset: FaceFolder) -> list[FaceFile
         ),
     )
     own = dataset.reference == embedder.config.dataset
-    if own and embedder.gallery is None and info.dataset_hash != run.info.dataset_hash:
+    if own and not embedder.is_enrolled and info.dataset_hash != run.info.dataset_hash:
         run.add_remark(
             f"{dataset.name} has changed since {embedder.name} was trained on it, so its network "
             "may have learned from images that this run is judged by."

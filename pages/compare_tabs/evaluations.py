@@ -46,7 +46,9 @@ def contenders(candidates: list[Candidate]) -> list[Contender]:
             item.run,
             item.evaluation,
             _milliseconds(item.run.name, item.run.knowledge_hash),
-            _seconds_to_enrol(item.run.name, item.run.knowledge_hash) if item.run.gallery else None,
+            _seconds_to_enrol(item.run.name, item.run.knowledge_hash)
+            if item.run.is_enrolled
+            else None,
         )
         for item in candidates
     ]

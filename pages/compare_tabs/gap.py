@@ -49,7 +49,7 @@ def splits(runs: list[Run]) -> None:
         st.session_state["gap-run"] = names[0]
     name = st.segmented_control("Run", names, required=True, key="gap-run")
     run = runs[names.index(name)]
-    if run.gallery is not None:
+    if run.is_enrolled:
         _without_training(run)
     else:
         _both_splits(run)

@@ -49,7 +49,7 @@ def learning_curves(runs: list[Run]) -> None:
         return
     st.caption("On the validation images, which the networks did not learn from.")
     st.plotly_chart(training_charts.compared_curves(curves), config=cards.chart_config("curves"))
-    if untrained := [run.name for run in runs if run.gallery is not None]:
+    if untrained := [run.name for run in runs if run.is_enrolled]:
         st.caption(
             f"{', '.join(untrained)}: no curve, since people are enrolled there and nothing is "
             "trained."

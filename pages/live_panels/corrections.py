@@ -19,10 +19,10 @@ MOST_FACES = 4
 def panel(run: Run, pipeline: LivePipeline) -> None:
     """Draw the panel that holds the present faces and gives them their right names."""
     with errors_shown():
-        if run.gallery is None:
-            _to_dataset(run, pipeline)
-        else:
+        if run.is_enrolled:
             _to_gallery(run, pipeline)
+        else:
+            _to_dataset(run, pipeline)
 
 
 def _to_dataset(run: Run, pipeline: LivePipeline) -> None:

@@ -38,7 +38,7 @@ def panel(settings: LiveSettings, pipeline: LivePipeline, playing: bool) -> None
             if playing
             else "Press START, and the faces before the camera drop onto the map."
         )
-    if run.gallery is not None and len(run.gallery) < FEWEST_FACES:
+    if run.is_enrolled and len(run.gallery) < FEWEST_FACES:
         st.info(
             "Nobody is enrolled yet, or too few faces: add people in the tab **People**, and they "
             "stand here.",
@@ -88,7 +88,7 @@ def _known_faces(run: Run, classifier: Recogniser) -> KeptFaces | None:
     kept = kept_faces(run, "live")
 
     def embed(progress: Progress) -> EmbeddedFaces:
-        if run.gallery is not None:
+        if run.is_enrolled:
             return enrolled_faces(run.gallery, MOST_FACES)
         every = FaceFolder.open(run.config.dataset).face_files()
         own = [face for face in every if face.class_name in run.classes and not face.is_copy]

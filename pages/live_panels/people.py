@@ -42,7 +42,7 @@ def work(run: Run) -> None:
     if wanted is None:
         return
     with errors_shown():
-        if run.gallery is None:
+        if not run.is_enrolled:
             dataset = FaceFolder.open(run.config.dataset)
             name = catalogue.free_name(run.config.dataset, "embedding")
             with progress_bar("Making the embedding recogniser") as progress:
@@ -57,10 +57,10 @@ def work(run: Run) -> None:
 def panel(run: Run, taking: FaceTaking, playing: bool) -> None:
     """Draw enrolment on the left, and the known people on the right."""
     with errors_shown():
-        gallery = run.gallery
-        if gallery is None:
+        if not run.is_enrolled:
             _classifier(run)
             return
+        gallery = run.gallery
         changes = changes_of(run)
         left, right = st.columns([2, 3], gap="large")
         with left:

@@ -289,7 +289,7 @@ def _evaluate(options: argparse.Namespace) -> None:
             progress,
         )
     summary = found.summary(run.operating_point)
-    _tell(options, "\n".join(summary_words(summary)), summary)
+    _tell(options, "\n".join(summary_words(summary)), summary.as_dict())
 
 
 def _recognize(options: argparse.Namespace) -> None:

@@ -226,6 +226,19 @@ def test_validation_images_are_judged_by_default(trained_run: Run) -> None:
     assert summary.macro_f1 == pytest.approx(last["validation_macro_f1"])
 
 
+def test_images_are_hashed_once(
+    trained_run: Run,
+    small_dataset: FaceFolder,
+    visitors: FaceFolder,
+    hashed: list[Path],
+    a_minute_later: None,
+) -> None:
+    evaluate(trained_run, strangers=visitors)
+    of_images = [path for path in hashed if path.parent.parent != trained_run.folder.parent]
+    every = [*small_dataset.face_files(), *visitors.face_files()]
+    assert sorted(of_images) == sorted(face.path for face in every)
+
+
 def test_what_was_found_is_kept_with_the_run_for_people_and_programs(
     trained_run: Run, visitors: FaceFolder
 ) -> None:

@@ -229,12 +229,12 @@ def _line(measure: _Measure, contenders: Sequence[Contender]) -> Line:
     return Line(measure.title, measure.help, cells, best)
 
 
-def milliseconds_per_face(classifier: Recogniser) -> float:
+def milliseconds_per_face(recogniser: Recogniser) -> float:
     """Median time that this computer takes to recognise one face image, in milliseconds."""
     face = np.random.default_rng(0).integers(0, 256, (1, FACE_SIZE, FACE_SIZE, 3), np.uint8)
     # With an empty gallery, ``outputs`` skips the network, which is what costs time.
-    empty = classifier.gallery is not None and not len(classifier.gallery)
-    work = classifier.embeddings if empty else classifier.outputs
+    empty = recogniser.gallery is not None and not len(recogniser.gallery)
+    work = recogniser.embeddings if empty else recogniser.outputs
     times = []
     for _ in range(_TIMED_FACES):
         began = time.perf_counter()

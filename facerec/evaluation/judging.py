@@ -62,21 +62,21 @@ def evaluate(
         return evaluation_of(run, kept)
     judged_images = sum(len(part.faces) for part in parts.values())
     counted = CountedFaces(progress, 2 * len(fitted) + judged_images)
-    classifier = Recogniser(run)
-    fit_space(run, classifier, fitted, counted, weights)
+    recogniser = Recogniser(run)
+    fit_space(run, recogniser, fitted, counted, weights)
     for name, part in parts.items():
         batches = counted.batches(part.faces)
-        outputs = Outputs.joined([classifier.outputs(batch) for batch in batches])
+        outputs = Outputs.joined([recogniser.outputs(batch) for batch in batches])
         need_numbers(run, outputs.logits)
         kept[name] = {
             "dataset": part.folder.reference,
             "key": part.key(space_tried),
-            "images": rows_of(classifier.classes, part.faces, outputs),
+            "images": rows_of(recogniser.classes, part.faces, outputs),
         }
     content = {
         "weights": knowledge,
         "similarity": SIMILARITY,
-        "classes": list(classifier.classes),
+        "classes": list(recogniser.classes),
         **kept,
     }
     files.write_bytes(run.evaluation_file, json.dumps(content, ensure_ascii=False).encode("utf-8"))

@@ -185,7 +185,7 @@ def _picture(pixels: np.ndarray) -> bytes:
 
 
 def _embedder(run: Run) -> Recogniser:
-    # A classifier has no gallery: it is refused before anything is computed.
+    # A trained run has no gallery: it is refused before anything is computed.
     _ = run.gallery
     return Recogniser(run)
 

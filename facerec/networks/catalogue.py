@@ -8,7 +8,7 @@ from facerec.errors import FacerecError
 from facerec.networks.network import Network
 
 
-def _found() -> dict[str, Network]:
+def collect() -> dict[str, Network]:
     """The networks of all modules, by name, in their order."""
     entries: list[Network] = []
     for module in iter_modules(networks.__path__, f"{networks.__name__}."):
@@ -21,7 +21,7 @@ def _found() -> dict[str, Network]:
     return found
 
 
-NETWORKS = _found()
+NETWORKS = collect()
 
 
 def network_named(name: str) -> Network:

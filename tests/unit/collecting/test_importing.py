@@ -118,7 +118,7 @@ def test_a_video(
     with videos.VideoWriter(path) as writer:
         for seed in range(7):
             writer.write(noisy_color(COLORS["Ada"], seed))
-    monkeypatch.setattr(importing, "MOST_VIDEO_FRAMES", 4)
+    monkeypatch.setattr("facerec.collecting.sources.MOST_VIDEO_FRAMES", 4)
     seen = []
     source = named(path.name, path.read_bytes()) if in_memory else path
     report = import_faces(
@@ -386,7 +386,7 @@ def test_many_workers_give_what_one_gives(
 ) -> None:
     results = []
     for workers in (1, 7):
-        monkeypatch.setattr(importing.os, "cpu_count", lambda workers=workers: workers)
+        monkeypatch.setattr(os, "cpu_count", lambda workers=workers: workers)
         folder = FaceFolder.create(f"by {workers}")
         report = import_faces([drawn_classes], folder, FixedDetector([Box(20, 20, 90, 90)]))
         sources = {key: details["source"] for key, details in folder.details().items()}

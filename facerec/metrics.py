@@ -52,7 +52,10 @@ def scores_by_class(
     columns = precision_recall_fscore_support(
         labels, predictions, labels=range(classes), zero_division=0
     )
-    return [ClassScores(*map(float, row[:3]), int(row[3])) for row in zip(*columns, strict=True)]
+    return [
+        ClassScores(float(precision), float(recall), float(f1), int(images))
+        for precision, recall, f1, images in zip(*columns, strict=True)
+    ]
 
 
 def confusion(labels: Sequence[int], predictions: Sequence[int], classes: int) -> np.ndarray:

@@ -87,7 +87,7 @@ class _TorchEngine(Engine):
         super().__init__(name, (classifier.out_features, embedding.shape[1]))
         self._network = network
         self._arrange = network.batch_arranger()
-        self._body = body.to(dtype=dtype, memory_format=torch.channels_last)
+        self._body = body.to(dtype=dtype).to(memory_format=torch.channels_last)
         self._classifier = classifier
         self._dtype = dtype
 
@@ -190,6 +190,7 @@ def _onnxruntime(source: Source) -> Engine:
         dynamo=True,
         verbose=False,
     )
+    assert program is not None, "torch.onnx.export gives a program with dynamo=True"
     program.model.metadata_props[_NOTE] = note
     with files.replacing(file) as temporary:
         program.save(temporary)

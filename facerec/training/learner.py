@@ -47,7 +47,7 @@ class Learner:
         batches: int,
         accelerator: Accelerator,
     ) -> None:
-        self.module = module.to(accelerator.device, memory_format=torch.channels_last)
+        self.module = module.to(accelerator.device).to(memory_format=torch.channels_last)
         self._accelerator = accelerator
         self._network = network
         self._margin = config.loss == "arcface"

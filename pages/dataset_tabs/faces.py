@@ -12,7 +12,7 @@ from facerec.cleaning.table import face_table, filtered, measure, unmeasured
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.faces import thumbnails
 from pages.components.tile_grid import Tile, tile_grid
-from pages.dataset_tabs import IMPORT
+from pages.dataset_tabs.titles import IMPORT
 from pages.shared import choosers
 from pages.shared.image_acts import changed, forget_clicks, undo_button
 from pages.shared.progress import errors_shown, progress_bar

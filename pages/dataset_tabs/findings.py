@@ -11,8 +11,8 @@ from facerec.datasets.folder import FaceFolder
 from facerec.faces import thumbnails
 from facerec.recognition.recogniser import Recogniser
 from pages.components.tile_grid import Tile, tile_grid
-from pages.dataset_tabs import RECORD
 from pages.dataset_tabs.faces import TILES_PER_PAGE, measure_button
+from pages.dataset_tabs.titles import RECORD
 from pages.shared import loaded, session
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown, progress_bar

@@ -1,5 +1,7 @@
 """Compare page: which run is best, why, and where to set its threshold."""
 
+from functools import partial
+
 import streamlit as st
 
 from facerec.collecting.samples import STRANGERS
@@ -118,7 +120,7 @@ def manage(found: list[Run]) -> None:
                 with st.container(horizontal=True):
                     st.download_button(
                         "Export as ZIP",
-                        run.export,
+                        partial(catalogue.export, run),
                         f"{name}.zip",
                         icon=":material/download:",
                         on_click="ignore",

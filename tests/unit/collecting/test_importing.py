@@ -14,7 +14,7 @@ import pytest
 from facerec.__main__ import main
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS
-from facerec.collecting import importing, looking, sources
+from facerec.collecting import importing
 from facerec.collecting.importing import import_faces, import_unknown, unknown_wanted
 from facerec.collecting.sources import named
 from facerec.datasets.folder import UNKNOWN, FaceFolder
@@ -118,7 +118,7 @@ def test_a_video(
     with videos.VideoWriter(path) as writer:
         for seed in range(7):
             writer.write(noisy_color(COLORS["Ada"], seed))
-    monkeypatch.setattr(sources, "MOST_VIDEO_FRAMES", 4)
+    monkeypatch.setattr("facerec.collecting.sources.MOST_VIDEO_FRAMES", 4)
     seen = []
     source = named(path.name, path.read_bytes()) if in_memory else path
     report = import_faces(
@@ -127,8 +127,8 @@ def test_a_video(
     assert report.added == {"Ada": 4}
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert folder.sessions() == {"Ada": ["ada lesson"]}
-    told = [entry["source"] for entry in folder.details().values()]
-    assert told == [f"ada lesson.mp4, frame {number}" for number in (0, 2, 4, 6)]
+    sources = [entry["source"] for entry in folder.details().values()]
+    assert sources == [f"ada lesson.mp4, frame {number}" for number in (0, 2, 4, 6)]
 
 
 def test_loose_uploads_of_one_person(folder: FaceFolder) -> None:
@@ -386,7 +386,7 @@ def test_many_workers_give_what_one_gives(
 ) -> None:
     results = []
     for workers in (1, 7):
-        monkeypatch.setattr(looking.os, "cpu_count", lambda workers=workers: workers)
+        monkeypatch.setattr(os, "cpu_count", lambda workers=workers: workers)
         folder = FaceFolder.create(f"by {workers}")
         report = import_faces([drawn_classes], folder, FixedDetector([Box(20, 20, 90, 90)]))
         sources = {key: details["source"] for key, details in folder.details().items()}

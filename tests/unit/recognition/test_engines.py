@@ -324,7 +324,7 @@ def test_it_is_measured_with_the_threads_of_live_recognition(
     trained_run: Run, made_up, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen, before = set(), torch.get_num_threads()
-    monkeypatch.setattr(engines, "THREADS", before + 1)
+    monkeypatch.setattr("facerec.system.accelerator.THREADS", before + 1)
     made_up(torch_bf16=ValueError("left out"), onnxruntime=ValueError("left out"))
     fastest_engine(trained_run, lambda done, total: seen.add(torch.get_num_threads()))
     assert seen == {before + 1}

@@ -237,7 +237,7 @@ def test_it_moves_to_another_computer_whole(recogniser: Run) -> None:
 def test_a_gallery_of_a_matcher_that_there_is_not_cannot_come_in(recogniser: Run) -> None:
     content = dict(np.load(recogniser.gallery_file))
     np.savez(recogniser.gallery_file, **{**content, "matcher": np.array("magic")})
-    packed = Run.open("gallery").export()
+    packed = catalogue.export(Run.open("gallery"))
     recogniser.delete()
     with pytest.raises(FacerecError):
         import_run(BytesIO(packed))

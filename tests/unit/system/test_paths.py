@@ -80,4 +80,4 @@ def test_home_is_the_project_unless_the_environment_says_otherwise(
 ) -> None:
     assert paths.models_folder() == home / "models"
     monkeypatch.delenv("FACEREC_HOME")
-    assert (paths.home() / "facerec" / "paths.py").is_file()
+    assert (paths.home() / "facerec" / "system" / "paths.py").is_file()

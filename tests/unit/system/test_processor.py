@@ -6,7 +6,7 @@ import pytest
 # Pages that the system hands out anew when a hundred megabytes are freed and needed again.
 FAULTS = """
 import resource, torch
-from facerec.memory import keep_freed_memory
+from facerec.system.processor import keep_freed_memory
 {call}
 def use():
     torch.ones(100_000_000, dtype=torch.uint8)

@@ -222,7 +222,7 @@ def test_a_crash_while_an_epoch_is_saved_loses_nothing(
     run = tiny_run("crashed", **SETTINGS, keep="last")
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
         patch.setattr("facerec.training.loop.save_tensors", crashing)
-        patch.setattr("facerec.system.tensors.save_tensors", crashing)
+        patch.setattr("facerec.runs.run.save_tensors", crashing)
         train(run)
     assert len(run.history()) == epoch - 1
     assert not list(run.folder.glob(".*"))

@@ -11,7 +11,7 @@ FEATURES = 512
 _EPSILON = 1e-3
 
 
-class InceptionResnetV1(FrozenStart, nn.Module):
+class InceptionResnetV1(FrozenStart):
     """Inception blocks whose outcome is added to what came in; 512 numbers describe a face.
 
     Szegedy et al., Inception-v4, Inception-ResNet and the Impact of Residual Connections on

@@ -19,6 +19,7 @@ from facerec.decisions.matchers import MATCHERS, matcher_of
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import network_named
+from facerec.networks.face_module import FaceModule
 from facerec.runs.settings import TrainingConfig
 from facerec.system import files, paths
 from facerec.system.jobs import JobFolder
@@ -207,7 +208,7 @@ class Run:
         }
         save_tensors(self.weights_file, content)
 
-    def load_network(self) -> nn.Module:
+    def load_network(self) -> FaceModule:
         """The trained network, in evaluation mode, on the CPU.
 
         Raises

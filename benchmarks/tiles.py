@@ -21,11 +21,11 @@ from statistics import median
 from playwright.sync_api import Page
 
 from benchmarks.table import show
-from facerec import sample_data
 from facerec.datasets.folder import FaceFolder
 from facerec.datasets.writer import FaceWriter, Origin
 from facerec.faces.detection import HaarDetector
 from facerec.faces.preprocessing import extract_faces
+from facerec.sample_data.collection import photographs
 from tests.browser.driver import CHROMIUM, browser_page, running_app, settled
 
 REPORT_IMAGES = 21_000
@@ -45,7 +45,7 @@ def build(folder: Path, images: int) -> None:
     originals = FaceFolder(folder)
     detector = HaarDetector()
     with FaceWriter(originals) as writer:
-        for photograph in sample_data.photographs(12):
+        for photograph in photographs(12):
             for face in extract_faces(photograph.frame, detector)[:1]:
                 writer.add(photograph.class_name, photograph.session, face, Origin("", "haar"))
     index = originals.read_index()

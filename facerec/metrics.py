@@ -18,18 +18,21 @@ from sklearn.metrics import (
 
 _RESAMPLES = 2000
 
+# Classes of images, by number.
+Labels = Sequence[int] | np.ndarray
 
-def accuracy(labels: Sequence[int], predictions: Sequence[int]) -> float:
+
+def accuracy(labels: Labels, predictions: Labels) -> float:
     """Share of predictions that are right, 0 to 1."""
     return float(accuracy_score(labels, predictions))
 
 
-def macro_f1(labels: Sequence[int], predictions: Sequence[int]) -> float:
+def macro_f1(labels: Labels, predictions: Labels) -> float:
     """Macro F1: mean of the F1 scores of the classes, 0 to 1."""
     return float(f1_score(labels, predictions, average="macro", zero_division=0))
 
 
-def f1_by_class(labels: Sequence[int], predictions: Sequence[int], classes: int) -> list[float]:
+def f1_by_class(labels: Labels, predictions: Labels, classes: int) -> list[float]:
     """F1 score of each class, 0 to 1; 0 where a class neither occurs nor is predicted."""
     scores = f1_score(labels, predictions, labels=range(classes), average=None, zero_division=0)
     return scores.tolist()
@@ -45,17 +48,18 @@ class ClassScores:
     images: int
 
 
-def scores_by_class(
-    labels: Sequence[int], predictions: Sequence[int], classes: int
-) -> list[ClassScores]:
+def scores_by_class(labels: Labels, predictions: Labels, classes: int) -> list[ClassScores]:
     """Precision, recall and F1 of each class; 0 where the divisor would be 0."""
     columns = precision_recall_fscore_support(
         labels, predictions, labels=range(classes), zero_division=0
     )
-    return [ClassScores(*map(float, row[:3]), int(row[3])) for row in zip(*columns, strict=True)]
+    return [
+        ClassScores(float(precision), float(recall), float(f1), int(images))
+        for precision, recall, f1, images in zip(*columns, strict=True)
+    ]
 
 
-def confusion(labels: Sequence[int], predictions: Sequence[int], classes: int) -> np.ndarray:
+def confusion(labels: Labels, predictions: Labels, classes: int) -> np.ndarray:
     """Confusion matrix by true class (row) and predicted class (column): int64, square."""
     return confusion_matrix(labels, predictions, labels=range(classes))
 
@@ -185,7 +189,7 @@ def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
 
 
 def cross_entropy(
-    logits: np.ndarray, labels: Sequence[int], temperature: float = 1.0, smoothing: float = 0.0
+    logits: np.ndarray, labels: Labels, temperature: float = 1.0, smoothing: float = 0.0
 ) -> float:
     """Mean cross-entropy of logits divided by a temperature.
 
@@ -197,7 +201,7 @@ def cross_entropy(
     return float(-(1 - smoothing) * own.mean() - smoothing * rows.mean())
 
 
-def best_temperature(logits: np.ndarray, labels: Sequence[int]) -> float:
+def best_temperature(logits: np.ndarray, labels: Labels) -> float:
     """The temperature, 0.05 to 20, with the lowest cross-entropy of the labels.
 
     It changes no prediction: Guo et al., On Calibration of Modern Neural Networks, 2017. The n

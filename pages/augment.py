@@ -210,7 +210,7 @@ st.write(
 )
 folder = session.dataset_in_use()
 originals = [face for face in folder.face_files() if not face.is_copy] if folder else []
-if not originals:
+if folder is None or not originals:
     cards.empty_state(
         "There are no faces to change yet.",
         session.DATASET,
@@ -248,16 +248,15 @@ with pictures:
     )
     first = st.session_state.setdefault("augment-draw", 0)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if view == MANY_FACES:
+        face = None if view == MANY_FACES else choose_face(originals)
+        if face is None:
             st.caption("Above as they are, below all under the same draw.", width="content")
-        else:
-            face = choose_face(originals)
         if st.button("New draws", icon=":material/casino:", type="primary"):
             first = st.session_state["augment-draw"] = first + DRAWS
-    if view == ONE_FACE:
-        show_draws(recipe, face, first)
-    elif view == MANY_FACES:
+    if face is None:
         show_faces(recipe, originals, first)
+    elif view == ONE_FACE:
+        show_draws(recipe, face, first)
     else:
         show_changes(recipe, face, first)
     with st.expander("Write augmented copies to a new data set", icon=":material/content_copy:"):

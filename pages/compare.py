@@ -11,7 +11,9 @@ from facerec.evaluation.comparison import Contender
 from facerec.evaluation.judging import evaluate
 from facerec.runs import catalogue
 from facerec.runs.run import Run
-from pages.compare_tabs import (
+from pages.compare_tabs import gap, map, mistakes, side_by_side, take_away, threshold, two_faces
+from pages.compare_tabs.evaluations import contender
+from pages.compare_tabs.titles import (
     GAP,
     MAP,
     MISTAKES,
@@ -19,15 +21,7 @@ from pages.compare_tabs import (
     TAKE_AWAY,
     THRESHOLD,
     TWO_FACES,
-    gap,
-    map,
-    mistakes,
-    side_by_side,
-    take_away,
-    threshold,
-    two_faces,
 )
-from pages.compare_tabs.evaluations import contender
 from pages.shared import cards, session
 from pages.shared.progress import errors_shown, progress_bar
 

@@ -7,16 +7,8 @@ import streamlit as st
 
 from facerec.datasets import exchange
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from pages.dataset_tabs import (
-    FACES,
-    FINDINGS,
-    IMPORT,
-    RECORD,
-    faces,
-    findings,
-    importing,
-    recording,
-)
+from pages.dataset_tabs import faces, findings, importing, recording
+from pages.dataset_tabs.titles import FACES, FINDINGS, IMPORT, RECORD
 from pages.shared import session
 from pages.shared.progress import errors_shown, progress_bar
 

@@ -5,17 +5,8 @@ import streamlit as st
 from facerec.runs.run import Run
 from facerec.training import job as training_jobs
 from pages.shared import cards, session
-from pages.train_tabs import (
-    EMBEDDING,
-    LEARNING_RATE,
-    RUN,
-    TUNING,
-    embedding,
-    learning_rate,
-    new_run,
-    tuning,
-    watching,
-)
+from pages.train_tabs import embedding, learning_rate, new_run, tuning, watching
+from pages.train_tabs.titles import EMBEDDING, LEARNING_RATE, RUN, TUNING
 
 
 def watch(run: Run | None) -> None:

@@ -53,11 +53,11 @@ class Changes:
     def apply(self, pixels: np.ndarray) -> np.ndarray:
         if np.any(self.warp != np.eye(3)):
             # Mirrored at the border: black corners would show the network which images were turned.
-            size, border = (FACE_SIZE, FACE_SIZE), {"borderMode": cv2.BORDER_REFLECT_101}
+            size, border = (FACE_SIZE, FACE_SIZE), cv2.BORDER_REFLECT_101
             if np.all(self.warp[2] == (0, 0, 1)):
-                pixels = cv2.warpAffine(pixels, self.warp[:2], size, **border)
+                pixels = cv2.warpAffine(pixels, self.warp[:2], size, borderMode=border)
             else:
-                pixels = cv2.warpPerspective(pixels, self.warp, size, **border)
+                pixels = cv2.warpPerspective(pixels, self.warp, size, borderMode=border)
         if np.any(self.color != np.eye(3, 4)):
             pixels = cv2.transform(pixels, self.color)
         for change in self.after:

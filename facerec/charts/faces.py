@@ -62,7 +62,7 @@ def probability_bars(
 
     ``threshold`` is drawn as a line. It is None if the threshold belongs to another score.
     """
-    best = max(probabilities, key=probabilities.get)
+    best = max(probabilities, key=probabilities.__getitem__)
     colors = [
         "#c3cad6" if name != best else KNOWN_COLOR if named else UNKNOWN_COLOR
         for name in probabilities

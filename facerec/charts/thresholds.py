@@ -51,7 +51,7 @@ def score_histogram(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
 def error_curves(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
     """FAR and FRR over the threshold."""
     figure = go.Figure()
-    rates = evaluation.error_rates(point)
+    rates = _rates(evaluation, point)
     for name, values, color in (
         ("Strangers named (FAR)", rates.far, STRANGER_COLOR),
         ("Your people refused (FRR)", rates.frr, RIGHT_COLOR),
@@ -65,6 +65,12 @@ def error_curves(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
         )
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%")
     return _over_thresholds(figure, point)
+
+
+def _rates(evaluation: Evaluation, point: OperatingPoint) -> metrics.ErrorRates:
+    rates = evaluation.error_rates(point)
+    assert rates is not None, "only an evaluation with strangers has error rates"
+    return rates
 
 
 def trade_off(
@@ -85,7 +91,7 @@ def trade_off(
     """
     figure = go.Figure()
     for name, network, evaluation, point in candidates:
-        rates = evaluation.error_rates(point)
+        rates = _rates(evaluation, point)
         color = style.NETWORK_COLORS[network]
         equal, _ = metrics.equal_error_rate(rates)
         figure.add_scatter(

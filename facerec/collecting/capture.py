@@ -177,7 +177,7 @@ class FaceCollector:
         pixels = frame.to_ndarray(format="rgb24")
         self._worker.submit(pixels)
         # A mirror image helps people to turn to the side that the hint names.
-        shown = np.ascontiguousarray(pixels[:, ::-1])
+        shown = _mirrored(pixels)
         state = self.state
         color = drawing.RED if state.hint.stops else drawing.GREEN
         for face in state.faces:
@@ -248,6 +248,10 @@ class FaceCollector:
 
     def _change(self, **changes: object) -> None:
         self.state = replace(self.state, **changes)
+
+
+def _mirrored(pixels: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(pixels[:, ::-1])
 
 
 def _people(folder: FaceFolder, wanted: Sequence[tuple[str, int]]) -> tuple[Person, ...]:

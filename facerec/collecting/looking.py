@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -36,7 +36,7 @@ class Seen:
     detail: str = ""
 
 
-def look_at(pictures: Iterable[Picture], detector: FaceDetector, keep_raw: bool) -> Iterator[Seen]:
+def look_at(pictures: Iterable[Picture], detector: FaceDetector, keep_raw: bool) -> Generator[Seen]:
     """Pictures after detection, in their order; all cores work ``_AHEAD`` pictures ahead."""
     pool = ThreadPoolExecutor(os.cpu_count())
     with opencv_on_one_thread():
@@ -75,7 +75,8 @@ def _look(picture: Picture, detector: FaceDetector, keep_raw: bool) -> Seen:
 
 
 def digest_of(content: bytes | np.ndarray) -> str:
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+    data = content if isinstance(content, bytes) else content.data
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def _side(item: FaceImage) -> int:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from facerec import sample_data
 from facerec.datasets.folder import FaceFolder
 from facerec.datasets.writer import FaceWriter, Origin
 from facerec.faces import images, videos
 from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import extract_faces
-from facerec.sample_data import SamplePhotograph
+from facerec.sample_data import collection, people
+from facerec.sample_data.collection import SamplePhotograph
+from facerec.sample_data.video import video_frames
 from facerec.system import paths
 from facerec.system.progress import Progress
 
@@ -82,13 +83,13 @@ def _missing() -> list[str]:
 
 def _photographs(name: str) -> Iterator[SamplePhotograph]:
     if name == PEOPLE:
-        return sample_data.photographs(IMAGES_PER_CLASS)
-    return sample_data.strangers(IMAGES_PER_CLASS)
+        return collection.photographs(IMAGES_PER_CLASS)
+    return collection.strangers(IMAGES_PER_CLASS)
 
 
 def _write_video(path: Path, counter: "_Counter") -> None:
     with videos.VideoWriter(path) as writer:
-        for frame in counter.count(sample_data.video_frames(frames=VIDEO_FRAMES)):
+        for frame in counter.count(video_frames(frames=VIDEO_FRAMES)):
             writer.write(frame)
 
 
@@ -98,7 +99,7 @@ class _Counter:
     def __init__(self, progress: Progress, names: list[str]) -> None:
         self.done = 0
         self._progress = progress
-        classes = {PEOPLE: len(sample_data.PEOPLE) + 1, STRANGERS: 1}
+        classes = {PEOPLE: len(people.PEOPLE) + 1, STRANGERS: 1}
         self._total = IMAGES_PER_CLASS * sum(classes[name] for name in names) + VIDEO_FRAMES
 
     def count(self, pictures: Iterable) -> Iterator:

@@ -30,7 +30,8 @@ def evenly_drawn_places(classes: Sequence[str] | Sequence[int], most: int) -> li
         return list(range(len(classes)))
     generator = np.random.default_rng(_SEED)
     by_class: dict[str | int, list[int]] = defaultdict(list)
-    for place in generator.permutation(len(classes)).tolist():
+    shuffled: list[int] = generator.permutation(len(classes)).tolist()
+    for place in shuffled:
         by_class[classes[place]].append(place)
     in_turn = chain.from_iterable(zip_longest(*(by_class[name] for name in sorted(by_class))))
     return sorted(islice((place for place in in_turn if place is not None), most))

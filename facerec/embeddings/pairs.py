@@ -67,14 +67,18 @@ class Pairs:
 
         ``threshold`` is a cosine similarity.
         """
-        return metrics.false_acceptance_rate(self.different, threshold)
+        rate = metrics.false_acceptance_rate(self.different, threshold)
+        assert rate is not None, "there are pairs of two people"
+        return rate
 
     def false_rejection_rate(self, threshold: float) -> float:
         """FRR, or false non-match rate: share of pairs of one person taken for two, 0 to 1.
 
         ``threshold`` is a cosine similarity.
         """
-        return metrics.false_rejection_rate(self.same, threshold)
+        rate = metrics.false_rejection_rate(self.same, threshold)
+        assert rate is not None, "there are pairs of one person"
+        return rate
 
     def accuracy(self, threshold: float) -> float:
         """Balanced accuracy, 0 to 1: that with as many pairs of one person as of two."""
@@ -170,12 +174,12 @@ def random_pair(
         )
     if same:
         own = people[names[generator.integers(len(names))]]
-        first, second = generator.choice(len(own), 2, replace=False)
+        first, second = generator.choice(len(own), 2, replace=False).tolist()
         return own[first], own[second]
     first, second = (
         people[names[place]] for place in generator.choice(len(names), 2, replace=False)
     )
-    return first[generator.integers(len(first))], second[generator.integers(len(second))]
+    return first[int(generator.integers(len(first)))], second[int(generator.integers(len(second)))]
 
 
 def _pairs(names: np.ndarray, embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,7 @@ from facerec.errors import FacerecError
 from facerec.faces.alignment import unaligned
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.networks.catalogue import network_named
+from facerec.networks.face_module import FaceModule
 from facerec.runs.run import Run
 
 # Finer places cannot be made out from the back of a classroom. Coarser ones tell eyes and mouth
@@ -88,7 +89,7 @@ class Explainer:
 class _Similarities(nn.Module):
     """From network inputs to the similarities with each person of a gallery."""
 
-    def __init__(self, network: nn.Module, space: FaceSpace | None, means: np.ndarray) -> None:
+    def __init__(self, network: FaceModule, space: FaceSpace | None, means: np.ndarray) -> None:
         super().__init__()
         self._network = network
         self._space = space and [torch.from_numpy(p) for p in (space.projection, space.offset)]

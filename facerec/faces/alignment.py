@@ -79,7 +79,8 @@ def _matrix(detector: YuNetDetector, face: np.ndarray, side: int) -> np.ndarray:
         found = detector.detect(_warped(face, matrix[:2], FACE_SIZE) if look else face)
         if look and not found:
             break
-        matrix = _onto_mean_face(found[0].landmarks if found else _USUAL) @ matrix
+        landmarks = found[0].landmarks if found else None
+        matrix = _onto_mean_face(_USUAL if landmarks is None else landmarks) @ matrix
     return (np.diag([side / FACE_SIZE, side / FACE_SIZE, 1]) @ matrix)[:2]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import cv2
+import cv2.data
 import numpy as np
 
 from facerec.errors import FacerecError

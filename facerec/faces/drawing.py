@@ -71,7 +71,7 @@ def _label(text: str, size: int, color: tuple[int, int, int]) -> np.ndarray:
     font = _font(size)
     left, top, right, bottom = font.getbbox(text)
     padding = size // 4
-    patch = Image.new("RGB", (right - left + 2 * padding, size + 2 * padding), color)
+    patch = Image.new("RGB", (int(right - left) + 2 * padding, size + 2 * padding), color)
     ImageDraw.Draw(patch).text((padding - left, padding // 2), text, (255, 255, 255), font)
     return np.asarray(patch)
 

@@ -19,7 +19,8 @@ from facerec.system import files
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
 VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif", ".m4v", ".y4m"}
 JPEG_QUALITY = 95
-MOST_PIXELS = Image.MAX_IMAGE_PIXELS
+# Pillow's own limit: a quarter of a gibibyte of RGB.
+MOST_PIXELS = 2**28 // 3
 
 
 # Pillow only warns of such images; here they are refused.

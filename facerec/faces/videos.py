@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
 from typing import BinaryIO
 
 import av
 import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
 
 from facerec.errors import FacerecError
 from facerec.system import files
@@ -37,13 +40,13 @@ def frame_count(video: Path | BinaryIO) -> int:
 
 
 @contextmanager
-def _opened_video(video: Path | BinaryIO) -> Iterator[av.container.InputContainer]:
+def _opened_video(video: Path | BinaryIO) -> Iterator[InputContainer]:
     if not isinstance(video, Path):
         video.seek(0)
     try:
-        with av.open(str(video) if isinstance(video, Path) else video) as container:
+        with av.open(str(video) if isinstance(video, Path) else video, "r") as container:
             yield container
-    except (av.FFmpegError, IndexError, OSError) as error:
+    except (FFmpegError, IndexError, OSError) as error:
         raise FacerecError(f"{Path(video.name).name} cannot be read as a video.") from error
 
 
@@ -95,8 +98,13 @@ class VideoWriter:
     def __enter__(self) -> "VideoWriter":
         return self
 
-    def __exit__(self, *failure: object) -> None:
-        if failure[0] is None and self._started:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        failure: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None and self._started:
             self._container.mux(self._stream.encode())
         self._container.close()
-        self._replacing.__exit__(*failure)
+        self._replacing.__exit__(kind, failure, trace)

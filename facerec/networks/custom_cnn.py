@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from facerec.networks.face_module import FaceModule
 from facerec.networks.layers import make_classifier
 from facerec.networks.network import Network
 from facerec.networks.options import ACTIVATIONS, NetworkOptions, initialise
@@ -13,7 +14,7 @@ _CHANNELS, _SIDE = 64, 28
 _MOST_COMPARED = 7
 
 
-class CustomCNN(nn.Module):
+class CustomCNN(FaceModule):
     """Three blocks of convolution, batch norm, activation and max pooling, and one linear layer.
 
     Each block halves the sides and the channels grow 3, 16, 32, 64; at 224 x 224 the last block

@@ -16,7 +16,7 @@ FEATURES = 128
 _LEVELS = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
 
 
-class DlibResNet(FrozenStart, nn.Module):
+class DlibResNet(FrozenStart):
     """Twenty-nine convolutions with shortcuts; 128 numbers describe a face that stands upright.
 
     Davis King, High Quality Face Recognition with Deep Metric Learning, 2017 (99.38 % on Labeled

@@ -20,7 +20,7 @@ WEIGHT_FILES = {
 }
 
 
-class InceptionResnetV1(FrozenStart, nn.Module):
+class InceptionResnetV1(FrozenStart):
     """Inception blocks whose outcome is added to what came in; 512 numbers describe a face.
 
     Szegedy et al., Inception-v4, Inception-ResNet and the Impact of Residual Connections on

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from facerec.faces.alignment import aligner
 from facerec.faces.preprocessing import FACE_SIZE
+from facerec.networks.face_module import FaceModule
 from facerec.networks.options import NetworkOptions
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -54,9 +55,7 @@ class Network:
         elsewhere, the later. Embedders are offered from the last to the first.
     build : callable
         Number of classes and options to a module that maps (images, 3, size, size) to logits
-        (images, classes). May load pretrained weights. Its ``parts()`` are a frozen one and a
-        trained one, the second working on what the first gives; its ``features()`` are what its
-        classifier, ``fc``, decides by, and its ``embedding()`` of them what faces are compared by.
+        (images, classes). May load pretrained weights.
     skeleton : callable
         The same module without loading anything: for a run's own weights.
     report_epochs : int
@@ -82,8 +81,8 @@ class Network:
     description: str
     color: str
     place: int
-    build: Callable[[int, NetworkOptions], nn.Module]
-    skeleton: Callable[[int, NetworkOptions], nn.Module]
+    build: Callable[[int, NetworkOptions], FaceModule]
+    skeleton: Callable[[int, NetworkOptions], FaceModule]
     report_epochs: int
     class_epochs: int
     learning_rate: float

@@ -20,6 +20,7 @@ from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from facerec.networks.catalogue import network_named
+from facerec.networks.face_module import FaceModule
 from facerec.networks.network import Network
 from facerec.runs.run import Run
 from facerec.system import files
@@ -78,7 +79,7 @@ class _TorchEngine(Engine):
         self,
         name: str,
         network: Network,
-        body: nn.Module,
+        body: FaceModule,
         classifier: nn.Linear,
         dtype: torch.dtype = torch.float32,
     ) -> None:
@@ -87,7 +88,7 @@ class _TorchEngine(Engine):
         super().__init__(name, (classifier.out_features, embedding.shape[1]))
         self._network = network
         self._arrange = network.batch_arranger()
-        self._body = body.to(dtype=dtype, memory_format=torch.channels_last)
+        self._body = body.to(dtype=dtype).to(memory_format=torch.channels_last)
         self._classifier = classifier
         self._dtype = dtype
 
@@ -142,7 +143,7 @@ class Source:
         self.network = network_named(run.config.network)
 
     @cached_property
-    def module(self) -> nn.Module:
+    def module(self) -> FaceModule:
         return self.run.load_network()
 
 
@@ -152,7 +153,7 @@ class _WholeNetwork(nn.Module):
     Arranged faces are RGB uint8, shape (faces, side, side, 3).
     """
 
-    def __init__(self, network: Network, module: nn.Module) -> None:
+    def __init__(self, network: Network, module: FaceModule) -> None:
         super().__init__()
         self._network = network
         self._module = module
@@ -190,6 +191,7 @@ def _onnxruntime(source: Source) -> Engine:
         dynamo=True,
         verbose=False,
     )
+    assert program is not None, "torch.onnx.export gives a program with dynamo=True"
     program.model.metadata_props[_NOTE] = note
     with files.replacing(file) as temporary:
         program.save(temporary)
@@ -221,7 +223,7 @@ def _session(file: Path) -> Any:
     return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
 
 
-def _folded(module: nn.Module) -> nn.Module:
+def _folded(module: FaceModule) -> FaceModule:
     """A copy for inference with each batch normalisation folded into the convolution before it.
 
     A module's children must be registered in the order in which it calls them.

@@ -21,7 +21,6 @@ import numpy as np
 from filelock import FileLock
 from scipy.special import softmax
 
-from facerec import sample_data
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.detection import WholeImage
@@ -36,6 +35,7 @@ from facerec.recognition.engines import (
     made_of,
 )
 from facerec.runs.run import Run
+from facerec.sample_data.collection import photographs
 from facerec.system import files
 from facerec.system.accelerator import threads_of_live_recognition
 from facerec.system.progress import Progress
@@ -207,7 +207,7 @@ def _test_faces(run: Run) -> tuple[np.ndarray, str]:
     except FacerecError as error:
         _logger.info("Engines of %s are compared on drawn faces: %s", run.name, error)
     faces = []
-    for photograph in islice(sample_data.photographs(_TEST_FACES // 4, 1), _TEST_FACES):
+    for photograph in islice(photographs(_TEST_FACES // 4, 1), _TEST_FACES):
         x, y, width, height = photograph.box
         face = photograph.frame[y : y + height, x : x + width]
         faces.append(extract_faces(face, WholeImage())[0].pixels)

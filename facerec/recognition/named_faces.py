@@ -62,7 +62,7 @@ class RecognizedFace:
         A refused face has none, since the confidence belongs to another name. With one class only,
         the confidence is always 1 and says nothing.
         """
-        likeliest = max(self.probabilities, key=self.probabilities.get)
+        likeliest = max(self.probabilities, key=self.probabilities.__getitem__)
         told = len(self.probabilities) > 1 and self.label == likeliest
         return f" {self.confidence:.0%}" if told else ""
 

@@ -69,7 +69,8 @@ class Recogniser:
         logits, embeddings = self.engine(faces)
         if self._matcher:
             return self._matcher.outputs(self._places(embeddings))
-        return Outputs(logits, self.face_space.similarities(embeddings) if compares else None)
+        space = self.face_space
+        return Outputs(logits, None if space is None else space.similarities(embeddings))
 
     def embeddings(self, faces: np.ndarray) -> np.ndarray:
         """Embeddings of faces, projected into the face space if the run has one.

@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from facerec.datasets.folder import FaceFolder
 from facerec.datasets.splits import split
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import network_named
+from facerec.networks.face_module import FaceModule
 from facerec.networks.network import parameter_count
 from facerec.runs.info import RunInfo
 from facerec.runs.run import Run
@@ -51,7 +51,7 @@ def create(name: str, config: TrainingConfig, parent: Path | None = None) -> Run
     return run
 
 
-def continued_network(config: TrainingConfig, classes: Sequence[str]) -> nn.Module:
+def continued_network(config: TrainingConfig, classes: Sequence[str]) -> FaceModule:
     """The network of the run that ``config`` continues from, for these classes.
 
     Rows of the classifier are taken over for classes that both runs have; the other rows are new.
@@ -102,7 +102,7 @@ def _shape(config: TrainingConfig) -> str:
     return " with ".join([config.network, *([", ".join(shape)] if shape else [])])
 
 
-def starting_network(run: Run) -> tuple[torch.nn.Module, str]:
+def starting_network(run: Run) -> tuple[FaceModule, str]:
     """The network at the start of a run, and the source of its parameters in words.
 
     Raises

@@ -13,6 +13,7 @@ from facerec.decisions.matchers import MATCHERS, suggested_point
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import network_named
+from facerec.networks.face_module import FaceModule
 from facerec.runs.history import Record, read_history, write_history
 from facerec.runs.info import RunInfo
 from facerec.runs.settings import TrainingConfig
@@ -153,7 +154,7 @@ class Run:
         }
         save_tensors(self.weights_file, content)
 
-    def load_network(self) -> nn.Module:
+    def load_network(self) -> FaceModule:
         """The trained network, in evaluation mode, on the CPU.
 
         Raises

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .people import Person
 
@@ -175,7 +176,7 @@ def _pixel_grid(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
     return column.astype(np.float32), row.astype(np.float32)
 
 
-def project(points: np.ndarray, pose: Pose) -> np.ndarray:
+def project(points: ArrayLike, pose: Pose) -> np.ndarray:
     """Head points (n, 3) to picture coordinates (n, 2), before roll and placement."""
     x, y, z = np.asarray(points, dtype=float).T
     u = x * math.cos(pose.yaw) + z * math.sin(pose.yaw)

@@ -71,7 +71,10 @@ def hair_texture(person: Person) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     cover = step(distance, 0.03 if person.hair_style in FLOWING else 0.07)
     colour = linear(person.hair_colour) * _tone(person, strands, distance, x, y)[..., None]
     gloss = np.clip(0.6 + 0.5 * strands, 0.1, 1.6) * (0.15 if person.hair_style == "scarf" else 1)
-    return tuple(np.ascontiguousarray(part, np.float32) for part in (colour, cover, gloss))
+    colour, cover, gloss = (
+        np.ascontiguousarray(part, np.float32) for part in (colour, cover, gloss)
+    )
+    return colour, cover, gloss
 
 
 def _tone(person, strands, distance, x, y) -> np.ndarray:

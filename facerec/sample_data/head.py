@@ -195,7 +195,7 @@ def _fuzz(shape: tuple[int, int]) -> np.ndarray:
 
 def _cast_shadow(skin: np.ndarray, hair_cover: np.ndarray, light: Light) -> None:
     small = cv2.resize(hair_cover, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    shift = np.float32([[1, 0, -3 * light.direction[0]], [0, 1, 2.2]])
+    shift = np.array([[1, 0, -3 * light.direction[0]], [0, 1, 2.2]], np.float32)
     size = small.shape[1::-1]
     moved = cv2.warpAffine(small, shift, size)
     soft = cv2.resize(cv2.GaussianBlur(moved, (0, 0), 2), skin.shape[1::-1])

@@ -281,7 +281,7 @@ def _paint_brow(texture, person, expression, side: int) -> None:
     strands = noise(generator, view.shape, 7, 44)
     slanted = cv2.warpAffine(
         strands,
-        np.float32([[1, side * 0.5, -side * 14], [0, 1, 0]]),
+        np.array([[1, side * 0.5, -side * 14], [0, 1, 0]], np.float32),
         view.shape[1::-1],
         borderMode=cv2.BORDER_REFLECT,
     )

@@ -266,14 +266,19 @@ def _pick(generator: np.random.Generator, choices):
     return choices[int(generator.integers(len(choices)))]
 
 
+def _colour(values: np.ndarray) -> Colour:
+    red, green, blue = (int(value) for value in values)
+    return red, green, blue
+
+
 def _vary(generator: np.random.Generator, colour: Colour, amount: float = 6.0) -> Colour:
     shift = generator.normal(0, amount) + generator.normal(0, amount / 3, 3)
-    return tuple(int(value) for value in np.clip(np.array(colour) + shift, 12, 250))
+    return _colour(np.clip(np.array(colour) + shift, 12, 250))
 
 
 def _lips(generator: np.random.Generator, skin: Colour) -> Colour:
     redder = np.array(skin) * (0.84, 0.62, 0.66) + generator.normal(0, 4, 3)
-    return tuple(int(value) for value in np.clip(redder, 30, 230))
+    return _colour(np.clip(redder, 30, 230))
 
 
 def _random_hair(generator: np.random.Generator, woman: bool, pale: bool) -> tuple[str, Colour]:
@@ -334,7 +339,11 @@ def _random_person(generator: np.random.Generator) -> Person:
         glasses_colour=_pick(generator, _GLASSES if tone < 4 else _GLASSES[:2]),
         neck_width=uniform(0.48, 0.56) if woman else uniform(0.58, 0.7),
         collar=_pick(generator, ("crew", "v", "shirt", "scoop", "turtleneck")),
-        clothing=tuple(_pick(generator, _CLOTHES) for _ in range(3)),
+        clothing=(
+            _pick(generator, _CLOTHES),
+            _pick(generator, _CLOTHES),
+            _pick(generator, _CLOTHES),
+        ),
     )
 
 

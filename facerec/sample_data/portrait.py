@@ -77,7 +77,7 @@ def _paste(frame: np.ndarray, layer: np.ndarray, corner, density: float, pose: P
     high = np.minimum(np.ceil(placed.max(axis=0)).astype(int), frame.shape[1::-1])
     if (high <= low).any():
         return
-    source = np.float32([(0, 0), (layer.shape[1], 0), (0, layer.shape[0])]) - 0.5
+    source = np.array([(0, 0), (layer.shape[1], 0), (0, layer.shape[0])], np.float32) - 0.5
     target = (placed[:3] - low - 0.5).astype(np.float32)
     move = cv2.getAffineTransform(source, target)
     warped = cv2.warpAffine(layer, move, tuple(int(n) for n in high - low))
@@ -127,12 +127,12 @@ def _photograph(
     frame = cv2.multiply(frame, vignette(scene.vignette, (width, height)), scale=exposure)
     if scene.blur > 0.3:
         frame = cv2.GaussianBlur(frame, (0, 0), scene.blur)
-    frame = cv2.divide(frame, cv2.max(1 + 0.18 * frame, 1))  # highlights roll off as on film
+    frame = cv2.divide(frame, np.maximum(1 + 0.18 * frame, 1))  # highlights roll off as on film
     grey = 255 * cv2.sqrt(frame)
     grain = _grain((width, height))
     y, x = generator.integers(_GRAIN_SHIFT, size=2)
     grey = cv2.scaleAdd(grain[y : y + height, x : x + width], scene.noise, grey)
-    return cv2.convertScaleAbs(cv2.max(grey, 0))
+    return cv2.convertScaleAbs(np.maximum(grey, 0))
 
 
 @functools.lru_cache(maxsize=4)

@@ -285,7 +285,7 @@ def _in_one_line(error: Exception) -> str:
     return f"It failed. {type(error).__name__}: {text[0] if text else ''}"
 
 
-def _detached() -> dict[str, int | bool]:
+def _detached() -> dict[str, Any]:
     """Arguments for ``Popen`` with which the process survives the app and its Ctrl-C."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}

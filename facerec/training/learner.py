@@ -11,6 +11,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from torch import nn
 from torch.nn import functional
 
+from facerec.networks.face_module import FaceModule
 from facerec.networks.layers import with_margin
 from facerec.networks.network import Network
 from facerec.runs.settings import TrainingConfig
@@ -29,7 +30,7 @@ class Learner:
     ----------
     config : TrainingConfig
     network : Network
-    module : torch.nn.Module
+    module : FaceModule
         Built by ``Network.build``; training changes its parameters in place.
     training_labels : list of int
         Labels of all training images, for the class weights.
@@ -42,12 +43,12 @@ class Learner:
         self,
         config: TrainingConfig,
         network: Network,
-        module: nn.Module,
+        module: FaceModule,
         training_labels: list[int],
         batches: int,
         accelerator: Accelerator,
     ) -> None:
-        self.module = module.to(accelerator.device, memory_format=torch.channels_last)
+        self.module = module.to(accelerator.device).to(memory_format=torch.channels_last)
         self._accelerator = accelerator
         self._network = network
         self._margin = config.loss == "arcface"

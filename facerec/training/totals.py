@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import torch
 from torch.nn import functional
@@ -53,6 +54,15 @@ class Totals:
         return dict(zip(classes, scores, strict=True))
 
 
+class Times(TypedDict):
+    """The values of a ``BatchEnd`` for progress and time."""
+
+    done: int
+    total: int
+    images_per_second: float
+    seconds_left: float
+
+
 class Clock:
     """Counts batches, and estimates the time that the rest takes."""
 
@@ -62,7 +72,7 @@ class Clock:
         self._began = time.monotonic()
         self._lately: deque[tuple[float, int]] = deque([(self._began, 0)])
 
-    def batch_end(self, images: int) -> dict[str, float]:
+    def batch_end(self, images: int) -> Times:
         """Count a batch, and give the values of its ``BatchEnd`` for progress and time."""
         now = time.monotonic()
         self._done += 1

@@ -145,7 +145,7 @@ class Study:
 
     def best(self) -> FrozenTrial | None:
         """The completed trial with the best validation macro F1, or None."""
-        return max(self.complete(), key=lambda trial: trial.value, default=None)
+        return max(self.complete(), key=_score, default=None)
 
     def best_config(self) -> TrainingConfig:
         """Settings of the best trial, for a run on all the data.
@@ -366,6 +366,11 @@ def _ours(attributes: dict[str, Any]) -> bool:
 
 def _trial_name(number: int) -> str:
     return f"trial-{number:04d}"
+
+
+def _score(trial: FrozenTrial) -> float:
+    assert trial.value is not None, "a completed trial has a value"
+    return trial.value
 
 
 def _gone(trial: FrozenTrial) -> bool:

@@ -12,7 +12,7 @@ from facerec.cleaning.table import face_table, filtered, measure, unmeasured
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.faces import thumbnails
 from pages.components.tile_grid import Tile, tile_grid
-from pages.dataset_tabs import IMPORT
+from pages.dataset_tabs.titles import IMPORT
 from pages.shared import choosers
 from pages.shared.image_acts import changed, forget_clicks, undo_button
 from pages.shared.progress import errors_shown, progress_bar
@@ -140,7 +140,7 @@ def chosen_names(folder: FaceFolder, table: pd.DataFrame) -> tuple[str | None, s
 
 def kept(key: str, names: Collection[str]) -> str:
     """The choice in a box if it is still among the names, else all."""
-    chosen = st.session_state.get(key)
+    chosen = st.session_state.get(key, ALL)
     return chosen if chosen in names else ALL
 
 
@@ -249,7 +249,7 @@ def offer_acts(folder: FaceFolder, selected: list[FaceFile]) -> None:
             changed()
     with st.popover("Move to …", icon=":material/drive_file_move:", disabled=nothing):
         target = choosers.choose_person(folder, "move-to", "Which class do they belong to?")
-        if st.button("Move them", type="primary", disabled=not target):
+        if st.button("Move them", type="primary", disabled=not target) and target:
             with errors_shown():
                 editing.move_images(folder, dict.fromkeys(selected, target))
                 changed()

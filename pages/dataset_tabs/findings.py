@@ -11,8 +11,8 @@ from facerec.datasets.folder import FaceFolder
 from facerec.faces import thumbnails
 from facerec.recognition.recogniser import Recogniser
 from pages.components.tile_grid import Tile, tile_grid
-from pages.dataset_tabs import RECORD
 from pages.dataset_tabs.faces import TILES_PER_PAGE, measure_button
+from pages.dataset_tabs.titles import RECORD
 from pages.shared import loaded, session
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown, progress_bar
@@ -34,16 +34,17 @@ def show(folder: FaceFolder) -> None:
         if found:
             if st.session_state.get("finding") not in found:
                 st.session_state["finding"] = next(iter(found))
-            kind = st.radio(
+            kind: str | None = st.radio(
                 "Findings", list(found), format_func=lambda name: found[name].title, key="finding"
             )
         else:
+            kind = None
             st.success("Nothing to mend was found.", icon=":material/check:")
         undo_button(folder, "findings")
         st.divider()
         further_checks(folder)
     with right:
-        if found:
+        if kind is not None:
             detail(folder, found[kind])
 
 
@@ -75,12 +76,13 @@ def further_checks(folder: FaceFolder) -> None:
                 st.toast("There is a face in every image.", icon=":material/check:")
             st.rerun()
     run = session.run_in_use()
-    if st.button(
+    wanted = st.button(
         "Is each the person it says?",
         icon=":material/person_search:",
         disabled=run is None or not run.trained,
         help="The run in use says whom it sees in every image. Needs a trained run.",
-    ):
+    )
+    if wanted and run is not None:
         with errors_shown():
             with progress_bar("Comparing") as progress:
                 suspects = doubted(Recogniser(run), folder.face_files(), progress)

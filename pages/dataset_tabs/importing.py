@@ -111,10 +111,13 @@ def show_report(report: ImportReport) -> None:
     for reason in reasons:
         rejected = [item for item in report.rejected if item.reason == reason]
         st.markdown(f"**{reason.capitalize()}** ({len(rejected)})")
-        if pictures := [item for item in rejected if item.picture is not None][:MOST_SHOWN]:
+        shown = [
+            (item.picture, Path(item.name).name) for item in rejected if item.picture is not None
+        ][:MOST_SHOWN]
+        if shown:
             st.image(
-                [item.picture for item in pictures],
-                caption=[Path(item.name).name for item in pictures],
+                [picture for picture, _ in shown],
+                caption=[name for _, name in shown],
                 width=104,
             )
         with st.expander("Which ones?"):

@@ -8,7 +8,7 @@ from facerec.collecting.capture import CaptureState, FaceCollector, Person
 from facerec.collecting.guidance import POSES
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from pages.components.camera import camera
-from pages.dataset_tabs import FACES
+from pages.dataset_tabs.titles import FACES
 from pages.shared import choosers, loaded
 from pages.shared.progress import duration, errors_shown
 

@@ -1,4 +1,4 @@
 """What several pages draw: session, progress, choosers, cards, loaded objects, acts on images.
 
-Imports facerec and ``pages.components``. What only one page draws stays with that page.
+Imports facerec; components, tabs and pages import it. What only one page draws stays there.
 """

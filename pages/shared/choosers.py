@@ -33,7 +33,7 @@ def choose_detector(label: str = "Face detector", key: str = "detector") -> str:
     return st.selectbox(
         label,
         list(DETECTORS),
-        format_func=DETECTORS.get,
+        format_func=DETECTORS.__getitem__,
         key=key,
         help="What finds the faces in your pictures. Everything else works on what it finds.",
     )

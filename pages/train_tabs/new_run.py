@@ -15,7 +15,7 @@ from facerec.runs.settings import GROUPS, PRESETS, TrainingConfig, preset, setti
 from facerec.system import jobs
 from facerec.training import job as training_jobs
 from pages.shared import session
-from pages.train_tabs import RUN
+from pages.train_tabs.titles import RUN
 
 FIRST = ("epochs", "learning_rate", "split")
 UNSAVED = "Augment page (not saved)"

@@ -19,7 +19,7 @@ from facerec.tuning.storage import STORAGE_VARIABLE, shown, storage_url
 from facerec.tuning.study import Study
 from pages.shared import session
 from pages.shared.progress import duration, errors_shown
-from pages.train_tabs import RUN
+from pages.train_tabs.titles import RUN
 
 USUAL = ("learning_rate", "weight_decay")
 STATES = {

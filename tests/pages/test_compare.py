@@ -9,7 +9,7 @@ from facerec.evaluation.judging import evaluate
 from facerec.runs import catalogue
 from facerec.runs.history import best_record
 from facerec.runs.run import Run
-from pages.compare_tabs import SIDE_BY_SIDE, TAKE_AWAY, THRESHOLD
+from pages.compare_tabs.titles import SIDE_BY_SIDE, TAKE_AWAY, THRESHOLD
 from tests.pages.conftest import button, texts, widget
 
 

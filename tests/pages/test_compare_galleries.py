@@ -10,9 +10,9 @@ from facerec.datasets.folder import FaceFolder
 from facerec.evaluation.judging import evaluate
 from facerec.recognition import new_gallery
 from facerec.runs.run import Run
-from pages.compare_tabs import GAP, MISTAKES, SIDE_BY_SIDE, THRESHOLD, TWO_FACES
 from pages.compare_tabs.evaluations import contender, timed
 from pages.compare_tabs.take_away import predictions
+from pages.compare_tabs.titles import GAP, MISTAKES, SIDE_BY_SIDE, THRESHOLD, TWO_FACES
 from tests.examples import DATASET, RUN
 from tests.pages.conftest import button, texts, widget
 

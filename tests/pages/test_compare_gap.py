@@ -17,7 +17,7 @@ from facerec.runs import creating
 from facerec.runs.history import kept_record
 from facerec.runs.run import Run
 from facerec.training import job as training_jobs
-from pages.compare_tabs import GAP
+from pages.compare_tabs.titles import GAP
 from tests.pages.conftest import button, texts, widget
 
 SPLIT_FIGURES = ("Split by image", "Split by session", "Live")

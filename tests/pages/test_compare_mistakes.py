@@ -15,8 +15,8 @@ from facerec.evaluation.kept import last_evaluation
 from facerec.explanation.heat_maps import Explainer
 from facerec.runs.run import Run
 from facerec.system import files
-from pages.compare_tabs import MISTAKES
 from pages.compare_tabs import mistakes as tab
+from pages.compare_tabs.titles import MISTAKES
 from pages.components import tile_grid as grid
 from tests.examples import CLASSES, DATASET, RUN, write_classes
 from tests.pages.conftest import button, texts, widget

@@ -7,7 +7,7 @@ import pytest
 from facerec.datasets.exchange import export_dataset
 from facerec.datasets.folder import UNKNOWN, FaceFolder, list_datasets
 from facerec.faces import images
-from pages.dataset_tabs import IMPORT
+from pages.dataset_tabs.titles import IMPORT
 from tests.examples import CLASSES, noisy_color, write_classes
 from tests.pages.conftest import button, texts, widget
 

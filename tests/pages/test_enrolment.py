@@ -10,7 +10,7 @@ from facerec.faces.detection import Box
 from facerec.live.frames import LiveFace, SeenFace
 from facerec.recognition import enrolment, new_gallery
 from facerec.runs.run import Run
-from pages.train_tabs import EMBEDDING
+from pages.train_tabs.titles import EMBEDDING
 from tests.examples import CLASSES, COLORS, RUN, noisy_color
 from tests.pages.conftest import button, texts, widget
 from tests.pages.test_app import PAGES

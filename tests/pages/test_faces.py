@@ -12,7 +12,7 @@ from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.faces import images
 from facerec.runs.run import Run
 from pages.components import tile_grid as grid
-from pages.dataset_tabs import FINDINGS
+from pages.dataset_tabs.titles import FINDINGS
 from tests.examples import COLORS, noisy_color
 from tests.pages.conftest import button, texts, widget
 

@@ -17,7 +17,7 @@ from facerec.recognition import new_gallery
 from facerec.recognition.named_faces import RecognizedFace
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
-from pages.compare_tabs import MAP
+from pages.compare_tabs.titles import MAP
 from pages.components import embedding_map as component
 from tests.examples import CLASSES
 from tests.pages.conftest import texts

@@ -20,7 +20,7 @@ from facerec.training import learning_rate_finder
 from facerec.training.learning_rate_finder import LearningRateTest
 from facerec.tuning import workers as tuning_jobs
 from facerec.tuning.study import Study, study_names
-from pages.train_tabs import LEARNING_RATE, TUNING
+from pages.train_tabs.titles import LEARNING_RATE, TUNING
 from tests.pages.conftest import button, texts, widget
 
 

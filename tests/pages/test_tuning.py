@@ -17,7 +17,7 @@ from facerec.tuning import workers as tuning_jobs
 from facerec.tuning.search_space import Search
 from facerec.tuning.storage import STORAGE_VARIABLE, storage_url
 from facerec.tuning.study import Study, study_names
-from pages.train_tabs import TUNING
+from pages.train_tabs.titles import TUNING
 from tests.examples import tiny_config
 from tests.pages.conftest import button, texts, widget
 

@@ -14,7 +14,7 @@ from facerec.faces.detection import Box
 from facerec.faces.preprocessing import face_file
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
-from pages.compare_tabs import TWO_FACES
+from pages.compare_tabs.titles import TWO_FACES
 from tests.examples import FixedDetector, noisy_color
 from tests.pages.conftest import button, texts, widget
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import streamlit as st
+from streamlit.components import v2
 
 _HERE = Path(__file__).parent
-_component = st.components.v2.component(
+_component = v2.component(
     "facerec-camera-help",
     html='<div class="message" role="status"></div>',
     css=(_HERE / "camera_help.css").read_text(encoding="utf-8"),

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import streamlit as st
+from streamlit.components import v2
 
 from facerec.embeddings.map import METHODS, STRANGER_COLOR, middle
 from pages.components.embedding_map.kept import KeptFaces
 
 _HERE = Path(__file__).parent
-_map = st.components.v2.component(
+_map = v2.component(
     "facerec-map",
     html="""
     <div class="map" tabindex="0" role="application"
@@ -25,9 +25,7 @@ _map = st.components.v2.component(
     js=(_HERE / "embedding_map.js").read_text(encoding="utf-8"),
 )
 # A separate component, so that only the live faces go to the browser twice a second.
-_live = st.components.v2.component(
-    "facerec-map-live", js=(_HERE / "live_faces.js").read_text(encoding="utf-8")
-)
+_live = v2.component("facerec-map-live", js=(_HERE / "live_faces.js").read_text(encoding="utf-8"))
 
 STRANGERS = "Strangers"
 
@@ -63,7 +61,7 @@ def draw_map(kept: KeptFaces, method: str, colors: dict[str, str], key: str) -> 
 
     ``colors`` are the colours of the classes, as ``#rrggbb``; strangers are drawn as crosses.
     """
-    faces, places = kept.faces, kept.arranged(method).places
+    faces, places = kept.embedded, kept.arranged(method).places
     members = faces.members(colors)
     groups = [
         {"name": name, "color": colors[name], "cross": False, "at": middle(places[rows]).tolist()}

@@ -34,11 +34,17 @@ class KeptFaces:
                 self.faces = embed(progress)
         return self.faces
 
+    @property
+    def embedded(self) -> EmbeddedFaces:
+        """The embedded faces of an entry for which ``look`` gave them."""
+        assert self.faces is not None
+        return self.faces
+
     def arranged(self, method: str) -> EmbeddingMap:
         """The map of the faces; errors as ``PCAMap``."""
         if method not in self._maps:
             with st.spinner("Arranging the faces …"):
-                self._maps[method] = METHODS[method].make(self.faces.embeddings)
+                self._maps[method] = METHODS[method].make(self.embedded.embeddings)
         return self._maps[method]
 
     def how_to_read(self, method: str) -> str:
@@ -52,7 +58,7 @@ class KeptFaces:
     def sheet(self) -> SpriteSheet:
         """The pictures of the faces on one sprite sheet."""
         if self._sheet is None:
-            self._sheet = embedded_faces.sprite_sheet(self.faces.pictures)
+            self._sheet = embedded_faces.sprite_sheet(self.embedded.pictures)
         return self._sheet
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import streamlit as st
+from streamlit.components import v2
 
 _HERE = Path(__file__).parent
-_component = st.components.v2.component(
+_component = v2.component(
     "facerec-tiles",
     html='<div class="bar"></div><div class="grid" role="group"></div>',
     css=(_HERE / "tile_grid.css").read_text(encoding="utf-8"),

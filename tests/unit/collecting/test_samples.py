@@ -2,14 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from facerec import sample_data
 from facerec.collecting import samples
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.faces import videos
 from facerec.faces.detection import WholeImage
+from facerec.sample_data.people import PEOPLE
 from facerec.system import paths
 
-PICTURES = 2 * (len(sample_data.PEOPLE) + 2) + 3
+PICTURES = 2 * (len(PEOPLE) + 2) + 3
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def test_load_draws_people_strangers_and_a_video(home: Path) -> None:
     assert samples.loaded()
     assert seen == [(done, PICTURES) for done in range(1, PICTURES + 1)]
     people = FaceFolder.open(samples.PEOPLE)
-    assert people.counts() == dict.fromkeys({*sample_data.PEOPLE, UNKNOWN}, 2)
+    assert people.counts() == dict.fromkeys({*PEOPLE, UNKNOWN}, 2)
     assert set(people.details()) == {face.key for face in people.face_files()}
     assert sum(FaceFolder.open(samples.STRANGERS).counts().values()) == 2
     assert len(list(videos.video_frames(paths.sample_video()))) == 3
@@ -60,5 +60,5 @@ def test_draw_files_can_be_imported_like_one_s_own(tmp_path: Path) -> None:
     assert drawn.photographs == len(written) == PICTURES - 3
     assert {path.relative_to(drawn.folder).parts[0] for path in written} == {"people", "strangers"}
     people = FaceFolder(drawn.folder / "people")
-    assert len(people.class_names()) == len(sample_data.PEOPLE) + 1
+    assert len(people.class_names()) == len(PEOPLE) + 1
     assert len(list(videos.video_frames(drawn.video))) == 3

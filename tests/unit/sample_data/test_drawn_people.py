@@ -10,7 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
-from facerec import sample_data
+from facerec.sample_data.collection import photographs, strangers
+from facerec.sample_data.people import PEOPLE, stranger
+from facerec.sample_data.portrait import draw_frame
+from facerec.sample_data.scenes import scene
+from facerec.sample_data.video import video_frames
 
 YUNET = "face_detection_yunet_2026may.onnx"
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -19,7 +23,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def assorted():
     """A quarter of the usual number of photographs: all classes and sessions."""
-    return list(sample_data.photographs(images_per_class=15, sessions=3, seed=0))
+    return list(photographs(images_per_class=15, sessions=3, seed=0))
 
 
 def overlap(first, second):
@@ -72,10 +76,8 @@ def yunet_detector():
 
 
 def test_draw_frame_gives_rgb_frame_and_box_inside_it():
-    person = next(iter(sample_data.PEOPLE.values()))
-    frame, box = sample_data.draw_frame(
-        person, sample_data.scene(5), np.random.default_rng(0), (400, 300)
-    )
+    person = next(iter(PEOPLE.values()))
+    frame, box = draw_frame(person, scene(5), np.random.default_rng(0), (400, 300))
     assert frame.shape == (300, 400, 3)
     assert frame.dtype == np.uint8
     x, y, width, height = box
@@ -84,32 +86,30 @@ def test_draw_frame_gives_rgb_frame_and_box_inside_it():
 
 
 def test_box_covers_skin_of_the_person():
-    person = sample_data.PEOPLE["Chen"]
-    frame, (x, y, width, height) = sample_data.draw_frame(
-        person, sample_data.scene(6), np.random.default_rng(3)
-    )
+    person = PEOPLE["Chen"]
+    frame, (x, y, width, height) = draw_frame(person, scene(6), np.random.default_rng(3))
     middle = frame[y + height // 2 : y + 3 * height // 4, x + width // 4 : x + 3 * width // 4]
     red, green, blue = middle.reshape(-1, 3).mean(axis=0)
     assert red > green > blue
 
 
 def test_same_seed_gives_same_pictures():
-    first, second = (list(sample_data.photographs(3, 3, seed=4)) for _ in range(2))
+    first, second = (list(photographs(3, 3, seed=4)) for _ in range(2))
     for one, other in zip(first, second, strict=True):
         assert one.box == other.box
         assert np.array_equal(one.frame, other.frame)
 
 
 def test_other_seed_gives_other_pictures():
-    first, second = (next(sample_data.photographs(3, 3, seed=seed)) for seed in (4, 5))
+    first, second = (next(photographs(3, 3, seed=seed)) for seed in (4, 5))
     assert not np.array_equal(first.frame, second.frame)
 
 
 def test_class_counts_and_session_names(assorted):
-    names = [*sample_data.PEOPLE, "Unknown"]
-    assert len(sample_data.PEOPLE) >= 4
+    names = [*PEOPLE, "Unknown"]
+    assert len(PEOPLE) >= 4
     assert collections.Counter(p.class_name for p in assorted) == dict.fromkeys(names, 15)
-    for name in sample_data.PEOPLE:
+    for name in PEOPLE:
         sessions = collections.Counter(p.session for p in assorted if p.class_name == name)
         assert sessions == {"session-1": 5, "session-2": 5, "session-3": 5}
     unknown = collections.Counter(p.session for p in assorted if p.class_name == "Unknown")
@@ -117,31 +117,31 @@ def test_class_counts_and_session_names(assorted):
 
 
 def test_images_that_do_not_divide_evenly_are_all_drawn():
-    drawn = itertools.islice(sample_data.photographs(4, 3), 4)
+    drawn = itertools.islice(photographs(4, 3), 4)
     assert [p.session for p in drawn] == ["session-1", "session-1", "session-2", "session-3"]
 
 
 def test_scenes_are_reproducible_and_differ():
-    scenes = [sample_data.scene(seed) for seed in range(3)]
+    scenes = [scene(seed) for seed in range(3)]
     assert len(set(scenes)) == 3
-    assert sample_data.scene(1) == scenes[1]
+    assert scene(1) == scenes[1]
 
 
 def test_strangers_are_reproducible_and_differ():
-    people = [sample_data.stranger(seed) for seed in range(12)]
-    assert people == [sample_data.stranger(seed) for seed in range(12)]
+    people = [stranger(seed) for seed in range(12)]
+    assert people == [stranger(seed) for seed in range(12)]
     assert len(set(people)) == 12
-    assert not set(people) & set(sample_data.PEOPLE.values())
+    assert not set(people) & set(PEOPLE.values())
 
 
 def test_people_are_plain_values():
-    person = sample_data.stranger(0)
+    person = stranger(0)
     with pytest.raises(dataclasses.FrozenInstanceError):
         person.beard = 1.0
 
 
 def test_strangers_name_class_and_person():
-    drawn = list(sample_data.strangers(images=7))
+    drawn = list(strangers(images=7))
     assert {p.class_name for p in drawn} == {"Strangers"}
     assert len({p.session for p in drawn}) == 3
     assert all(p.frame.shape == (360, 480, 3) for p in drawn)
@@ -156,7 +156,7 @@ def test_yunet_finds_the_faces(assorted):
 
 
 def test_video_frames_move_smoothly_and_show_two_faces():
-    frames = list(sample_data.video_frames(frames=16))
+    frames = list(video_frames(frames=16))
     assert all(frame.shape == (360, 640, 3) and frame.dtype == np.uint8 for frame in frames)
     changes = [np.abs(one.astype(int) - other).mean() for one, other in itertools.pairwise(frames)]
     assert 0 < min(changes) and max(changes) < 12
@@ -165,5 +165,5 @@ def test_video_frames_move_smoothly_and_show_two_faces():
 
 
 def test_video_shows_the_people_asked_for():
-    (frame,) = sample_data.video_frames(["Dalia"], frames=1, size=(320, 240))
+    (frame,) = video_frames(["Dalia"], frames=1, size=(320, 240))
     assert frame.shape == (240, 320, 3)

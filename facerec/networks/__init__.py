@@ -1,4 +1,4 @@
-"""The networks that can be trained or taken as they are, one file each.
+"""The networks that can be trained or used with published weights, one file each.
 
-Imports ``faces`` and ``system``. A new network is one file: its module, and its entry.
+Imports ``faces`` and ``system``. A new network is one file with its module and its entry.
 """

@@ -117,7 +117,7 @@ NETWORKS = {
             report_epochs=5,
             class_epochs=20,
             learning_rate=3e-2,
-            # dlib subtracts these means of its 0 to 255, and divides by 256.
+            # dlib subtracts these means from values in 0 to 255, and divides by 256.
             mean=(122.782 / 255, 117.001 / 255, 104.298 / 255),
             std=(256 / 255, 256 / 255, 256 / 255),
             options=("loss",),
@@ -129,7 +129,7 @@ NETWORKS = {
 
 
 def network_named(name: str) -> Network:
-    """The network of that name.
+    """The network with this name.
 
     Raises
     ------

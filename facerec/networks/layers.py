@@ -18,7 +18,7 @@ _LEAST_SQUARED_SINE = 1e-6
 class CosineClassifier(nn.Linear):
     """A linear layer whose logits are cosines between features and classes, times ``SCALE``.
 
-    Features are standardised by their running statistics. Features and rows of weights are then
+    Features pass a batch norm without learned parameters. Features and rows of weights are then
     scaled to length 1, so that only their directions count. Deng et al., ArcFace: Additive Angular
     Margin Loss for Deep Face Recognition, 2019.
 

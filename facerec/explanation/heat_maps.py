@@ -105,7 +105,7 @@ class _Similarities(nn.Module):
 
 
 def _deciding(run: Run) -> nn.Module:
-    """From network inputs to a number for each of the run's classes, whose growth explains it."""
+    """Network whose outputs are explained: logits or, with a gallery, similarities."""
     network = run.load_network()
     if not run.is_enrolled:
         return network

@@ -73,7 +73,7 @@ class Clock:
         self._lately: deque[tuple[float, int]] = deque([(self._began, 0)])
 
     def batch_end(self, images: int) -> Times:
-        """Count a batch, and give the values of its ``BatchEnd`` for progress and time."""
+        """Count a batch, and return the progress and time values of its ``BatchEnd``."""
         now = time.monotonic()
         self._done += 1
         self._lately.append((now, images))

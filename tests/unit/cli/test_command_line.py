@@ -1,4 +1,6 @@
+import argparse
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,9 @@ import torch
 
 from facerec.__main__ import main
 from facerec.augmentation.recipe import Augmentation
+from facerec.cli import data
+from facerec.cli.command import Command
+from facerec.cli.output import tell
 from facerec.collecting import samples
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.decisions.operating_point import OperatingPoint
@@ -25,8 +30,8 @@ from facerec.training.loop import train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config
 
 COMMANDS = (
-    "sample-data", "import", "augment", "train", "embed", "enrol", "forget", "evaluate",
-    "recognize", "runs",
+    "sample-data", "import", "augment", "train", "find-learning-rate", "tune", "embed", "enrol",
+    "forget", "evaluate", "recognize", "runs",
 )  # fmt: skip
 TINY = ["--epochs", "1", "--batch-size", "8", "--augmentation", "None"]
 
@@ -73,7 +78,28 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     output = capsys.readouterr().out
-    assert all(command in output for command in COMMANDS)
+    assert tuple(re.findall(r"^    ([a-z]\S*)", output, re.MULTILINE)) == COMMANDS
+
+
+def test_one_entry_adds_a_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def arguments(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("person")
+        parser.add_argument("--times", type=int, default=1)
+
+    def greet(options: argparse.Namespace) -> None:
+        text = ", ".join([f"hello {options.person}"] * options.times)
+        tell(options, text, {"greeting": text})
+
+    entry = Command("greet", "Greet somebody.", "greet Ada --times 2", greet, arguments)
+    monkeypatch.setattr(data, "COMMANDS", (*data.COMMANDS, entry))
+    assert words(capsys, "greet", "Ada", "--times", "2") == "hello Ada, hello Ada\n"
+    assert records(capsys, "greet", "Ada") == [{"greeting": "hello Ada"}]
+    assert "--times" in refusal(capsys, "greet", "Ada", "--times", "often")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert re.search(r"^    greet +Greet somebody\.$", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_from_folder_to_names(

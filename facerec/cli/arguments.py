@@ -10,7 +10,7 @@ from facerec.errors import FacerecError
 from facerec.faces.detection import DETECTORS
 from facerec.networks.catalogue import NETWORKS
 from facerec.runs import creating
-from facerec.runs.settings import PRESETS, TrainingConfig, preset, setting_fields
+from facerec.runs.settings import PRESETS, TrainingConfig, preset, training_settings
 
 RECIPE_HELP = f"one of {', '.join(AUGMENTATIONS)}, the name of a saved recipe, or a JSON file"
 
@@ -34,12 +34,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         "--continue-from", metavar="RUN", help="start from the weights of a run of this network"
     )
     parser.add_argument("--augmentation", metavar="NAME_OR_FILE", help=RECIPE_HELP)
-    for item in setting_fields():
+    for setting in training_settings():
         parser.add_argument(
-            "--" + item.name.replace("_", "-"),
-            type=item.type,
-            choices=list(item.metadata["choices"]) if item.metadata["choices"] else None,
-            help=item.metadata["help"].replace("%", "%%"),
+            setting.flag,
+            type=setting.kind,
+            choices=list(setting.choices) if setting.choices else None,
+            help=setting.help.replace("%", "%%"),
         )
 
 
@@ -48,7 +48,7 @@ def training_config(options: argparse.Namespace) -> TrainingConfig:
     if not options.dataset:
         raise FacerecError("Name the data set to train on: --dataset D.")
     config = preset(options.preset, FaceFolder.open(options.dataset).reference, options.network)
-    given = {item.name: getattr(options, item.name) for item in setting_fields()}
+    given = {item.name: getattr(options, item.name) for item in training_settings()}
     if options.continue_from:
         config = creating.continuing(config, options.continue_from)
     given["augmentation"] = recipes.named(options.augmentation) if options.augmentation else None

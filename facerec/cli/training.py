@@ -14,7 +14,7 @@ from facerec.cli.output import bar, quiet, tell
 from facerec.errors import FacerecError
 from facerec.runs import catalogue, creating
 from facerec.runs.run import Run
-from facerec.runs.settings import setting_fields
+from facerec.runs.settings import training_settings
 from facerec.system.accelerator import this_process
 from facerec.system.processor import keep_freed_memory
 from facerec.training import job as training_jobs
@@ -167,7 +167,7 @@ def _study(options: argparse.Namespace) -> tuning.Study:
         return tuning.Study.create(
             options.study, Search(training_config(options), names, trials, minutes)
         )
-    settings = {item.name for item in setting_fields()} - {"threads"}
+    settings = {item.name for item in training_settings()} - {"threads"}
     for name in ("dataset", "continue_from", "augmentation", *sorted(settings)):
         if getattr(options, name) is not None:
             raise FacerecError(

@@ -24,7 +24,7 @@ from facerec.networks.resnet50 import WEIGHTS
 from facerec.runs import creating
 from facerec.runs.catalogue import list_runs
 from facerec.runs.run import Run
-from facerec.runs.settings import preset, setting_fields
+from facerec.runs.settings import preset, training_settings
 from facerec.system import paths
 from facerec.training.loop import train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config
@@ -232,7 +232,7 @@ def test_every_setting_has_a_flag(
         "activation": "tanh", "initialisation": "xavier", "precision": "fp32", "threads": 1,
         "checkpoint_minutes": 2.5, "fields": 14, "loss": "arcface", "pretrained": "none",
     }  # fmt: skip
-    assert set(given) == {item.name for item in setting_fields()}
+    assert set(given) == {item.name for item in training_settings()}
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
     words(capsys, "train", "--dataset", DATASET, "--run", "flags", *flags)
     config = Run.open("flags").config

@@ -12,12 +12,12 @@ from facerec.errors import FacerecError
 from facerec.networks.catalogue import network_named
 from facerec.networks.face_module import FaceModule
 from facerec.networks.network import parameter_count
+from facerec.networks.options import NetworkOptions
+from facerec.networks.setting import NETWORK, settings_of
 from facerec.runs.info import RunInfo
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
 from facerec.system import paths
-
-_SHAPING = ("activation", "fields", "pretrained", "loss")
 
 
 def create(name: str, config: TrainingConfig, parent: Path | None = None) -> Run:
@@ -91,14 +91,21 @@ def continuing(config: TrainingConfig, name: str) -> TrainingConfig:
         If there is no such run.
     """
     earlier = Run.open(name).config
-    shape = {setting: getattr(earlier, setting) for setting in _SHAPING}
+    shape = {setting: getattr(earlier, setting) for setting in _shaping()}
     return replace(config, continue_from=name, **shape)
+
+
+def _shaping() -> list[str]:
+    """Names of the settings that a network's shape depends on, those of its layers first."""
+    found = [setting for setting in settings_of(NetworkOptions) if setting.shapes_network]
+    found.sort(key=lambda setting: (setting.group != NETWORK, setting.name))
+    return [setting.name for setting in found]
 
 
 def _shape(config: TrainingConfig) -> str:
     """Shape of a network in words: one takes over another's parameters only if they agree in it."""
     own = network_named(config.network).options
-    shape = [f"{name} {getattr(config, name)}" for name in _SHAPING if name in own]
+    shape = [f"{name} {getattr(config, name)}" for name in _shaping() if name in own]
     return " with ".join([config.network, *([", ".join(shape)] if shape else [])])
 
 

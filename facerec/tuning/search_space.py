@@ -1,35 +1,15 @@
-"""Search space: the settings that can be searched, their ranges, and the plan of a search."""
+"""Search space: the settings that can be searched, and the plan of a search."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from optuna.trial import Trial
 
 from facerec.errors import FacerecError
-from facerec.runs.settings import TrainingConfig, setting_fields
-
-SPACES: dict[str, Callable[[Trial], Any]] = {
-    "learning_rate": lambda trial: trial.suggest_float("learning_rate", 1e-5, 1e-2, log=True),
-    "batch_size": lambda trial: trial.suggest_categorical("batch_size", [8, 16, 32, 64, 128]),
-    "optimizer": lambda trial: trial.suggest_categorical(
-        "optimizer", ["adam", "sgd", "adagrad", "rmsprop"]
-    ),
-    "schedule": lambda trial: trial.suggest_categorical(
-        "schedule", ["constant", "step", "exponential", "cosine", "one_cycle"]
-    ),
-    "warmup_epochs": lambda trial: trial.suggest_float("warmup_epochs", 0.0, 2.0),
-    "weight_decay": lambda trial: trial.suggest_float("weight_decay", 1e-5, 0.3, log=True),
-    "label_smoothing": lambda trial: trial.suggest_float("label_smoothing", 0.0, 0.3),
-    "class_weights": lambda trial: trial.suggest_categorical("class_weights", ["none", "balanced"]),
-    "dropout": lambda trial: trial.suggest_float("dropout", 0.0, 0.8),
-    "activation": lambda trial: trial.suggest_categorical(
-        "activation", ["relu", "leaky_relu", "tanh"]
-    ),
-    "initialisation": lambda trial: trial.suggest_categorical("initialisation", ["he", "xavier"]),
-    "frozen_blocks": lambda trial: trial.suggest_int("frozen_blocks", 0, 5),
-}
+from facerec.networks.setting import Setting
+from facerec.runs.settings import TrainingConfig, training_settings
 
 
 @dataclass(frozen=True)
@@ -74,9 +54,35 @@ class Search:
 
 
 def searchable(network: str) -> dict[str, str]:
-    """Labels of a network's searchable settings, by name."""
-    fields = {item.name: item.metadata["label"] for item in setting_fields(network)}
-    return {name: fields[name] for name in SPACES if name in fields}
+    """Titles of a network's searchable settings, by name; those at the top of the form first."""
+    return {setting.name: setting.title for setting in _searchable(network)}
+
+
+def usual(network: str) -> list[str]:
+    """Names of the settings that a new search of a network has chosen at first."""
+    return [item.name for item in _searchable(network) if item.space and item.space.usual]
+
+
+def suggested(trial: Trial, names: Sequence[str]) -> dict[str, Any]:
+    """Values of the searched settings for a trial, by name."""
+    spaces = {setting.name: setting for setting in training_settings()}
+    return {name: _suggestion(trial, spaces[name]) for name in names}
+
+
+def _suggestion(trial: Trial, setting: Setting[Any]) -> Any:
+    space = setting.space
+    if space is None:
+        raise FacerecError(f"{setting.name} cannot be searched.")
+    if space.values:
+        return trial.suggest_categorical(setting.name, space.values)
+    if setting.kind is int:
+        return trial.suggest_int(setting.name, int(space.minimum), int(space.maximum))
+    return trial.suggest_float(setting.name, space.minimum, space.maximum, log=space.logarithmic)
+
+
+def _searchable(network: str) -> list[Setting[Any]]:
+    found = [setting for setting in training_settings(network) if setting.space is not None]
+    return sorted(found, key=lambda setting: not setting.prominent)
 
 
 def in_words(values: dict[str, Any], network: str) -> str:

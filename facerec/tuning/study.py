@@ -29,7 +29,7 @@ from facerec.system import files, paths
 from facerec.system.jobs import process_alive
 from facerec.training.events import EpochEnd, Event
 from facerec.training.loop import Diverged, train
-from facerec.tuning.search_space import SPACES, Search
+from facerec.tuning.search_space import Search, suggested
 from facerec.tuning.storage import answering, open_storage, shown, storage_url, usual_url
 
 _FAILURES_IN_A_ROW = 3
@@ -305,7 +305,7 @@ class Study:
         if self._begun(before=trial.number) >= values["trials"]:
             trial.set_user_attr("surplus", True)
             raise _GivenUp("There are enough trials.")
-        config = replace(base, **{name: SPACES[name](trial) for name in names})
+        config = replace(base, **suggested(trial, names))
         run = creating.create(_trial_name(trial.number), config, self._folder)
         hopeless = False
 

@@ -4,16 +4,11 @@ import streamlit as st
 
 from facerec.charts import training as training_charts
 from facerec.networks.catalogue import NETWORKS
-from facerec.runs.settings import TrainingConfig, setting_fields
+from facerec.runs.settings import TrainingConfig, training_settings
 from facerec.training import learning_rate_finder
 from facerec.training.learning_rate_finder import LearningRateTest
 from pages.shared import session
 from pages.shared.progress import errors_shown
-
-_MATTERING = (
-    "batch_size", "optimizer", "loss", "activation", "initialisation", "pretrained",
-    "frozen_blocks",
-)  # fmt: skip
 
 
 def show(config: TrainingConfig) -> None:
@@ -78,9 +73,9 @@ def _result(test: LearningRateTest, config: TrainingConfig) -> None:
 def _differences(tested: TrainingConfig, wanted: TrainingConfig) -> str:
     """Settings that influence the learning rate and differ from the test's, in words."""
     names = {"dataset": "data set", "network": "network"} | {
-        item.name: item.metadata["label"].lower()
-        for item in setting_fields()
-        if item.name in _MATTERING
+        setting.name: setting.title.lower()
+        for setting in training_settings()
+        if setting.sways_learning_rate
     }
     found = [
         f"{label} {_shown(getattr(tested, name))}"

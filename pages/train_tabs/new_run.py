@@ -1,5 +1,6 @@
 """The form of a new run."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +11,14 @@ from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import NETWORKS
+from facerec.networks.setting import GROUPS, Setting
 from facerec.runs import catalogue, creating
-from facerec.runs.settings import GROUPS, PRESETS, TrainingConfig, preset, setting_fields
+from facerec.runs.settings import PRESETS, TrainingConfig, preset, training_settings
 from facerec.system import jobs
 from facerec.training import job as training_jobs
 from pages.shared import session
 from pages.train_tabs.titles import RUN
 
-FIRST = ("epochs", "learning_rate", "split")
 UNSAVED = "Augment page (not saved)"
 ANEW = "nothing: begin anew"
 
@@ -43,19 +44,21 @@ def form(folder: FaceFolder) -> TrainingConfig:
     scope = f"{preset_name}-{network}"
     if (rate := st.session_state.pop("learning_rate_to_use", None)) is not None:
         st.session_state[f"learning_rate-{scope}"] = rate
-    fields = {item.name: item for item in setting_fields(network)}
+    settings = training_settings(network)
     values = {
-        name: _setting(fields[name], getattr(config, name), f"{name}-{scope}") for name in FIRST
+        item.name: _setting(item, getattr(config, item.name), f"{item.name}-{scope}")
+        for item in settings
+        if item.prominent
     }
     values["augmentation"] = _augmentation(preset_name, config.augmentation)
     if earlier := _continue_from(network):
         config = creating.continuing(config, earlier)
         scope = f"{scope}-{earlier}"
-    others = [item for item in fields.values() if item.name not in FIRST]
-    groups = [group for group in GROUPS if any(item.metadata["group"] == group for item in others)]
+    others = [item for item in settings if not item.prominent]
+    groups = [group for group in GROUPS if any(item.group == group for item in others)]
     with st.popover("All settings", icon=":material/settings:", width="stretch"):
         for group, tab in zip(groups, st.tabs(groups), strict=True):
-            own = [item for item in others if item.metadata["group"] == group]
+            own = [item for item in others if item.group == group]
             with tab:
                 columns = st.columns(2)
                 for place, item in enumerate(own):
@@ -105,23 +108,22 @@ def _start(config: TrainingConfig, name: str, work: str) -> None:
         st.error(error, icon=":material/error:")
 
 
-def _setting(item: Any, value: Any, key: str) -> Any:
+def _setting(setting: Setting[Any], value: Any, key: str) -> Any:
     """Draw the form field of one training setting, and give its value."""
-    label, help_text, choices = (item.metadata[name] for name in ("label", "help", "choices"))
-    low, high = item.metadata["minimum"], item.metadata["maximum"]
     # Streamlit warns of a default beside a value that was set in the session state.
     given = {} if key in st.session_state else {"value": value}
-    if choices:
+    title, low, high = setting.title, setting.minimum, setting.maximum
+    if choices := setting.choices:
         names = list(choices)
-        explained = help_text + "".join(f"\n- **{name}**: {choices[name]}" for name in names)
-        return st.selectbox(label, names, names.index(value), key=key, help=explained)
-    if item.type is int:
-        return st.number_input(label, int(low), int(high), **given, key=key, help=help_text)
-    fine = item.name in ("learning_rate", "weight_decay")
-    form = "%.0e" if item.name == "learning_rate" else "%.3f" if fine else "%.2f"
-    step = value / 10 if item.name == "learning_rate" else 0.005 if fine else 0.05
+        explained = setting.help + "".join(f"\n- **{name}**: {choices[name]}" for name in names)
+        return st.selectbox(title, names, names.index(value), key=key, help=explained)
+    if setting.kind is int:
+        return st.number_input(title, int(low), int(high), **given, key=key, help=setting.help)
+    step, form = value / 10, "%.0e"
+    if setting.step is not None:
+        step, form = setting.step, f"%.{-math.floor(math.log10(setting.step))}f"
     return st.number_input(
-        label, low, high, **given, step=step, format=form, key=key, help=help_text
+        title, low, high, **given, step=step, format=form, key=key, help=setting.help
     )
 
 

@@ -14,14 +14,13 @@ from facerec.system import jobs
 from facerec.training import job as training_jobs
 from facerec.tuning import study as tuning
 from facerec.tuning import workers as tuning_jobs
-from facerec.tuning.search_space import Search, in_words, searchable
+from facerec.tuning.search_space import Search, in_words, searchable, usual
 from facerec.tuning.storage import STORAGE_VARIABLE, shown, storage_url
 from facerec.tuning.study import Study
 from pages.shared import session
 from pages.shared.progress import duration, errors_shown
 from pages.train_tabs.titles import RUN
 
-USUAL = ("learning_rate", "weight_decay")
 STATES = {
     "complete": "done",
     "pruned": "given up",
@@ -66,7 +65,7 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
         list(labels),
         format_func=labels.get,
         selection_mode="multi",
-        default=[name for name in USUAL if name in labels],
+        default=usual(config.network),
         key=f"searched-{config.network}",
         help="All others stay as in the form on the left.",
     )
@@ -181,8 +180,8 @@ def _acts(study: Study, active: bool) -> None:
         with st.popover("Go on", icon=":material/play_arrow:"):
             search = study.search
             more = st.number_input("More trials", 1, MOST_TRIALS, min(search.trials, MOST_TRIALS))
-            usual = min(max(int(search.minutes), 1), MOST_MINUTES)
-            minutes = st.number_input("Minutes", 1, MOST_MINUTES, usual, key="more-minutes")
+            before = min(max(int(search.minutes), 1), MOST_MINUTES)
+            minutes = st.number_input("Minutes", 1, MOST_MINUTES, before, key="more-minutes")
             count = st.number_input("Workers at once", 1, tuning_jobs.MOST_WORKERS, 2, key="more")
             if st.button("Start", type="primary"):
                 with errors_shown():

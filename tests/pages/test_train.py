@@ -1,7 +1,7 @@
 import json
 import os
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.error import URLError
 
 import psutil
@@ -10,9 +10,10 @@ import torch
 
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.recipe import PRESETS, Augmentation
-from facerec.runs import catalogue, creating
+from facerec.networks.setting import DATA, Setting
+from facerec.runs import catalogue, creating, settings
 from facerec.runs.run import Run
-from facerec.runs.settings import TrainingConfig, setting_fields
+from facerec.runs.settings import TrainingConfig, training_settings
 from facerec.system import paths
 from facerec.system.jobs import Job
 from facerec.training import job as training_jobs
@@ -46,9 +47,28 @@ def fields(app) -> dict[str, object]:
 
 def test_every_setting_has_a_field_with_help(open_page, small_dataset) -> None:
     app = open_page("train")
-    for item in setting_fields("custom_cnn"):
-        assert fields(app)[item.metadata["label"]].help.startswith(item.metadata["help"])
+    for setting in training_settings("custom_cnn"):
+        assert fields(app)[setting.title].help.startswith(setting.help)
     assert "Frozen blocks" not in fields(app)
+
+
+def test_a_new_setting_is_in_the_form(open_page, small_dataset, monkeypatch) -> None:
+    @dataclass(frozen=True)
+    class WithToy(TrainingConfig):
+        toy: float = Setting(DATA, 0.5, "Toy", "Plays.", 0.0, 2.0, unit="minutes").field()
+
+    monkeypatch.setattr(settings, "TrainingConfig", WithToy)
+    field = fields(open_page("train"))["Toy (minutes)"]
+    assert (field.value, field.min, field.max, field.help) == (0.5, 0.0, 2.0, "Plays.")
+
+
+@pytest.mark.parametrize(
+    ("label", "step"), [("Learning rate", 0.00025), ("Weight decay", 0.005), ("Dropout", 0.05)]
+)
+def test_a_click_changes_a_fraction_by_a_step_of_its_size(
+    open_page, small_dataset, label: str, step: float
+) -> None:
+    assert fields(open_page("train"))[label].step == pytest.approx(step)
 
 
 def test_the_reports_preset_fills_the_fields(open_page, small_dataset) -> None:

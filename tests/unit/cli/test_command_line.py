@@ -1,4 +1,6 @@
+import argparse
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,9 @@ import torch
 
 from facerec.__main__ import main
 from facerec.augmentation.recipe import Augmentation
+from facerec.cli import data
+from facerec.cli.command import Command
+from facerec.cli.output import tell
 from facerec.collecting import samples
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.decisions.operating_point import OperatingPoint
@@ -19,14 +24,14 @@ from facerec.networks.resnet50 import WEIGHTS
 from facerec.runs import creating
 from facerec.runs.catalogue import list_runs
 from facerec.runs.run import Run
-from facerec.runs.settings import preset, setting_fields
+from facerec.runs.settings import preset, training_settings
 from facerec.system import paths
 from facerec.training.loop import train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config
 
 COMMANDS = (
-    "sample-data", "import", "augment", "train", "embed", "enrol", "forget", "evaluate",
-    "recognize", "runs",
+    "sample-data", "import", "augment", "train", "find-learning-rate", "tune", "embed", "enrol",
+    "forget", "evaluate", "recognize", "runs",
 )  # fmt: skip
 TINY = ["--epochs", "1", "--batch-size", "8", "--augmentation", "None"]
 
@@ -73,7 +78,28 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     output = capsys.readouterr().out
-    assert all(command in output for command in COMMANDS)
+    assert tuple(re.findall(r"^    ([a-z]\S*)", output, re.MULTILINE)) == COMMANDS
+
+
+def test_one_entry_adds_a_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def arguments(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("person")
+        parser.add_argument("--times", type=int, default=1)
+
+    def greet(options: argparse.Namespace) -> None:
+        text = ", ".join([f"hello {options.person}"] * options.times)
+        tell(options, text, {"greeting": text})
+
+    entry = Command("greet", "Greet somebody.", "greet Ada --times 2", greet, arguments)
+    monkeypatch.setattr(data, "COMMANDS", (*data.COMMANDS, entry))
+    assert words(capsys, "greet", "Ada", "--times", "2") == "hello Ada, hello Ada\n"
+    assert records(capsys, "greet", "Ada") == [{"greeting": "hello Ada"}]
+    assert "--times" in refusal(capsys, "greet", "Ada", "--times", "often")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert re.search(r"^    greet +Greet somebody\.$", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_from_folder_to_names(
@@ -207,7 +233,7 @@ def test_every_setting_has_a_flag(
         "activation": "tanh", "initialisation": "xavier", "precision": "fp32", "threads": 1,
         "checkpoint_minutes": 2.5, "fields": 14, "loss": "arcface", "pretrained": "none",
     }  # fmt: skip
-    assert set(given) == {item.name for item in setting_fields()}
+    assert set(given) == {item.name for item in training_settings()}
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
     words(capsys, "train", "--dataset", DATASET, "--run", "flags", *flags)
     config = Run.open("flags").config

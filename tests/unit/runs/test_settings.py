@@ -1,24 +1,24 @@
+import argparse
 import json
 import math
 import re
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 
+import optuna
 import pytest
 
 from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
 from facerec.augmentation.recipe import Augmentation
+from facerec.cli import arguments
+from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import NETWORKS
 from facerec.networks.inception_resnet_v1 import WEIGHT_FILES
-from facerec.networks.options import NetworkOptions
-from facerec.runs.settings import (
-    GROUPS,
-    PRESETS,
-    PRETRAINED,
-    TrainingConfig,
-    preset,
-    setting_fields,
-)
+from facerec.networks.options import PRETRAINED, NetworkOptions
+from facerec.networks.setting import DATA, GROUPS, Setting, Space, settings_of
+from facerec.runs import settings
+from facerec.runs.settings import PRESETS, TrainingConfig, preset, training_settings
+from facerec.tuning import search_space
 
 # What only some networks take.
 OWN = {"fields", "dropout", "activation", "initialisation", "frozen_blocks", "pretrained"}
@@ -64,16 +64,52 @@ OWN = {"fields", "dropout", "activation", "initialisation", "frozen_blocks", "pr
     ],
 )
 def test_a_value_out_of_range_is_refused_by_its_label(name: str, value: object) -> None:
-    label = next(item.metadata["label"] for item in setting_fields() if item.name == name)
-    with pytest.raises(FacerecError, match=f"^{re.escape(label)}"):
+    title = next(setting.title for setting in training_settings() if setting.name == name)
+    with pytest.raises(FacerecError, match=f"^{re.escape(title)}"):
         TrainingConfig(**{name: value})
 
 
-@pytest.mark.parametrize("item", setting_fields(), ids=lambda item: item.name)
-def test_limits_and_choices_themselves_are_taken(item) -> None:
-    limits = item.metadata
-    for value in limits["choices"] or (limits["minimum"], limits["maximum"], item.default):
-        assert getattr(TrainingConfig(**{item.name: value}), item.name) == value
+@pytest.mark.parametrize("setting", training_settings(), ids=lambda setting: setting.name)
+def test_limits_and_choices_themselves_are_taken(setting: Setting) -> None:
+    for value in setting.choices or (setting.minimum, setting.maximum, setting.default):
+        assert getattr(TrainingConfig(**{setting.name: value}), setting.name) == value
+
+
+@pytest.mark.parametrize("setting", training_settings(), ids=lambda setting: setting.name)
+def test_a_search_stays_within_the_limits(setting: Setting) -> None:
+    if setting.space is not None:
+        for value in setting.space.values or (setting.space.minimum, setting.space.maximum):
+            assert setting.checked(value) == value
+
+
+def test_one_setting_gives_form_flag_check_and_search(
+    small_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @dataclass(frozen=True)
+    class WithToy(TrainingConfig):
+        toy_share: float = Setting(
+            DATA, 0.5, "Toy", "Plays.", 0.0, 2.0, unit="minutes", space=Space(0.25, 0.75)
+        ).field()
+
+    monkeypatch.setattr(settings, "TrainingConfig", WithToy)
+    assert settings_of(WithToy)[:-1] == settings_of(TrainingConfig)
+    toy = training_settings("custom_cnn")[-1]
+    assert (toy.name, toy.title, toy.help) == ("toy_share", "Toy (minutes)", "Plays.")
+
+    parser = argparse.ArgumentParser()
+    arguments.add_settings(parser)
+    options = parser.parse_args(["--dataset", small_dataset.name, "--toy-share", "1.5"])
+    config = arguments.training_config(options)
+    assert config.as_dict()["toy_share"] == 1.5
+    assert WithToy.from_dict(json.loads(json.dumps(config.as_dict()))) == config
+
+    with pytest.raises(FacerecError, match=r"Toy \(minutes\) is 3.0, but must lie between 0 and 2"):
+        WithToy(toy_share=3)
+
+    assert search_space.searchable("custom_cnn")["toy_share"] == "Toy (minutes)"
+    trial = optuna.create_study().ask()
+    value = search_space.suggested(trial, ["toy_share"])["toy_share"]
+    assert 0.25 <= value <= 0.75 and trial.params == {"toy_share": value}
 
 
 def test_whole_numbers_stand_for_fractions() -> None:
@@ -159,7 +195,7 @@ def test_no_augmentation_in_the_values_is_none() -> None:
     ],
 )
 def test_a_network_shows_the_settings_it_takes(network: str | None, own: set[str]) -> None:
-    names = {item.name for item in setting_fields(network)}
+    names = {setting.name for setting in training_settings(network)}
     assert names & OWN == own
     other = {item.name for item in fields(TrainingConfig)} - OWN
     assert names - own == other - {"dataset", "network", "continue_from", "augmentation"}
@@ -179,6 +215,16 @@ def test_pretrained_weights_that_can_be_chosen_have_a_file() -> None:
 
 
 def test_every_setting_has_a_place_in_the_form() -> None:
-    for item in setting_fields():
-        assert item.metadata["group"] in GROUPS
-        assert item.metadata["help"].endswith(".")
+    for setting in training_settings():
+        assert setting.group in GROUPS
+        assert setting.help.endswith(".")
+
+
+def test_settings_stand_in_the_order_of_config_json() -> None:
+    assert list(TrainingConfig().as_dict()) == [
+        "dataset", "network", "continue_from", "epochs", "batch_size", "learning_rate", "loss",
+        "optimizer", "schedule", "warmup_epochs", "patience", "keep", "weight_decay",
+        "label_smoothing", "class_weights", "split", "validation", "share", "seed", "fields",
+        "dropout", "activation", "initialisation", "pretrained", "frozen_blocks", "precision",
+        "threads", "checkpoint_minutes", "augmentation",
+    ]  # fmt: skip

@@ -14,7 +14,7 @@ from facerec.runs import creating, held_out
 from facerec.runs.catalogue import list_runs
 from facerec.runs.history import read_batch_losses
 from facerec.runs.run import Run
-from facerec.runs.settings import setting_fields
+from facerec.runs.settings import training_settings
 from facerec.training import events
 from facerec.training import job as training_jobs
 from tests.examples import tiny_config
@@ -57,7 +57,7 @@ def test_two_processes_train_as_one_does(small_dataset: FaceFolder, pretrained: 
     alone = creating.create("alone", tiny_config(**settings))
     training_jobs.run_training(alone)
     assert [len(part) for part in held_out.split_of(alone)] == [18, 6]
-    names = [item.name for item in setting_fields("resnet50_imagenet")]
+    names = [item.name for item in training_settings("resnet50_imagenet")]
     flags = [f"--{name.replace('_', '-')}={getattr(alone.config, name)}" for name in names]
     more = ["--dataset", "colours", "--network", "resnet50_imagenet", "--augmentation", "None"]
     *records, end = torchrun("train", *more, *flags, "--run", "together")

@@ -29,7 +29,8 @@ def dlib_file() -> Path:
     """
     found = [paths.pretrained_folder() / FILE]
     # Looked up without being imported: the package's own code wants what Python no longer has.
-    if package := find_spec("face_recognition_models"):
+    package = find_spec("face_recognition_models")
+    if package is not None and package.origin is not None:
         found.append(Path(package.origin).parent / "models" / FILE)
     for file in found:
         if file.is_file():

@@ -43,7 +43,8 @@ from facerec.recognition import enrolment, new_gallery
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs import creating
 from facerec.runs.held_out import split_of
-from facerec.runs.run import Run, RunInfo
+from facerec.runs.info import RunInfo
+from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig, preset
 from facerec.system import paths
 from facerec.system.processor import keep_freed_memory

@@ -44,6 +44,7 @@ from facerec.errors import FacerecError
 from facerec.faces import images, videos
 from facerec.faces.detection import Box, FaceDetector, HaarDetector, detector
 from facerec.faces.preprocessing import FACE_SIZE, FaceImage, extract_faces
+from facerec.live.frames import LiveLook
 from facerec.live.pipeline import LivePipeline
 from facerec.networks.catalogue import network_named
 from facerec.recognition.fastest_engine import fastest_engine
@@ -232,7 +233,7 @@ def measure_stream(
     """A row on a stream in real time: how long each frame took, and what was recognised."""
     pipeline = pipeline_of(finder, classifier, recognise_every)
     looks: list[int] = []
-    pipeline.listeners.append(lambda look: looks.append(len(look.faces)))
+    pipeline.subscribe(LiveLook, lambda look: looks.append(len(look.faces)))
     times: list[float] = []
     began = time.perf_counter()
     for frame in paced(frames, round(seconds * FRAMES_PER_SECOND), FRAMES_PER_SECOND):
@@ -264,7 +265,7 @@ def measure_memory(
     """The rows of the memory's table: after so many frames, MB of the process and its threads."""
     pipeline = pipeline_of(finder, classifier, 0.0)
     recognised: list[int] = []
-    pipeline.listeners.append(lambda look: recognised.append(len(look.faces)))
+    pipeline.subscribe(LiveLook, lambda look: recognised.append(len(look.faces)))
     process = psutil.Process()
     rows = []
     for number, frame in enumerate(paced(frames, count, HURRIED_FRAMES_PER_SECOND), 1):

@@ -161,16 +161,16 @@ def result(evaluation: Evaluation, point: OperatingPoint) -> Result:
         for threshold in THRESHOLDS:
             summary = evaluation.summary(OperatingPoint(threshold, temperature=temperature))
             rates[f"{threshold}{words}"] = (
-                summary["false_acceptance_rate"],
-                summary["false_rejection_rate"],
+                summary.false_acceptance_rate,
+                summary.false_rejection_rate,
             )
         for quality in score_qualities(evaluation, temperature):
             # The others do not change with the temperature.
             if not words or quality.score in ("confidence", "margin"):
                 qualities[SCORES[quality.score].title + words] = quality
     own = evaluation.summary(point)
-    own_rates = own["false_acceptance_rate"], own["false_rejection_rate"]
-    return Result(own["accuracy"], calibrated, own_rates, rates, qualities)
+    own_rates = own.false_acceptance_rate, own.false_rejection_rate
+    return Result(own.accuracy, calibrated, own_rates, rates, qualities)
 
 
 def measure(name: str, folder: Path, options: argparse.Namespace) -> dict[str, list[Result]]:

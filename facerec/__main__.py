@@ -136,7 +136,7 @@ def _run_to_train(options: argparse.Namespace, creates: bool) -> Run:
         if not options.run:
             raise FacerecError("--resume needs --run: the name of the run to go on with.")
         run = Run.open(options.run)
-        if run.gallery is not None:
+        if run.is_enrolled:
             raise FacerecError(f"{run.name} is an embedding recogniser: it is not trained.")
         return run
     config = _config(options)
@@ -289,7 +289,7 @@ def _evaluate(options: argparse.Namespace) -> None:
             progress,
         )
     summary = found.summary(run.operating_point)
-    _tell(options, "\n".join(summary_words(summary)), summary)
+    _tell(options, "\n".join(summary_words(summary)), summary.as_dict())
 
 
 def _recognize(options: argparse.Namespace) -> None:
@@ -319,7 +319,6 @@ def _runs(options: argparse.Namespace) -> None:
     for run in found:
         history = run.history()
         kept = kept_record(history, run.config.keep) if history else {}
-        enrolled = run.gallery is not None
         record = {
             "run": run.name,
             "network": run.config.network,
@@ -329,9 +328,9 @@ def _runs(options: argparse.Namespace) -> None:
             "validation_accuracy": kept.get("validation_accuracy"),
             "validation_macro_f1": kept.get("validation_macro_f1"),
             "embedder": run.info.embedder,
-            "people": run.gallery.counts() if enrolled else None,
+            "people": run.gallery.counts() if run.is_enrolled else None,
         }
-        if enrolled:
+        if run.is_enrolled:
             people = f"{len(run.gallery.people)} people, {len(run.gallery)} faces"
             _tell(options, f"{run.name:40} {'embedding':12} knows {people}", record)
             continue

@@ -7,11 +7,12 @@ import streamlit as st
 from facerec.collecting.samples import STRANGERS
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.evaluation import thresholds as score_comparison
+from facerec.evaluation.comparison import Contender
 from facerec.evaluation.judging import evaluate
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from pages.compare_tabs import gap, map, mistakes, side_by_side, take_away, threshold, two_faces
-from pages.compare_tabs.evaluations import Candidate, candidate
+from pages.compare_tabs.evaluations import contender
 from pages.compare_tabs.titles import (
     GAP,
     MAP,
@@ -67,16 +68,16 @@ def choose_strangers(chosen: list[Run]) -> FaceFolder | None:
     return by_name.get(name)
 
 
-def readable_candidate(run: Run) -> Candidate:
+def readable_contender(run: Run) -> Contender:
     """A run with its evaluation; a damaged evaluation is reported and counts as missing."""
     with errors_shown():
-        return candidate(run)
-    return Candidate(run, None)
+        return contender(run)
+    return Contender(run, None)
 
 
 def last_strangers(chosen: list[Run]) -> list[str]:
     """Names of the data sets of strangers in the runs' last evaluations."""
-    found = [readable_candidate(run).evaluation for run in chosen]
+    found = [readable_contender(run).evaluation for run in chosen]
     return [item.strangers.dataset for item in found if item and item.strangers]
 
 
@@ -87,15 +88,14 @@ def judge(chosen: list[Run], strangers: FaceFolder | None) -> None:
             evaluate(run, strangers=strangers, progress=progress)
 
 
-def headline(candidates: list[Candidate]) -> None:
+def headline(contenders: list[Contender]) -> None:
     """Show the most important number of each run: how many strangers get a name."""
     with st.container(horizontal=True):
-        for item in candidates[:MOST_TILES]:
+        for item in contenders[:MOST_TILES]:
             far, text = None, "Not judged yet."
-            if item.evaluation:
-                summary = item.evaluation.summary(item.run.operating_point)
-                far = summary["false_acceptance_rate"]
-                text = f"{HEADLINE_HELP}\n\n{score_comparison.in_words(summary)}"
+            if item.summary:
+                far = item.summary.false_acceptance_rate
+                text = f"{HEADLINE_HELP}\n\n{score_comparison.in_words(item.summary)}"
             st.metric(
                 f"{item.run.name}: strangers named",
                 "–" if far is None else f"{far:.0%}",
@@ -156,9 +156,9 @@ with right, st.container(horizontal=True, vertical_alignment="bottom"):
     wanted = st.button("Judge", icon=":material/gavel:", type="primary", disabled=not chosen)
 if wanted:
     judge(chosen, strangers)
-candidates = [readable_candidate(run) for run in chosen]
-if any(item.evaluation for item in candidates):
-    headline(candidates)
+contenders = [readable_contender(run) for run in chosen]
+if any(item.evaluation for item in contenders):
+    headline(contenders)
 for run in chosen:
     cards.remarks(run)
 if not chosen:
@@ -177,5 +177,5 @@ else:
     for tab, content in zip(tabs, contents.values(), strict=True):
         if tab.open:
             with tab:
-                content.show(candidates)
+                content.show(contenders)
 manage(found)

@@ -40,9 +40,9 @@ def next_step(datasets: int, found: list[runs.Run]) -> None:
 
 def state(run: runs.Run) -> str:
     """State of a run's training, or the number of people that an embedding recogniser knows."""
-    if run.gallery is None:
-        return STATES[training_jobs.status(run).state]
-    return f"knows {cards.people_known(run.gallery)}"
+    if run.is_enrolled:
+        return f"knows {cards.people_known(run.gallery)}"
+    return STATES[training_jobs.status(run).state]
 
 
 session.inside_app()
@@ -102,7 +102,7 @@ if all_runs:
     for run in all_runs:
         history = run.history()
         kept = kept_record(history, run.config.keep) if history else {}
-        epochs = f"{len(history)} of {run.config.epochs}" if run.gallery is None else "–"
+        epochs = "–" if run.is_enrolled else f"{len(history)} of {run.config.epochs}"
         rows.append(
             {
                 "Run": run.name,

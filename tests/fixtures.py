@@ -1,8 +1,11 @@
 """Folders, small data sets and a trained run for the tests."""
 
+import hashlib
 import os
 import shutil
+import time
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import cv2
 import pytest
@@ -45,6 +48,27 @@ def yunet(shared: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let YuNet's file be found; the folder it lies in."""
     monkeypatch.setenv("FACEREC_MODELS", str(shared / "models"))
     return shared / "models"
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files whose content was hashed, in order; it grows."""
+    found: list[Path] = []
+    file_digest = hashlib.file_digest
+
+    def noted(file: BinaryIO, algorithm: str) -> Any:
+        found.append(Path(file.name))
+        return file_digest(file, algorithm)
+
+    monkeypatch.setattr(hashlib, "file_digest", noted)
+    return found
+
+
+@pytest.fixture
+def a_minute_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock is a minute ahead: no file was changed just now."""
+    now = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() + 60 * 10**9)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ _LETTERS_IN_A_LINE = 36
 
 @dataclass(frozen=True)
 class TimeCurve:
-    """A contender's accuracy over time; ``network`` chooses the colour."""
+    """A recogniser's accuracy over time; ``network`` chooses the colour."""
 
     label: str
     network: str
@@ -32,7 +32,7 @@ class TimeCurve:
 
 @dataclass(frozen=True)
 class ThresholdCurve:
-    """A contender's accuracy over thresholds; ``network`` chooses the colour."""
+    """A recogniser's accuracy over thresholds; ``network`` chooses the colour."""
 
     label: str
     network: str
@@ -41,7 +41,7 @@ class ThresholdCurve:
 
 
 def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]) -> go.Figure:
-    """Accuracy of each contender: so far as a line, and in each second as dots.
+    """Accuracy of each recogniser: so far as a line, and in each second as dots.
 
     Vertical lines separate the people before the camera; their names stand above.
     """
@@ -89,9 +89,9 @@ def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]
 
 
 def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
-    """Accuracy of each contender over thresholds; a dot marks its present threshold.
+    """Accuracy of each recogniser over thresholds; a dot marks its present threshold.
 
-    If the contenders use different scores or slider ranges, the axis runs from the low end of each
+    If the recognisers use different scores or slider ranges, the axis runs from the low end of each
     slider to its high end.
     """
     figure = go.Figure()
@@ -136,7 +136,7 @@ def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
 
 
 def error_rates(found: OverThresholds, point: OperatingPoint) -> go.Figure:
-    """FAR and FRR of one contender's counted frames over the threshold."""
+    """FAR and FRR of one recogniser's counted frames over the threshold."""
     figure = go.Figure()
     for name, values, color in (
         ("Strangers named (FAR)", found.far, STRANGER_COLOR),
@@ -162,7 +162,7 @@ def error_rates(found: OverThresholds, point: OperatingPoint) -> go.Figure:
 
 
 def confusion(assessment: LiveAssessment) -> go.Figure:
-    """Confusion matrix in frames: the person there (row) and the contender's label (column).
+    """Confusion matrix in frames: the person there (row) and the recogniser's label (column).
 
     Right cells are blue and wrong cells orange; the colour deepens with the share of the row.
     Labels that nobody got and nobody should have got are left out.

@@ -4,15 +4,11 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from facerec.networks.catalogue import NETWORKS
+
 # One colour a kind of run, everywhere; told apart also by people who see red and green alike.
-NETWORK_COLORS = {
-    "custom_cnn": "#d97706",
-    "resnet50_scratch": "#0891b2",
-    "resnet50_imagenet": "#7c3aed",
-    "inception_resnet_v1": "#65a30d",
-    "dlib_resnet": "#334155",
-    "gallery": "#be185d",
-}
+NETWORK_COLORS = {network.name: network.color for network in NETWORKS.values()}
+NETWORK_COLORS["gallery"] = "#be185d"
 KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 TEXT_SIZE = 14

@@ -118,12 +118,19 @@ class FaceFolder:
         return _index(self.path / "dataset.json")["images"]
 
     def content_hash(self) -> str:
-        """SHA-256 over all classes, file names and file contents, in hexadecimal."""
-        digest = hashlib.sha256()
-        for face in self.face_files():
-            digest.update(face.key.encode("utf-8"))
-            digest.update(hashlib.sha256(face.path.read_bytes()).digest())
-        return digest.hexdigest()
+        """SHA-256 over all classes, file names and file contents, in hexadecimal.
+
+        The files are read again only if one of them has changed since.
+        """
+        faces = self.face_files()
+        state, changed = _state(faces)
+        known = _hashes.get(self.path)
+        if known and known[0] == state:
+            return known[1]
+        found = _hash(faces)
+        if _is_settled(changed):
+            _hashes[self.path] = state, found
+        return found
 
     def delete(self) -> None:
         """Delete the data set with its decoded cache."""
@@ -164,6 +171,7 @@ def list_datasets() -> list[FaceFolder]:
 # Cached, since a page asks for all images, maybe tens of thousands, each time it is drawn.
 _listings: dict[Path, tuple[int, list[FaceFile]]] = {}
 _indexes: dict[Path, tuple[tuple[int, int, int], dict[str, Any]]] = {}
+_hashes: dict[Path, tuple[str, str]] = {}
 _SETTLED_NANOSECONDS = 3 * 10**9
 
 
@@ -185,9 +193,36 @@ def _listing(folder: Path) -> list[FaceFile]:
         for name in names
         if images.is_image(name) and name[0] != "."
     ]
-    if time.time_ns() - changed > _SETTLED_NANOSECONDS:
+    if _is_settled(changed):
         _listings[folder] = changed, faces
     return faces
+
+
+def _is_settled(changed: int) -> bool:
+    """Whether a change at that time, in nanoseconds, is too old to hide a later one."""
+    return time.time_ns() - changed > _SETTLED_NANOSECONDS
+
+
+def _hash(faces: list[FaceFile]) -> str:
+    """SHA-256 over the classes, file names and contents of images, in hexadecimal."""
+    digest = hashlib.sha256()
+    for face in faces:
+        digest.update(face.key.encode("utf-8"))
+        with face.path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _state(faces: list[FaceFile]) -> tuple[str, int]:
+    """SHA-256 over the names, sizes and times of images, and the time of the last change, in ns."""
+    digest, changed = hashlib.sha256(), 0
+    for face in faces:
+        found = face.path.stat()
+        # On Linux and macOS, nobody can set st_ctime back; on Windows it is the time of creation.
+        times = found.st_mtime_ns, found.st_ctime_ns
+        digest.update(repr((face.key, found.st_ino, found.st_size, *times)).encode("utf-8"))
+        changed = max(changed, *times)
+    return digest.hexdigest(), changed
 
 
 def _index(file: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -157,27 +158,34 @@ class Gallery:
     def load(cls, path: Path) -> "Gallery":
         """Read what ``save`` wrote; never runs code from it.
 
+        The file is read again only if it has changed since.
+
         Raises
         ------
         FacerecError
             If the file is damaged.
         """
-        try:
-            with np.load(path, allow_pickle=False) as content:
-                pictures = content["pictures"].tobytes()
-                ends = [0, *content["picture_ends"].tolist()]
-                people = tuple(paths.safe_name(name) for name in content["people"].tolist())
-                return cls(
-                    str(content["matcher"]),
-                    people,
-                    content["labels"].astype(int),
-                    content["embeddings"].astype(np.float32),
-                    tuple(pictures[start:end] for start, end in pairwise(ends)),
-                )
-        except Exception as error:  # NumPy raises whatever its ZIP reader met
-            raise FacerecError(f"{path} is damaged: make a new recogniser.") from error
+        return _loaded(path, files.content_hash(path))
 
     def _label(self, person: str) -> int:
         if person not in self.people:
             raise FacerecError(f"Nobody named {person} is enrolled.")
         return self.people.index(person)
+
+
+@lru_cache(maxsize=8)
+def _loaded(path: Path, content_hash: str) -> Gallery:
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            pictures = content["pictures"].tobytes()
+            ends = [0, *content["picture_ends"].tolist()]
+            people = tuple(paths.safe_name(name) for name in content["people"].tolist())
+            return Gallery(
+                str(content["matcher"]),
+                people,
+                content["labels"].astype(int),
+                content["embeddings"].astype(np.float32),
+                tuple(pictures[start:end] for start, end in pairwise(ends)),
+            )
+    except Exception as error:  # NumPy raises whatever its ZIP reader met
+        raise FacerecError(f"{path} is damaged: make a new recogniser.") from error

@@ -1,7 +1,8 @@
 """Matchers: they name an embedding by comparing it with the embeddings of enrolled faces."""
 
 import math
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -13,6 +14,7 @@ from facerec.decisions.gallery import Gallery
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
+from facerec.system import files
 
 # Factor from cosines to logits. With two people 0.5 apart, the nearer one gets 99 %.
 _SCALE = np.float32(10)
@@ -193,3 +195,20 @@ def matcher_of(gallery: Gallery) -> ClassMeans:
     if gallery.matcher not in MATCHERS:
         raise FacerecError(f"There is no matcher {gallery.matcher!r}: {', '.join(MATCHERS)}.")
     return MATCHERS[gallery.matcher](gallery)
+
+
+def suggested_point(gallery_file: Path) -> OperatingPoint:
+    """The operating point that the gallery in a file suggests; the default one if it is empty.
+
+    Raises
+    ------
+    FacerecError
+        If the file is damaged, or names a matcher that does not exist.
+    """
+    return _suggested_point(gallery_file, files.content_hash(gallery_file))
+
+
+@lru_cache(maxsize=8)
+def _suggested_point(gallery_file: Path, content_hash: str) -> OperatingPoint:
+    gallery = Gallery.load(gallery_file)
+    return matcher_of(gallery).operating_point() if len(gallery) else OperatingPoint()

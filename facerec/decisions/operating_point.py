@@ -1,13 +1,15 @@
 """How a run decides whether a face is named: score, threshold and temperature."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import SCORES, Outputs
 from facerec.errors import FacerecError
+from facerec.system import files
 
 _TEMPERATURES = 0.01, 100.0
 
@@ -63,6 +65,25 @@ class OperatingPoint:
                 f"The temperature is {self.temperature:g}, but must lie between {lowest:g} and "
                 f"{highest:g}."
             )
+
+    def save(self, path: Path) -> None:
+        """Write it to a JSON file."""
+        files.write_json(path, asdict(self))
+
+    @classmethod
+    def load(cls, path: Path) -> "OperatingPoint":
+        """Read what ``save`` wrote.
+
+        Raises
+        ------
+        FacerecError
+            If the file is damaged.
+        """
+        content = files.read_json(path)
+        try:
+            return cls(**content)
+        except (TypeError, FacerecError) as error:
+            raise FacerecError(f"{path} is damaged: {str(error).rstrip('.')}.") from error
 
     def scores(self, outputs: Outputs) -> np.ndarray:
         """Score of each face: float, shape (faces,).

@@ -1,6 +1,6 @@
 """Scores that rate whether a face is a known person, and the operating point that uses one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,18 @@ class Outputs:
 
     logits: np.ndarray
     similarities: np.ndarray | None = None
+
+    @classmethod
+    def joined(cls, parts: Sequence["Outputs"]) -> "Outputs":
+        """The outputs of at least one part, one after the other.
+
+        The similarities are None if any part lacks them.
+        """
+        similarities = [part.similarities for part in parts if part.similarities is not None]
+        return cls(
+            np.concatenate([part.logits for part in parts]),
+            np.concatenate(similarities) if len(similarities) == len(parts) else None,
+        )
 
     def __len__(self) -> int:
         return len(self.logits)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from facerec import metrics
-from facerec.evaluation.evaluation import Evaluation
+from facerec.evaluation.evaluation import Evaluation, Summary
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.metrics import Difference
 from facerec.recognition.recogniser import Recogniser
@@ -35,15 +35,16 @@ class Contender:
     run : Run
     evaluation : Evaluation or None
         None if the run was not evaluated with its present weights.
-    milliseconds : float
-        Time for one face on this computer.
-    seconds_to_enrol : float or None
-        Time to enrol a new person on this computer; None if the run has to be trained again.
+    milliseconds : float, optional
+        Time for one face on this computer; None as long as it is not measured.
+    seconds_to_enrol : float, optional
+        Time to enrol a new person on this computer; None if the run has to be trained again, or
+        as long as it is not measured.
     """
 
     run: Run
     evaluation: Evaluation | None
-    milliseconds: float
+    milliseconds: float | None = None
     seconds_to_enrol: float | None = None
 
     @cached_property
@@ -70,13 +71,14 @@ class Contender:
             return self.seconds_to_enrol
         return self.training_seconds
 
-    def at_its_point(self, name: str) -> float | None:
-        """A figure of ``Evaluation.summary`` at the operating point; None if not evaluated."""
-        return self._summary[name] if self.evaluation else None
-
     @cached_property
-    def _summary(self) -> dict[str, Any]:
-        return self.evaluation.summary(self.run.operating_point)
+    def summary(self) -> Summary | None:
+        """Headline figures at the run's operating point; None if not evaluated."""
+        return self.evaluation.summary(self.run.operating_point) if self.evaluation else None
+
+    def at_its_point(self, of: Callable[[Summary], Value]) -> Value:
+        """The value of a function of the summary; None if not evaluated."""
+        return of(self.summary) if self.summary else None
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,12 @@ _MEASURES = (
     _Measure(
         "Strangers named (FAR)",
         "Share of strangers' faces that get somebody's name, at the run's threshold.",
-        lambda item: item.at_its_point("false_acceptance_rate"), _percent, min,
+        lambda item: item.at_its_point(lambda found: found.false_acceptance_rate), _percent, min,
     ),
     _Measure(
         "Your people refused (FRR)",
         "Share of known people's held-out faces that are called Unknown, at the run's threshold.",
-        lambda item: item.at_its_point("false_rejection_rate"), _percent, min,
+        lambda item: item.at_its_point(lambda found: found.false_rejection_rate), _percent, min,
     ),
     _Measure(
         "Threshold",
@@ -137,13 +139,13 @@ _MEASURES = (
     _Measure(
         "Accuracy",
         "On held-out images, by the likeliest class, whatever the threshold.",
-        lambda item: item.at_its_point("accuracy"), _percent, max,
+        lambda item: item.at_its_point(lambda found: found.accuracy), _percent, max,
     ),
     _Measure(
         "Macro F1",
         "F1 on held-out images averaged over the classes, so that small ones count as much as "
         "large ones.",
-        lambda item: item.at_its_point("macro_f1"), _percent, max,
+        lambda item: item.at_its_point(lambda found: found.macro_f1), _percent, max,
     ),
     _Measure(
         "Accuracy, best epoch",
@@ -227,12 +229,12 @@ def _line(measure: _Measure, contenders: Sequence[Contender]) -> Line:
     return Line(measure.title, measure.help, cells, best)
 
 
-def milliseconds_per_face(classifier: Recogniser) -> float:
+def milliseconds_per_face(recogniser: Recogniser) -> float:
     """Median time that this computer takes to recognise one face image, in milliseconds."""
     face = np.random.default_rng(0).integers(0, 256, (1, FACE_SIZE, FACE_SIZE, 3), np.uint8)
     # With an empty gallery, ``outputs`` skips the network, which is what costs time.
-    empty = classifier.gallery is not None and not len(classifier.gallery)
-    work = classifier.embeddings if empty else classifier.outputs
+    empty = recogniser.gallery is not None and not len(recogniser.gallery)
+    work = recogniser.embeddings if empty else recogniser.outputs
     times = []
     for _ in range(_TIMED_FACES):
         began = time.perf_counter()

@@ -43,6 +43,63 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Summary:
+    """Headline figures of an evaluation: without threshold, and at an operating point.
+
+    A rate of no images is None.
+
+    Parameters
+    ----------
+    images, strangers : int
+        Number of held-out images, and of strangers' images.
+    score, threshold, temperature : str, float, float
+        The operating point.
+    accuracy : float
+        On the held-out images, by the likeliest class, whatever the threshold.
+    accuracy_interval : tuple of float
+        95 % interval of the accuracy.
+    macro_f1 : float
+    false_acceptance_rate : float or None
+        Share of strangers' images that get a name.
+    unknown_acceptance_rate : float or None
+        Share of the held-out images of ``Unknown`` that get a name.
+    false_rejection_rate : float or None
+        Share of people's held-out images that get no name.
+    wrong_name_rate : float or None
+        Share of people's held-out images that get somebody else's name.
+    equal_error_rate, auroc : float or None
+        Of known people against strangers, whatever the threshold.
+    expected_calibration_error : float
+        At the temperature of the operating point.
+    classes : dict of str to ClassScores
+    confusion : list of list of int
+        Number of held-out images by true class (row) and likeliest class (column).
+    """
+
+    images: int
+    strangers: int
+    score: str
+    threshold: float
+    temperature: float
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    macro_f1: float
+    false_acceptance_rate: float | None
+    unknown_acceptance_rate: float | None
+    false_rejection_rate: float | None
+    wrong_name_rate: float | None
+    equal_error_rate: float | None
+    auroc: float | None
+    expected_calibration_error: float
+    classes: dict[str, ClassScores]
+    confusion: list[list[int]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """All figures by name, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """A run's outputs on held-out images and on strangers; everything shown is made from these.
 
@@ -129,37 +186,31 @@ class Evaluation:
         """At which the probabilities fit the held-out images best."""
         return metrics.best_temperature(self.held_out.outputs.logits, self.labels)
 
-    def summary(self, point: OperatingPoint) -> dict[str, Any]:
-        """Headline figures: without threshold, and at an operating point.
-
-        ``false_acceptance_rate`` counts strangers, ``unknown_acceptance_rate`` the held-out images
-        of ``Unknown``, ``false_rejection_rate`` those of people, and ``wrong_name_rate`` those of
-        people that are given somebody else's name. A rate of no images is None.
-        """
+    def summary(self, point: OperatingPoint) -> Summary:
+        """Headline figures at an operating point."""
         labels, predictions = self.labels, self.predictions
         known, strangers = self.known_acceptance(point), self.stranger_acceptance(point)
         unknown, right = self.unknown_acceptance(point), self.right[~self.of_unknown]
         rates = self.error_rates(point)
-        return {
-            "images": len(labels),
-            "strangers": len(strangers),
-            "score": point.score,
-            "threshold": point.threshold,
-            "temperature": point.temperature,
-            "accuracy": metrics.accuracy(labels, predictions),
-            "accuracy_interval": metrics.share_interval(int(self.right.sum()), len(labels)),
-            "macro_f1": metrics.macro_f1(labels, predictions),
-            "false_acceptance_rate": metrics.false_acceptance_rate(strangers, point.threshold),
-            "unknown_acceptance_rate": metrics.false_acceptance_rate(unknown, point.threshold),
-            "false_rejection_rate": metrics.false_rejection_rate(known, point.threshold),
-            "wrong_name_rate": float(((known > point.threshold) & ~right).mean())
-            if len(known)
-            else None,
-            "equal_error_rate": rates and metrics.equal_error_rate(rates)[0],
-            "auroc": metrics.auroc(known, strangers) if rates else None,
-            "expected_calibration_error": metrics.expected_calibration_error(
+        misnamed = (known > point.threshold) & ~right
+        return Summary(
+            images=len(labels),
+            strangers=len(strangers),
+            score=point.score,
+            threshold=point.threshold,
+            temperature=point.temperature,
+            accuracy=metrics.accuracy(labels, predictions),
+            accuracy_interval=metrics.share_interval(int(self.right.sum()), len(labels)),
+            macro_f1=metrics.macro_f1(labels, predictions),
+            false_acceptance_rate=metrics.false_acceptance_rate(strangers, point.threshold),
+            unknown_acceptance_rate=metrics.false_acceptance_rate(unknown, point.threshold),
+            false_rejection_rate=metrics.false_rejection_rate(known, point.threshold),
+            wrong_name_rate=float(misnamed.mean()) if len(known) else None,
+            equal_error_rate=metrics.equal_error_rate(rates)[0] if rates else None,
+            auroc=metrics.auroc(known, strangers) if rates else None,
+            expected_calibration_error=metrics.expected_calibration_error(
                 self.reliability(point.temperature)
             ),
-            "classes": {name: asdict(scores) for name, scores in self.class_scores().items()},
-            "confusion": metrics.confusion(labels, predictions, len(self.classes)).tolist(),
-        }
+            classes=self.class_scores(),
+            confusion=metrics.confusion(labels, predictions, len(self.classes)).tolist(),
+        )

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
 from facerec.decisions.scores import Outputs
@@ -64,20 +62,21 @@ def evaluate(
         return evaluation_of(run, kept)
     judged_images = sum(len(part.faces) for part in parts.values())
     counted = CountedFaces(progress, 2 * len(fitted) + judged_images)
-    classifier = Recogniser(run)
-    fit_space(run, classifier, fitted, counted, weights)
+    recogniser = Recogniser(run)
+    fit_space(run, recogniser, fitted, counted, weights)
     for name, part in parts.items():
-        outputs = _joined([classifier.outputs(batch) for batch in counted.batches(part.faces)])
+        batches = counted.batches(part.faces)
+        outputs = Outputs.joined([recogniser.outputs(batch) for batch in batches])
         need_numbers(run, outputs.logits)
         kept[name] = {
             "dataset": part.folder.reference,
             "key": part.key(space_tried),
-            "images": rows_of(classifier.classes, part.faces, outputs),
+            "images": rows_of(recogniser.classes, part.faces, outputs),
         }
     content = {
         "weights": knowledge,
         "similarity": SIMILARITY,
-        "classes": list(classifier.classes),
+        "classes": list(recogniser.classes),
         **kept,
     }
     files.write_bytes(run.evaluation_file, json.dumps(content, ensure_ascii=False).encode("utf-8"))
@@ -119,11 +118,3 @@ def _parts(run: Run, dataset: FaceFolder | None, strangers: FaceFolder | None) -
         if not part.faces:
             raise FacerecError(f"There are no images to evaluate on in {part.folder.name}.")
     return parts
-
-
-def _joined(parts: list[Outputs]) -> Outputs:
-    similarities = [part.similarities for part in parts if part.similarities is not None]
-    return Outputs(
-        np.concatenate([part.logits for part in parts]),
-        np.concatenate(similarities) if similarities else None,
-    )

@@ -234,9 +234,9 @@ def measure_robustness(run: Run, progress: Progress = lambda done, total: None) 
     right = dict(known.right) if known and known.images == len(sample) else {}
     missing = [level for level in LEVELS if level not in right]
     if missing:
-        classifier = Recogniser(run)
+        recogniser = Recogniser(run)
         faces = [face_file(face.path) for face in sample]
-        labels = np.array([classifier.classes.index(face.class_name) for face in sample])
+        labels = np.array([recogniser.classes.index(face.class_name) for face in sample])
     for place, level in enumerate(missing):
         count = 0
         for start in range(0, len(faces), _BATCH):
@@ -246,7 +246,7 @@ def measure_robustness(run: Run, progress: Progress = lambda done, total: None) 
                     for number, pixels in enumerate(faces[start : start + _BATCH], start)
                 ]
             )
-            found = classifier.outputs(batch).predictions
+            found = recogniser.outputs(batch).predictions
             count += int((found == labels[start : start + _BATCH]).sum())
             progress(place * len(faces) + start + len(batch), len(missing) * len(faces))
         right[level] = count

@@ -131,8 +131,8 @@ def create_counterpart(run: Run) -> Run:
     Raises
     ------
     FacerecError
-        If a job is running, the data set is gone or has changed since, or as ``Run.create``: the
-        other split fails if a class has one capture session only.
+        If a job is running, the data set is gone or has changed since, or as ``creating.create``:
+        the other split fails if a class has one capture session only.
     """
     jobs.refuse_if_busy()
     # If the data set has changed, the two runs would not use the same images.

@@ -1,37 +1,36 @@
 """Comparison of the scores by how well they detect strangers, and suggested thresholds."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from facerec import metrics
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
-from facerec.evaluation.evaluation import Evaluation
+from facerec.evaluation.evaluation import Evaluation, Summary
 
 
-def summary_words(summary: dict[str, Any]) -> list[str]:
-    """``Evaluation.summary`` in sentences, for a terminal."""
-    low, high = summary["accuracy_interval"]
+def summary_words(summary: Summary) -> list[str]:
+    """A summary in sentences, for a terminal."""
+    low, high = summary.accuracy_interval
     lines = [
-        f"accuracy {summary['accuracy']:.3f} (95 % interval {low:.3f} to {high:.3f}), "
-        f"macro F1 {summary['macro_f1']:.3f}, calibration error "
-        f"{summary['expected_calibration_error']:.3f}, on {summary['images']} images"
+        f"accuracy {summary.accuracy:.3f} (95 % interval {low:.3f} to {high:.3f}), "
+        f"macro F1 {summary.macro_f1:.3f}, calibration error "
+        f"{summary.expected_calibration_error:.3f}, on {summary.images} images"
     ]
-    point = f"{SCORES[summary['score']].title.lower()} over {summary['threshold']:.3g}"
-    for name, meaning in (
-        ("false_acceptance_rate", f"FAR: of {summary['strangers']} strangers' images, named"),
-        ("unknown_acceptance_rate", "of Unknown's images, named"),
-        ("false_rejection_rate", "FRR: of known people's images, called Unknown"),
-        ("wrong_name_rate", "of known people's images, given another's name"),
+    point = f"{SCORES[summary.score].title.lower()} over {summary.threshold:.3g}"
+    for rate, meaning in (
+        (summary.false_acceptance_rate, f"FAR: of {summary.strangers} strangers' images, named"),
+        (summary.unknown_acceptance_rate, "of Unknown's images, named"),
+        (summary.false_rejection_rate, "FRR: of known people's images, called Unknown"),
+        (summary.wrong_name_rate, "of known people's images, given another's name"),
     ):
-        if summary[name] is not None:
-            lines.append(f"{point}: {summary[name]:.3f} {meaning}")
-    if summary["equal_error_rate"] is not None:
+        if rate is not None:
+            lines.append(f"{point}: {rate:.3f} {meaning}")
+    if summary.equal_error_rate is not None:
         lines.append(
-            f"equal error rate {summary['equal_error_rate']:.3f}, "
-            f"AUROC {summary['auroc']:.3f} known against strangers"
+            f"equal error rate {summary.equal_error_rate:.3f}, "
+            f"AUROC {summary.auroc:.3f} known against strangers"
         )
     return lines
 
@@ -107,13 +106,13 @@ def _within(point: OperatingPoint, threshold: float) -> OperatingPoint:
     return replace(point, threshold=float(np.clip(threshold, point.low, point.high)))
 
 
-def in_words(summary: dict) -> str:
-    """Meaning of an operating point in a sentence or two, from ``Evaluation.summary``."""
+def in_words(summary: Summary) -> str:
+    """Meaning of an operating point in a sentence or two."""
     sentences = []
-    if (far := summary["false_acceptance_rate"]) is not None:
+    if (far := summary.false_acceptance_rate) is not None:
         sentences.append(f"Of 100 strangers, **{of_hundred(far)}** named.")
-    if (frr := summary["false_rejection_rate"]) is not None:
-        wrong = summary["wrong_name_rate"]
+    if (frr := summary.false_rejection_rate) is not None:
+        wrong = summary.wrong_name_rate
         sentences.append(
             f"Of 100 faces of your people, **{of_hundred(frr)}** refused"
             + (f" and **{of_hundred(wrong)}** given a wrong name." if wrong else ".")

@@ -105,9 +105,10 @@ class _Similarities(nn.Module):
 
 def _deciding(run: Run) -> nn.Module:
     """From network inputs to a number for each of the run's classes, whose growth explains it."""
-    network, gallery = run.load_network(), run.gallery
-    if gallery is None:
+    network = run.load_network()
+    if not run.is_enrolled:
         return network
+    gallery = run.gallery
     if not len(gallery):
         raise FacerecError(f"Nobody is enrolled in {run.name} yet.")
     return _Similarities(network, run.face_space(), matcher_of(gallery).means).eval()

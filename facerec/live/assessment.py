@@ -98,7 +98,7 @@ class OverThresholds:
 
 @dataclass(frozen=True)
 class _Frame:
-    """A counted frame: its stretch, its second, and the contenders' outputs for its face."""
+    """A counted frame: its stretch, its second, and the recognisers' outputs for its face."""
 
     stretch: int
     second: float
@@ -107,7 +107,7 @@ class _Frame:
 
 @dataclass(frozen=True)
 class _Frames:
-    """All counted frames of a contender: the people before the camera, times and outputs."""
+    """All counted frames of a recogniser: the people before the camera, times and outputs."""
 
     people: np.ndarray
     seconds: np.ndarray
@@ -119,15 +119,15 @@ class LiveCounts:
 
     Each look counts its largest face, whoever it belongs to; ``Stretch.changes`` tells how often
     that was another face than before. A look without a face is not counted. A person whom a
-    contender does not know is a stranger to it. All methods may be called from any thread.
+    recogniser does not know is a stranger to it. All methods may be called from any thread.
 
     Parameters
     ----------
     points : mapping of str to OperatingPoint
-        Operating points by contender. The mapping may be replaced at any time, and acts on all
+        Operating points by recogniser. The mapping may be replaced at any time, and acts on all
         frames counted so far.
     classes : mapping of str to sequence of str
-        Classes by contender.
+        Classes by recogniser.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class LiveCounts:
 
     @property
     def people(self) -> list[str]:
-        """All people whom at least one contender knows, sorted."""
+        """All people whom at least one recogniser knows, sorted."""
         return sorted({name for classes in self.classes.values() for name in classes} - {UNKNOWN})
 
     @property
@@ -171,7 +171,7 @@ class LiveCounts:
         Raises
         ------
         FacerecError
-            If no contender knows the person, or the time is not above 0.
+            If no recogniser knows the person, or the time is not above 0.
         """
         if person == UNKNOWN:
             raise FacerecError(f"Whoever is in {UNKNOWN} counts as a stranger: choose that.")
@@ -205,7 +205,7 @@ class LiveCounts:
             self._stretches, self._frames = [], []
 
     def count(self, look: LiveLook) -> None:
-        """Count a look; a listener for ``LivePipeline.listeners``."""
+        """Count a look; to subscribe to a ``LivePipeline``."""
         outputs = {name: said[:1] for name, said in look.outputs.items() if name in self.classes}
         with self._lock:
             if self._person is None or not look.faces or not outputs:
@@ -238,31 +238,31 @@ class LiveCounts:
 
     @property
     def so_far(self) -> dict[str, LiveAssessment]:
-        """Assessments of all counted frames by contender, each at its present operating point.
+        """Assessments of all counted frames by recogniser, each at its present operating point.
 
-        A contender without a counted frame is left out.
+        A recogniser without a counted frame is left out.
 
         Raises
         ------
         FacerecError
-            If a contender's outputs lack its point's score.
+            If a recogniser's outputs lack its point's score.
         """
         return {name: self.assessment(name) for name in self.classes if self._of(name)}
 
     def assessment(self, name: str, point: OperatingPoint | None = None) -> LiveAssessment:
-        """Assessment of a contender on all counted frames, to be kept with its run.
+        """Assessment of a recogniser on all counted frames, to be kept with its run.
 
         Parameters
         ----------
         name : str
-            The contender.
+            The recogniser.
         point : OperatingPoint, optional
             The operating point for its names; by default its present one.
 
         Raises
         ------
         FacerecError
-            If no frame was counted, or the contender's outputs lack the point's score.
+            If no frame was counted, or the recogniser's outputs lack the point's score.
         """
         frames, point = self._of(name), point or self.points[name]
         if frames is None:
@@ -278,7 +278,7 @@ class LiveCounts:
         return LiveAssessment(point, people, strangers)
 
     def over_time(self, name: str) -> OverTime | None:
-        """A contender's accuracy second by second at its present point; None before a frame.
+        """A recogniser's accuracy second by second at its present point; None before a frame.
 
         Errors as ``assessment``.
         """
@@ -294,7 +294,7 @@ class LiveCounts:
         )
 
     def over_thresholds(self, name: str) -> OverThresholds | None:
-        """A contender's accuracy and error rates over thresholds, with its present point's score.
+        """A recogniser's accuracy and error rates over thresholds, with its present point's score.
 
         None before a first frame; errors as ``assessment``.
         """
@@ -316,36 +316,29 @@ class LiveCounts:
         )
 
     def _of(self, name: str) -> _Frames | None:
-        """A contender's frames; None before the first."""
+        """A recogniser's frames; None before the first."""
         with self._lock:
             stretches = self.stretches
             counted = [frame for frame in self._frames if name in frame.outputs]
         if not counted:
             return None
-        outputs = [frame.outputs[name] for frame in counted]
-        similarities = [item.similarities for item in outputs]
         return _Frames(
             np.array([stretches[frame.stretch].person for frame in counted]),
             np.array([frame.second for frame in counted]),
-            Outputs(
-                np.concatenate([item.logits for item in outputs]),
-                None
-                if any(item is None for item in similarities)
-                else np.concatenate(similarities),
-            ),
+            Outputs.joined([frame.outputs[name] for frame in counted]),
         )
 
     def _is_known(self, name: str, person: str) -> bool:
         return person != UNKNOWN and person in self.classes[name]
 
     def _labels(self, name: str, frames: _Frames, point: OperatingPoint) -> np.ndarray:
-        """Label that a contender gives to each frame's face: str, shape (frames,)."""
+        """Label that a recogniser gives to each frame's face: str, shape (frames,)."""
         classes = self.classes[name]
         likeliest = np.array(classes)[frames.outputs.predictions]
         return np.where(point.is_named(classes, frames.outputs), likeliest, UNKNOWN)
 
     def _right_labels(self, name: str, frames: _Frames) -> np.ndarray:
-        """Right label of each frame's face for a contender: str, shape (frames,)."""
+        """Right label of each frame's face for a recogniser: str, shape (frames,)."""
         return np.array(
             [person if self._is_known(name, person) else UNKNOWN for person in frames.people]
         )

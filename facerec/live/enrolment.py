@@ -13,7 +13,7 @@ from facerec.datasets.folder import FaceFolder
 from facerec.decisions.gallery import Gallery
 from facerec.faces.detection import Face
 from facerec.faces.preprocessing import FaceImage
-from facerec.live.frames import SeenFace
+from facerec.live.frames import FacesFound, SeenFace
 from facerec.recognition import enrolment
 from facerec.runs.run import Run
 from facerec.system import paths
@@ -99,27 +99,18 @@ class FaceTaking:
         """The pictures so far, at least one: RGB uint8, shape (pictures, 224, 224, 3)."""
         return np.stack(self._taken)
 
-    def watch(self, time: float, frame: np.ndarray, faces: tuple[SeenFace, ...]) -> None:
-        """Take a picture from a frame if it is time; a watcher for ``LivePipeline.watchers``.
-
-        Parameters
-        ----------
-        time : float
-            Time of the frame, in seconds of a monotonic clock.
-        frame : numpy.ndarray
-            RGB uint8, shape (height, width, 3).
-        faces : tuple of SeenFace
-            All faces of the frame, the largest first.
-        """
+    def watch(self, found: FacesFound) -> None:
+        """Take a picture from a frame if it is time; to subscribe to a ``LivePipeline``."""
+        faces = found.faces
         with self._lock:
             if self._person is None or self.complete:
                 return
             near = [face for face in faces if _side(face) >= _AS_NEAR * _side(faces[0])]
-            found = [FaceImage(Face(face.box), face.pixels) for face in near]
-            self._hint = guidance.picture_hint(found, frame)
+            images = [FaceImage(Face(face.box), face.pixels) for face in near]
+            self._hint = guidance.picture_hint(images, found.frame)
             self._crowded |= self._hint is guidance.SEVERAL
             if not self._hint.stops:
-                self._take(time, near[0])
+                self._take(found.time, near[0])
 
     def _take(self, time: float, face: SeenFace) -> None:
         away = time - self._seen > _CHANGING_PLACES

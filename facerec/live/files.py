@@ -29,7 +29,7 @@ class LabelledFrame:
     number, total : int
         Index of the frame, from 0, and number of frames.
     faces : list of RecognizedFace
-        Named by the pipeline's first contender, the largest first.
+        Named by the pipeline's first recogniser, the largest first.
     pixels : numpy.ndarray
         RGB uint8, shape (height, width, 3), with boxes and names drawn in.
     """
@@ -45,14 +45,14 @@ OnFrame = Callable[[LabelledFrame], None]
 
 def file_pipeline(
     detector: FaceDetector,
-    contenders: Mapping[str, Recogniser],
+    recognisers: Mapping[str, Recogniser],
     points: Mapping[str, OperatingPoint],
 ) -> LivePipeline:
     """A pipeline that recognises every face of every frame, without smoothing.
 
     Parameters as for ``LivePipeline``.
     """
-    return LivePipeline(detector, contenders, points, smoothing=0.0, recognise_every=0.0)
+    return LivePipeline(detector, recognisers, points, smoothing=0.0, recognise_every=0.0)
 
 
 def label_file(
@@ -71,14 +71,14 @@ def label_file(
         reach it at the times of the labelled video.
     on_frame : callable
         Called with each ``LabelledFrame``; may raise to stop. During the call, the pipeline's
-        ``faces`` gives the names by the other contenders.
+        ``faces`` gives the names by the other recognisers.
     output : pathlib.Path, optional
         File for the labelled image, or for the video as MP4. It is written whole or not at all.
 
     Raises
     ------
     FacerecError
-        If the source cannot be read, or the first contender has no score of the kind that its
+        If the source cannot be read, or the first recogniser has no score of the kind that its
         operating point uses.
     """
     if isinstance(source, Path) and not source.is_file():

@@ -1,8 +1,7 @@
-"""What the live pipeline hands on: faces seen, faces named, looks."""
+"""What the live pipeline hands on: faces seen and named, and the events that it tells."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,8 +41,41 @@ class LiveFace:
 
 
 @dataclass(frozen=True)
+class FrameDrawn:
+    """Event of each frame on its way back to the browser, on the video thread.
+
+    Parameters
+    ----------
+    raw, annotated : numpy.ndarray
+        RGB uint8, shape (height, width, 3). They must not be changed.
+    """
+
+    raw: np.ndarray
+    annotated: np.ndarray
+
+
+@dataclass(frozen=True)
+class FacesFound:
+    """Event of each detection, on the detection thread.
+
+    Parameters
+    ----------
+    time : float
+        Arrival of the frame, in seconds of a monotonic clock.
+    frame : numpy.ndarray
+        RGB uint8, shape (height, width, 3).
+    faces : tuple of SeenFace
+        All faces of the frame, the largest first.
+    """
+
+    time: float
+    frame: np.ndarray
+    faces: tuple[SeenFace, ...]
+
+
+@dataclass(frozen=True)
 class LiveLook:
-    """One recognition, for listeners that count or keep results.
+    """Event of each recognition, on the recognition thread.
 
     Parameters
     ----------
@@ -54,7 +86,7 @@ class LiveLook:
     faces : tuple of SeenFace
         The faces recognised in this frame; the first is always the frame's largest face.
     outputs : dict of str to Outputs
-        Outputs of each contender before smoothing, by its name; a row for each of ``faces``.
+        Outputs of each recogniser before smoothing, by its name; a row for each of ``faces``.
     """
 
     time: float
@@ -63,10 +95,4 @@ class LiveLook:
     outputs: dict[str, Outputs]
 
 
-class FrameRecorder(Protocol):
-    """Takes each frame of a stream, raw and annotated; ``add`` must return at once."""
-
-    def add(self, raw: np.ndarray, annotated: np.ndarray) -> None: ...
-
-
-Watcher = Callable[[float, np.ndarray, tuple[SeenFace, ...]], None]
+LiveEvent = FrameDrawn | FacesFound | LiveLook

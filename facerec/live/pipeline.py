@@ -1,5 +1,6 @@
 """Recognition on a video stream: only the newest frame is processed, settings act at once."""
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,34 +11,27 @@ import av
 import numpy as np
 
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import drawing
 from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import extract_faces
-from facerec.live.frames import FrameRecorder, LiveFace, LiveLook, SeenFace, Watcher
+from facerec.live.frames import FacesFound, FrameDrawn, LiveFace, LiveLook, SeenFace
+from facerec.live.listeners import Event, Listeners, Unsubscribe
+from facerec.live.memory import LiveMemory
 from facerec.live.tracking import Tracker
 from facerec.recognition.named_faces import RecognizedFace, ScoredFace, draw_recognized, name_face
 from facerec.recognition.recogniser import Recogniser
 from facerec.system.newest_frame import NewestFrameWorker
 
 STAGES = ("detection", "recognition", "drawing")
+_logger = logging.getLogger(__name__)
 
 
-class _Found(NamedTuple):
-    """Result of detection on a frame, handed to recognition."""
+class _Tracked(NamedTuple):
+    """Result of detection on a frame, handed to recognition; ``followed`` are all tracks' ids."""
 
-    time: float
-    frame: np.ndarray
-    faces: tuple[SeenFace, ...]
+    found: FacesFound
     followed: frozenset[int]
-
-
-class _Memory(NamedTuple):
-    """A track's last recognition: its time, and the smoothed outputs of each contender."""
-
-    time: float
-    outputs: Mapping[str, tuple[Recogniser, Outputs]]
 
 
 class LivePipeline:
@@ -50,15 +44,13 @@ class LivePipeline:
 
     All attributes that are parameters here may be set at any time, from any thread. ``points`` act
     on the next frame drawn, the others on the next frame processed. The mappings are replaced,
-    never changed in place. ``recorder`` gets each frame. ``listeners`` get each recognition, on
-    the recognition thread. ``watchers`` get the time, the frame and all its faces after each
-    detection, on the detection thread.
+    never changed in place. Whoever wants to hear of frames, detections or recognitions subscribes.
 
     Parameters
     ----------
     detector : FaceDetector
-    contenders : mapping of str to Recogniser
-        Classifiers by name; the names that the first one gives are drawn.
+    recognisers : mapping of str to Recogniser
+        Recognisers by name; the names that the first one gives are drawn.
     points : mapping of str to OperatingPoint
         Operating points by the same names.
     smoothing : float
@@ -67,28 +59,30 @@ class LivePipeline:
     recognise_every : float
         Seconds after which a tracked face is recognised again; a new face is recognised at once.
         With 0, every face is recognised in every frame that recognition has time for.
+    listeners : Listeners, optional
+        Those of an earlier pipeline, who hear of this one, too.
     """
 
     def __init__(
         self,
         detector: FaceDetector,
-        contenders: Mapping[str, Recogniser],
+        recognisers: Mapping[str, Recogniser],
         points: Mapping[str, OperatingPoint],
         smoothing: float = 0.7,
         recognise_every: float = 0.25,
+        listeners: Listeners | None = None,
     ) -> None:
         self.detector = detector
-        self.contenders = contenders
+        self.recognisers = recognisers
         self.points = points
         self.smoothing = smoothing
         self.recognise_every = recognise_every
-        self.recorder: FrameRecorder | None = None
-        self.listeners: list[Callable[[LiveLook], None]] = []
-        self.watchers: list[Watcher] = []
+        self._listeners = listeners or Listeners()
+        self._untold: str | None = None
         self._tracker = Tracker()
         self._present: tuple[SeenFace, ...] = ()
-        # Other threads read it at any time: recognition replaces it and never changes it in place.
-        self._memories: dict[int, _Memory] = {}
+        # Other threads read it at any time: recognition replaces it.
+        self._memory = LiveMemory()
         self._returned: deque[float] = deque(maxlen=60)
         self._milliseconds = {stage: deque[float](maxlen=30) for stage in STAGES}
         self._detection = NewestFrameWorker(self._hand_over, "live-detection")
@@ -97,8 +91,18 @@ class LivePipeline:
 
     @property
     def error(self) -> str | None:
-        """Why the last frame could not be processed or its faces not be named, or None."""
-        return self._detection.error or self._recognition.error or self._why_unnamed()
+        """Why the last frame could not be processed or its faces not be named, or None.
+
+        The message of a listener that failed is among them.
+        """
+        return (
+            self._detection.error or self._recognition.error or self._untold or self._why_unnamed()
+        )
+
+    @property
+    def listeners(self) -> Listeners:
+        """All who have subscribed, for the pipeline that comes after this one."""
+        return self._listeners
 
     @property
     def milliseconds(self) -> dict[str, float]:
@@ -124,12 +128,32 @@ class LivePipeline:
         Parameters
         ----------
         name : str, optional
-            The contender that names them; by default the first.
+            The recogniser that names them; by default the first.
         """
         return [
             LiveFace(face.track, face.box, self._recognized_if_known(face, name), face.pixels)
             for face in self._present
         ]
+
+    def subscribe(self, kind: type[Event], listener: Callable[[Event], None]) -> Unsubscribe:
+        """Have a listener told each event of a kind.
+
+        A listener must return soon, since the thread that tells it works on no frame meanwhile. If
+        it fails, ``error`` says why, and the stream goes on.
+
+        Parameters
+        ----------
+        kind : type
+            ``FrameDrawn``, ``FacesFound`` or ``LiveLook``.
+        listener : callable
+            Takes the event, on the pipeline's thread that the event's class names.
+
+        Returns
+        -------
+        callable
+            Ends the subscription.
+        """
+        return self._listeners.subscribe(kind, listener)
 
     def video_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Callback of the stream: submit a frame, and return it with the latest boxes and names."""
@@ -140,9 +164,7 @@ class LivePipeline:
             self._detection.submit((time.monotonic(), pixels))
             shown = pixels.copy()
             draw_faces(shown, self.faces())
-            recorder = self.recorder
-            if recorder is not None:
-                recorder.add(pixels, shown)
+            self._tell_drawn(FrameDrawn(pixels, shown))
             returned = av.VideoFrame.from_ndarray(shown, format="rgb24")
         self._returned.append(time.monotonic())
         return returned
@@ -167,7 +189,7 @@ class LivePipeline:
         Raises
         ------
         FacerecError
-            If the first contender has no operating point, or its outputs lack the point's score.
+            If the first recogniser has no operating point, or its outputs lack the point's score.
         """
         self._recognize(self._find((time.monotonic() if seconds is None else seconds, frame)))
         return [
@@ -196,7 +218,7 @@ class LivePipeline:
     def _hand_over(self, arrived: tuple[float, np.ndarray]) -> None:
         self._recognition.submit(self._find(arrived))
 
-    def _find(self, arrived: tuple[float, np.ndarray]) -> _Found:
+    def _find(self, arrived: tuple[float, np.ndarray]) -> _Tracked:
         seconds, frame = arrived
         with self._timed("detection"):
             found = extract_faces(frame, self.detector)
@@ -206,93 +228,52 @@ class LivePipeline:
             for track, item in zip(tracks, found, strict=True)
         )
         self._present = faces
-        for watcher in tuple(self.watchers):
-            watcher(seconds, frame, faces)
-        return _Found(seconds, frame, faces, self._tracker.ids)
+        event = FacesFound(seconds, frame, faces)
+        self._listeners.tell(event)
+        return _Tracked(event, self._tracker.ids)
 
-    def _recognize(self, found: _Found) -> None:
-        contenders = self.contenders
-        memories = {
-            track: memory for track, memory in self._memories.items() if track in found.followed
-        }
-        due = self._due(found, memories, contenders)
+    def _recognize(self, tracked: _Tracked) -> None:
+        found, recognisers = tracked.found, self.recognisers
+        memory = self._memory.only(tracked.followed)
+        due = memory.due(found.faces, found.time, recognisers, self.recognise_every)
         if not due:
-            self._memories = memories
+            self._memory = memory
             return
         with self._timed("recognition"):
             pixels = np.stack([face.pixels for face in due])
-            outputs = {name: chosen.outputs(pixels) for name, chosen in contenders.items()}
-        for row, face in enumerate(due):
-            past = memories.get(face.track)
-            memories[face.track] = _Memory(
-                found.time,
-                {
-                    name: (chosen, self._smoothed(outputs[name][row : row + 1], past, name, chosen))
-                    for name, chosen in contenders.items()
-                },
-            )
-        self._memories = memories
+            outputs = {name: chosen.outputs(pixels) for name, chosen in recognisers.items()}
         look = LiveLook(found.time, found.frame, due, outputs)
-        for listener in tuple(self.listeners):
-            listener(look)
+        self._memory = memory.after(look, recognisers, self.smoothing)
+        self._listeners.tell(look)
 
-    def _due(
-        self,
-        found: _Found,
-        memories: Mapping[int, _Memory],
-        contenders: Mapping[str, Recogniser],
-    ) -> tuple[SeenFace, ...]:
-        """The faces to recognise now; if there are any, the frame's largest face is the first."""
-
-        def is_due(face: SeenFace) -> bool:
-            memory = memories.get(face.track)
-            if memory is None or found.time - memory.time >= self.recognise_every:
-                return True
-            return any(
-                memory.outputs.get(name, (None,))[0] is not chosen
-                for name, chosen in contenders.items()
-            )
-
-        due = {face.track for face in found.faces if is_due(face)}
-        # Listeners count the first face as the frame's largest.
-        return tuple(
-            face
-            for number, face in enumerate(found.faces)
-            if due and (number == 0 or face.track in due)
-        )
-
-    def _smoothed(
-        self, outputs: Outputs, past: _Memory | None, name: str, chosen: Recogniser
-    ) -> Outputs:
-        """One face's outputs, smoothed with its past outputs by the same classifier, if any."""
-        weight = self.smoothing
-        before, known = past.outputs.get(name, (None, None)) if past else (None, None)
-        if not weight or before is not chosen:
-            return outputs
-        return Outputs(
-            weight * known.logits + (1 - weight) * outputs.logits,
-            None
-            if outputs.similarities is None
-            else weight * known.similarities + (1 - weight) * outputs.similarities,
-        )
+    def _tell_drawn(self, event: FrameDrawn) -> None:
+        try:
+            self._listeners.tell(event)
+            self._untold = None
+        except Exception as error:
+            # The stream must go on; the page shows the message.
+            _logger.exception("A listener of drawn frames failed")
+            self._untold = str(error)
 
     def _recognized(self, face: SeenFace, name: str | None) -> RecognizedFace | None:
-        """The face with a contender's name for it, or None before that contender has seen it.
+        """The face with a recogniser's name for it, or None before that recogniser has seen it.
 
         Raises
         ------
         FacerecError
-            If the contender has no operating point, or the outputs lack the point's score.
+            If the recogniser has no operating point, or the outputs lack the point's score.
         """
-        contenders, memory = self.contenders, self._memories.get(face.track)
-        name = next(iter(contenders), None) if name is None else name
-        chosen, outputs = memory.outputs.get(name, (None, None)) if memory else (None, None)
-        if chosen is None or chosen is not contenders.get(name):
+        recognisers = self.recognisers
+        name = next(iter(recognisers), None) if name is None else name
+        if name is None or name not in recognisers:
+            return None
+        outputs = self._memory.outputs(face.track, name, recognisers[name])
+        if outputs is None:
             return None
         point = self.points.get(name)
         if point is None:
             raise FacerecError(f"There is no operating point for {name}.")
-        return name_face(ScoredFace(face.box, outputs), chosen.classes, point)
+        return name_face(ScoredFace(face.box, outputs), recognisers[name].classes, point)
 
     def _recognized_if_known(self, face: SeenFace, name: str | None) -> RecognizedFace | None:
         try:
@@ -302,7 +283,7 @@ class LivePipeline:
 
     def _why_unnamed(self) -> str | None:
         try:
-            for name in tuple(self.contenders):
+            for name in tuple(self.recognisers):
                 for face in self._present:
                     self._recognized(face, name)
         except FacerecError as error:

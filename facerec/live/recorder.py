@@ -14,6 +14,7 @@ import numpy as np
 
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
+from facerec.live.frames import FrameDrawn
 
 LONGEST_SECONDS = 600.0
 # Each waiting frame holds two pictures: in full HD, eight frames take 100 MB.
@@ -72,7 +73,7 @@ class Recorder:
     ) -> None:
         self._longest = longest
         self._clock = clock
-        self._latest: tuple[np.ndarray, np.ndarray] | None = None
+        self._latest: FrameDrawn | None = None
         self._film: _Film | None = None
         # Held while recordings begin and end; the video thread never takes it.
         self._lock = threading.Lock()
@@ -106,19 +107,15 @@ class Recorder:
         """Whether there is a recording, under way or ended, that ``stop`` would return."""
         return self._film is not None and not self._film.stopped
 
-    def add(self, raw: np.ndarray, annotated: np.ndarray) -> None:
-        """Take a frame; returns at once.
+    def add(self, frame: FrameDrawn) -> None:
+        """Take a frame, and return at once; to subscribe to a ``LivePipeline``.
 
-        Parameters
-        ----------
-        raw, annotated : numpy.ndarray
-            RGB uint8, shape (height, width, 3). They are kept without a copy and must not be
-            changed afterwards.
+        The pictures are kept without a copy.
         """
-        self._latest = raw, annotated
+        self._latest = frame
         film = self._film
         if film is not None:
-            film.add(self._clock(), annotated, raw)
+            film.add(self._clock(), frame.annotated, frame.raw)
 
     def start(self) -> None:
         """Start a recording, and delete the files of an earlier one.
@@ -159,8 +156,7 @@ class Recorder:
         latest = self._latest
         if latest is None:
             raise FacerecError("No picture has come from the camera yet.")
-        raw, annotated = latest
-        return Snapshot(images.encode(annotated, ".png"), images.encode(raw, ".png"))
+        return Snapshot(images.encode(latest.annotated, ".png"), images.encode(latest.raw, ".png"))
 
     def close(self) -> None:
         """End the recording and delete all files; may be called again."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.faces.detection import FaceDetector
+from facerec.live.listeners import Listeners
 from facerec.live.pipeline import LivePipeline
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
@@ -17,7 +18,7 @@ class LiveSettings:
     ----------
     runs : dict of str to Run
         Runs by name, the run in use first; the other mappings have the same keys.
-    classifiers : dict of str to Recogniser
+    recognisers : dict of str to Recogniser
     points : dict of str to OperatingPoint
     detector : FaceDetector
     smoothing, recognise_every : float
@@ -25,7 +26,7 @@ class LiveSettings:
     """
 
     runs: dict[str, Run]
-    classifiers: dict[str, Recogniser]
+    recognisers: dict[str, Recogniser]
     points: dict[str, OperatingPoint]
     detector: FaceDetector
     smoothing: float
@@ -37,15 +38,20 @@ class LiveSettings:
 
     def apply(self, pipeline: LivePipeline) -> None:
         """Set a pipeline, which may be running, to these settings."""
-        # The points come first: a contender without a point cannot name anybody.
+        # The points come first: a recogniser without a point cannot name anybody.
         pipeline.points = self.points
-        pipeline.contenders = self.classifiers
+        pipeline.recognisers = self.recognisers
         pipeline.detector = self.detector
         pipeline.smoothing = self.smoothing
         pipeline.recognise_every = self.recognise_every
 
-    def pipeline(self) -> LivePipeline:
-        """A new pipeline with these settings."""
-        made = LivePipeline(self.detector, self.classifiers, self.points)
-        self.apply(made)
-        return made
+    def pipeline(self, listeners: Listeners | None = None) -> LivePipeline:
+        """A new pipeline with these settings, and the listeners of an earlier one, if any."""
+        return LivePipeline(
+            self.detector,
+            self.recognisers,
+            self.points,
+            self.smoothing,
+            self.recognise_every,
+            listeners,
+        )

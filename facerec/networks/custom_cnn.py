@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from facerec.networks.face_module import FaceModule
 from facerec.networks.layers import make_classifier
+from facerec.networks.network import Network
 from facerec.networks.options import ACTIVATIONS, NetworkOptions, initialise
 
 _CHANNELS, _SIDE = 64, 28
@@ -70,3 +71,23 @@ def _block(inputs: int, outputs: int, activation: type[nn.Module]) -> nn.Sequent
         activation(),
         nn.MaxPool2d(2),
     )
+
+
+ENTRIES = (
+    Network(
+        name="custom_cnn",
+        title="Custom CNN",
+        description="Three convolution blocks and one classifier layer, trained from nothing: "
+        "small and quick to train.",
+        color="#d97706",
+        place=10,
+        build=CustomCNN,
+        skeleton=CustomCNN,
+        report_epochs=10,
+        class_epochs=40,
+        learning_rate=2.5e-3,
+        mean=(0.5, 0.5, 0.5),
+        std=(0.5, 0.5, 0.5),
+        options=("fields", "dropout", "activation", "initialisation", "loss"),
+    ),
+)

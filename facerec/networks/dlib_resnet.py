@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from facerec.networks.dlib_file import layer_parameters
 from facerec.networks.layers import FrozenStart, make_classifier
+from facerec.networks.network import Network, Pretrained
 from facerec.networks.options import NetworkOptions
 
 SIDE = 150
@@ -118,3 +119,28 @@ def _fill(parameters: np.ndarray, weight: nn.Parameter, bias: nn.Parameter) -> N
     values = torch.from_numpy(parameters.copy()).split([weight.numel(), bias.numel()])
     for parameter, value in zip((weight, bias), values, strict=True):
         parameter.data = value.view_as(parameter).clone()
+
+
+ENTRIES = (
+    Network(
+        name="dlib_resnet",
+        title="Face ResNet (dlib)",
+        description="Twenty-nine layers that learned to tell faces apart from three million "
+        "photographs, and stay as they are: turned upright, a face becomes 128 numbers, and only a "
+        "classifier of these is trained on yours.",
+        color="#334155",
+        place=50,
+        build=DlibResNet.published,
+        skeleton=DlibResNet,
+        report_epochs=5,
+        class_epochs=20,
+        learning_rate=3e-2,
+        # dlib subtracts these means of its 0 to 255, and divides by 256.
+        mean=(122.782 / 255, 117.001 / 255, 104.298 / 255),
+        std=(256 / 255, 256 / 255, 256 / 255),
+        options=("loss",),
+        size=SIDE,
+        aligned=True,
+        pretrained=(Pretrained("dlib", "Face ResNet, dlib"),),
+    ),
+)

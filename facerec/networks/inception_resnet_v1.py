@@ -4,11 +4,20 @@ import torch
 from torch import nn
 
 from facerec.networks.layers import FeatureNorm, FrozenStart, make_classifier
+from facerec.networks.network import Network, Pretrained
 from facerec.networks.options import NetworkOptions, initialise
-from facerec.networks.weight_files import WEIGHT_FILES, pretrained_state, unusable
+from facerec.networks.weight_files import WeightFile, pretrained_state, unusable
 
 FEATURES = 512
 _EPSILON = 1e-3
+_RELEASE = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
+WEIGHT_FILES = {
+    "vggface2": WeightFile(
+        _RELEASE + "20180402-114759-vggface2.pt",
+        "281cebca8662831adb987a874bdcb36e73f5b1c6dc5ee5878f305e985625d99b",
+    ),
+    "casia-webface": WeightFile(_RELEASE + "20180408-102900-casia-webface.pt"),
+}
 
 
 class InceptionResnetV1(FrozenStart):
@@ -228,3 +237,41 @@ def _block8(scale: float = 0.20, activated: bool = True) -> nn.Module:
         scale=scale,
         activated=activated,
     )
+
+
+def _pretrained(classes: int, options: NetworkOptions) -> InceptionResnetV1:
+    if options.pretrained == "none":
+        return InceptionResnetV1(classes, options)
+    return InceptionResnetV1.from_pretrained(classes, options)
+
+
+ENTRIES = (
+    Network(
+        name="inception_resnet_v1",
+        title="InceptionResnetV1",
+        description="Over a hundred layers that already learned to tell faces apart, from millions "
+        "of photographs of thousands of people: they describe a face by 512 numbers, and little "
+        "is left to learn on yours.",
+        color="#65a30d",
+        place=40,
+        build=_pretrained,
+        skeleton=InceptionResnetV1,
+        report_epochs=5,
+        class_epochs=10,
+        learning_rate=1e-3,
+        mean=(0.5, 0.5, 0.5),
+        std=(128 / 255, 128 / 255, 128 / 255),
+        options=("pretrained", "frozen_blocks", "dropout", "initialisation", "loss"),
+        size=160,
+        pretrained=(
+            Pretrained(
+                "vggface2", "InceptionResnetV1, VGGFace2", NetworkOptions(pretrained="vggface2")
+            ),
+            Pretrained(
+                "casia-webface",
+                "InceptionResnetV1, CASIA-WebFace",
+                NetworkOptions(pretrained="casia-webface"),
+            ),
+        ),
+    ),
+)

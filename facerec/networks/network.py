@@ -17,8 +17,27 @@ IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
+class Pretrained:
+    """Weights that learned elsewhere, and serve as an embedder without training.
+
+    Parameters
+    ----------
+    name : str
+        The word on the command line.
+    title : str
+        How pages call it.
+    options : NetworkOptions
+        With which the network's ``build`` loads the weights.
+    """
+
+    name: str
+    title: str
+    options: NetworkOptions = NetworkOptions()
+
+
+@dataclass(frozen=True)
 class Network:
-    """A network that can be trained.
+    """A network that can be trained: all that the rest of the program knows about it.
 
     Parameters
     ----------
@@ -28,6 +47,12 @@ class Network:
         How pages call it.
     description : str
         A sentence for students.
+    color : str
+        The colour of its runs in all charts, such as "#d97706". People who see red and green alike
+        must be able to tell it from the others.
+    place : int
+        Lists show networks by rising place: the more a network has learned about faces
+        elsewhere, the later. Embedders are offered from the last to the first.
     build : callable
         Number of classes and options to a module that maps (images, 3, size, size) to logits
         (images, classes). May load pretrained weights.
@@ -47,11 +72,15 @@ class Network:
         Side of the images that it takes, in pixels.
     aligned : bool
         Whether it wants faces upright, with eyes, nose and mouth at places of their own.
+    pretrained : tuple of Pretrained
+        Its weights that serve as an embedder, the best first.
     """
 
     name: str
     title: str
     description: str
+    color: str
+    place: int
     build: Callable[[int, NetworkOptions], FaceModule]
     skeleton: Callable[[int, NetworkOptions], FaceModule]
     report_epochs: int
@@ -62,6 +91,7 @@ class Network:
     options: tuple[str, ...]
     size: int = FACE_SIZE
     aligned: bool = False
+    pretrained: tuple[Pretrained, ...] = ()
 
     @property
     def arranged_size(self) -> int:

@@ -28,7 +28,7 @@ class NetworkOptions:
         How many of the five blocks keep their pretrained weights, 0 to 5 (ImageNet ResNet50, and
         InceptionResnetV1 where it is pretrained).
     pretrained : str
-        What the first weights learned from: a name of ``WEIGHT_FILES``, or "none" for random
+        What the first weights learned from: "vggface2" or "casia-webface", or "none" for random
         weights (InceptionResnetV1).
     loss : str
         What the classifier is for: "cross_entropy", or "arcface", which wants cosines.

@@ -13,6 +13,7 @@ from torchvision.models.resnet import Bottleneck, ResNet
 
 from facerec.errors import FacerecError
 from facerec.networks.layers import FrozenStart, make_classifier
+from facerec.networks.network import IMAGENET_MEAN, IMAGENET_STD, Network, Pretrained
 from facerec.networks.options import NetworkOptions, initialise
 
 WEIGHTS = ResNet50_Weights.IMAGENET1K_V2
@@ -129,3 +130,44 @@ def _patience() -> Iterator[None]:
         yield
     finally:
         socket.setdefaulttimeout(before)
+
+
+def _frozen(classes: int, options: NetworkOptions) -> ResNet50:
+    return ResNet50(classes, options, options.frozen_blocks)
+
+
+ENTRIES = (
+    Network(
+        name="resnet50_scratch",
+        title="ResNet50, from scratch",
+        description="Fifty layers with random weights at the start: much capacity, so it wants "
+        "many images and much time.",
+        color="#0891b2",
+        place=20,
+        build=ResNet50,
+        skeleton=ResNet50,
+        report_epochs=5,
+        class_epochs=4,
+        learning_rate=3e-4,
+        mean=IMAGENET_MEAN,
+        std=IMAGENET_STD,
+        options=("initialisation", "loss"),
+    ),
+    Network(
+        name="resnet50_imagenet",
+        title="ResNet50, ImageNet weights",
+        description="Fifty layers that already learned to see from 1.3 million photographs; the "
+        "early blocks stay as they are (frozen) and the rest is trained on your faces.",
+        color="#7c3aed",
+        place=30,
+        build=ResNet50.from_imagenet,
+        skeleton=_frozen,
+        report_epochs=5,
+        class_epochs=4,
+        learning_rate=2e-4,
+        mean=IMAGENET_MEAN,
+        std=IMAGENET_STD,
+        options=("frozen_blocks", "loss"),
+        pretrained=(Pretrained("imagenet", "ResNet50, ImageNet"),),
+    ),
+)

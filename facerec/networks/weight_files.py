@@ -10,41 +10,31 @@ from facerec.system import paths
 from facerec.system.downloads import DownloadFailed, download
 
 SILENCE_SECONDS = 20
-_RELEASE = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
 
 
 @dataclass(frozen=True)
 class WeightFile:
-    """A published file of InceptionResnetV1's weights.
+    """A published file of a network's weights.
 
     Parameters
     ----------
-    name : str
-        Of the file.
+    url : str
+        Where it was published; it ends with the file's name.
     sha256 : str
         Of its content; empty where none is known to us, so that it is not downloaded.
     """
 
-    name: str
+    url: str
     sha256: str = ""
 
     @property
-    def url(self) -> str:
-        return _RELEASE + self.name
+    def name(self) -> str:
+        return self.url.rpartition("/")[2]
 
     @property
     def path(self) -> Path:
         """Where it belongs."""
         return paths.pretrained_folder() / self.name
-
-
-WEIGHT_FILES = {
-    "vggface2": WeightFile(
-        "20180402-114759-vggface2.pt",
-        "281cebca8662831adb987a874bdcb36e73f5b1c6dc5ee5878f305e985625d99b",
-    ),
-    "casia-webface": WeightFile("20180408-102900-casia-webface.pt"),
-}
 
 
 def pretrained_state(file: WeightFile) -> dict[str, torch.Tensor]:

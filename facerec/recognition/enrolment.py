@@ -143,7 +143,7 @@ def seconds_to_enrol(run: Run, faces: int = USUAL_FACES) -> float:
     """How long this computer takes to make so many faces of a new person known to a run."""
     pixels = np.random.default_rng(0).integers(0, 256, (faces, FACE_SIZE, FACE_SIZE, 3), np.uint8)
     began = time.perf_counter()
-    classifier, gallery = _embedder(run), _need_gallery(run)
+    classifier, gallery = _embedder(run), run.gallery
     pictures = [_picture(face) for face in pixels]
     known = gallery.with_faces("somebody new", classifier.embeddings(pixels), pictures)
     matcher = matcher_of(known)
@@ -185,21 +185,13 @@ def _picture(pixels: np.ndarray) -> bytes:
 
 
 def _embedder(run: Run) -> Recogniser:
-    _need_gallery(run)
+    # A trained run has no gallery: it is refused before anything is computed.
+    _ = run.gallery
     return Recogniser(run)
-
-
-def _need_gallery(run: Run) -> Gallery:
-    if (gallery := run.gallery) is None:
-        raise FacerecError(
-            f"{run.name} is a classifier: to know somebody new, it has to be trained again. Make "
-            "an embedding recogniser of it, and people can be added at once."
-        )
-    return gallery
 
 
 @contextmanager
 def _changing(run: Run) -> Iterator[Gallery]:
     """The gallery as it is now, for one at a time to change."""
     with FileLock(run.folder / ".gallery.lock"):
-        yield _need_gallery(run)
+        yield run.gallery

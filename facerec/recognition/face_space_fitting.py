@@ -19,7 +19,7 @@ def images_to_fit(run: Run) -> list[FaceFile]:
 
     None where it has one, or a gallery, whose embedder came as it is, or where they are not there.
     """
-    if run.face_space() is not None or run.gallery is not None:
+    if run.face_space() is not None or run.is_enrolled:
         return []
     try:
         learned = split_of(run)[0]

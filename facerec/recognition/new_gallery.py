@@ -1,35 +1,30 @@
 """New embedding recognisers, made without training."""
 
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
 from facerec.decisions.gallery import Gallery
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import network_named
+from facerec.networks.catalogue import NETWORKS, network_named
 from facerec.networks.network import parameter_count
 from facerec.recognition.enrolment import enrollable, need_matcher, with_files
 from facerec.recognition.face_space_fitting import fit_space, images_to_fit
 from facerec.recognition.fastest_engine import take_over_measurements
 from facerec.recognition.recogniser import Recogniser
-from facerec.runs.run import Run, RunInfo
+from facerec.runs.info import RunInfo
+from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
 from facerec.system import paths
 from facerec.system.progress import Progress
 
-# What learned to see elsewhere, by its name on the command line: its title, and its network.
+# What learned to see elsewhere, by its name on the command line: its title, and its network. The
+# networks that learned most about faces are the last of the catalogue.
 PRETRAINED = {
-    "dlib": ("Face ResNet, dlib", TrainingConfig(network="dlib_resnet")),
-    "vggface2": (
-        "InceptionResnetV1, VGGFace2",
-        TrainingConfig(network="inception_resnet_v1", pretrained="vggface2"),
-    ),
-    "casia-webface": (
-        "InceptionResnetV1, CASIA-WebFace",
-        TrainingConfig(network="inception_resnet_v1", pretrained="casia-webface"),
-    ),
-    "imagenet": ("ResNet50, ImageNet", TrainingConfig(network="resnet50_imagenet")),
+    weights.name: (weights.title, TrainingConfig(network=network.name, **asdict(weights.options)))
+    for network in reversed(NETWORKS.values())
+    for weights in network.pretrained
 }
 
 
@@ -108,7 +103,7 @@ def _take_network(run: Run, embedder: Run, dataset: FaceFolder) -> list[FaceFile
         ),
     )
     own = dataset.reference == embedder.config.dataset
-    if own and embedder.gallery is None and info.dataset_hash != run.info.dataset_hash:
+    if own and not embedder.is_enrolled and info.dataset_hash != run.info.dataset_hash:
         run.add_remark(
             f"{dataset.name} has changed since {embedder.name} was trained on it, so its network "
             "may have learned from images that this run is judged by."

@@ -40,7 +40,7 @@ class Recogniser:
                 f"{run.face_space_file} does not fit the run's network: delete it and judge the "
                 "run again."
             )
-        self.gallery = run.gallery
+        self.gallery = run.gallery if run.is_enrolled else None
         self._matcher = matcher_of(self.gallery) if self.gallery else None
         if self.gallery is not None and self.gallery.embeddings.shape[1] != self.dimensions:
             raise FacerecError(

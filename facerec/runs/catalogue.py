@@ -41,7 +41,7 @@ def export(run: Run) -> bytes:
 
 
 def import_run(source: BinaryIO) -> Run:
-    """Import a run from a ZIP archive made by ``Run.export``.
+    """Import a run from a ZIP archive made by ``export``.
 
     Raises
     ------
@@ -63,8 +63,8 @@ def import_run(source: BinaryIO) -> Run:
             candidate = Run(arriving)
             candidate.load_network()
             _ = candidate.history(), candidate.operating_point, candidate.face_space()
-            if gallery := candidate.gallery:
-                _ = matcher_of(gallery), candidate.kind_title
+            if candidate.is_enrolled and len(candidate.gallery):
+                _ = matcher_of(candidate.gallery), candidate.kind_title
             arriving.rename(folder)
         except FacerecError:
             raise

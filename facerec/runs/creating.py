@@ -12,7 +12,8 @@ from facerec.errors import FacerecError
 from facerec.networks.catalogue import network_named
 from facerec.networks.face_module import FaceModule
 from facerec.networks.network import parameter_count
-from facerec.runs.run import Run, RunInfo
+from facerec.runs.info import RunInfo
+from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
 from facerec.system import paths
 

@@ -41,8 +41,7 @@ def held_out_of(run: Run) -> list[FaceFile]:
     FacerecError
         As ``split_of``, or if there are none: the data set may lack the people of the gallery.
     """
-    gallery = run.gallery
-    known = run.classes if gallery is None else gallery.people
+    known = run.gallery.people if run.is_enrolled else run.classes
     found = [face for face in split_of(run)[1] if face.class_name in known]
     if not found:
         raise FacerecError(

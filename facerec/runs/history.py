@@ -1,5 +1,6 @@
 """What a training writes down: a record an epoch, and the loss of each batch."""
 
+import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,6 +62,19 @@ def read_batch_losses(file: Path) -> pd.DataFrame:
 
 
 Record = dict[str, Any]
+
+
+def read_history(file: Path) -> list[Record]:
+    """The records in a file, a line each; none where there is no file."""
+    if not file.exists():
+        return []
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def write_history(file: Path, records: Sequence[Record]) -> None:
+    """Replace the records in a file."""
+    lines = "".join(json.dumps(record) + "\n" for record in records)
+    files.write_bytes(file, lines.encode("utf-8"))
 
 
 def best_record(history: Sequence[Record]) -> Record:

@@ -1,90 +1,33 @@
 """A run: the folder with its settings, history, weights and what was made from them."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from functools import cached_property, lru_cache
-from importlib.metadata import version
-from io import BytesIO
+from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 from torch import nn
 
-from facerec.datasets.folder import UNKNOWN, FaceFolder
-from facerec.decisions.face_space import FaceSpace
+from facerec.datasets.folder import UNKNOWN
+from facerec.decisions.face_space import FaceSpace, load_face_space
 from facerec.decisions.gallery import Gallery
-from facerec.decisions.matchers import MATCHERS, matcher_of
+from facerec.decisions.matchers import MATCHERS, suggested_point
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import network_named
 from facerec.networks.face_module import FaceModule
+from facerec.runs.history import Record, read_history, write_history
+from facerec.runs.info import RunInfo
 from facerec.runs.settings import TrainingConfig
 from facerec.system import files, paths
 from facerec.system.jobs import JobFolder
 from facerec.system.tensors import load_tensors, save_tensors
 
-_VERSIONS = ("torch", "torchvision", "accelerate", "opencv-python-headless", "numpy")
-
-
-@dataclass(frozen=True)
-class RunInfo:
-    """Entries of ``config.json`` beside the settings.
-
-    Parameters
-    ----------
-    classes : tuple of str
-        Classes in the order of the network's outputs. The people whom a run names are
-        ``Run.classes``.
-    dataset_hash : str
-        ``FaceFolder.content_hash`` at the beginning of the run.
-    created : str
-        ISO 8601, UTC.
-    parameters, trained_parameters : int
-        Number of the network's parameters: all, and those that training changes.
-    versions : dict of str to str
-        Versions of the packages that the result depends on.
-    embedder : str
-        Source of the network of a run with a gallery: a run's name, or the pretraining data set.
-        Empty for a trained run.
-    """
-
-    classes: tuple[str, ...]
-    dataset_hash: str
-    created: str
-    parameters: int
-    trained_parameters: int
-    versions: dict[str, str]
-    embedder: str = ""
-
-    @classmethod
-    def now(
-        cls,
-        classes: Sequence[str],
-        dataset: FaceFolder,
-        parameters: tuple[int, int],
-        embedder: str = "",
-    ) -> "RunInfo":
-        """Entries for a run that begins now.
-
-        ``parameters`` are the two numbers from ``networks.parameter_count``.
-        """
-        return cls(
-            tuple(classes),
-            dataset.content_hash(),
-            datetime.now(UTC).isoformat(timespec="seconds"),
-            *parameters,
-            {package: version(package) for package in _VERSIONS},
-            embedder,
-        )
-
 
 class Run:
     """A run's folder under ``models``.
 
-    A trained run names faces with its network. An embedding recogniser has a gallery of enrolled
-    faces: its network is the embedder, and a matcher compares faces with the gallery.
+    A trained run names faces with its network. An embedding recogniser (``is_enrolled``) has a
+    gallery of enrolled faces: its network is the embedder, and a matcher compares faces with the
+    gallery.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -151,26 +94,29 @@ class Run:
         return replace(info, classes=tuple(info.classes))
 
     @property
+    def is_enrolled(self) -> bool:
+        """Whether it is an embedding recogniser: people are enrolled, nothing is trained."""
+        return self.gallery_file.exists()
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Classes that the run names, in the order of its outputs.
 
         They are the people of the gallery if it has one. For an empty gallery they are ``Unknown``
         alone.
         """
-        gallery = self.gallery
-        return self.info.classes if gallery is None else gallery.people or (UNKNOWN,)
+        return self.gallery.people or (UNKNOWN,) if self.is_enrolled else self.info.classes
 
     @property
     def kind(self) -> str:
         """Kind of the run: the name of its network, or "gallery"."""
-        return self.config.network if self.gallery is None else "gallery"
+        return "gallery" if self.is_enrolled else self.config.network
 
     @property
     def kind_title(self) -> str:
         """Kind of the run on pages, such as the title of its network."""
         title = network_named(self.config.network).title
-        gallery = self.gallery
-        return title if gallery is None else f"{MATCHERS[gallery.matcher].title} on {title}"
+        return f"{MATCHERS[self.gallery.matcher].title} on {title}" if self.is_enrolled else title
 
     @property
     def title(self) -> str:
@@ -182,17 +128,17 @@ class Run:
         """The name of its data set, without the path to it."""
         return Path(self.config.dataset).name
 
-    def history(self) -> list[dict[str, float]]:
+    def history(self) -> list[Record]:
         """A record for each epoch in order; empty before the first epoch is done."""
-        file = self.folder / "history.jsonl"
-        if not file.exists():
-            return []
-        return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        return read_history(self._history_file)
 
-    def write_history(self, records: list[dict[str, float]]) -> None:
+    def write_history(self, records: list[Record]) -> None:
         """Replace the history."""
-        lines = "".join(json.dumps(record) + "\n" for record in records)
-        files.write_bytes(self.folder / "history.jsonl", lines.encode("utf-8"))
+        write_history(self._history_file, records)
+
+    @property
+    def _history_file(self) -> Path:
+        return self.folder / "history.jsonl"
 
     @property
     def trained(self) -> bool:
@@ -228,17 +174,20 @@ class Run:
         return module.eval()
 
     @property
-    def gallery(self) -> Gallery | None:
-        """The gallery of enrolled faces; None for a trained run.
+    def gallery(self) -> Gallery:
+        """The gallery of enrolled faces.
 
         Raises
         ------
         FacerecError
-            If the file is damaged.
+            If the run is no embedding recogniser, or the file is damaged.
         """
-        if not self.gallery_file.exists():
-            return None
-        return _gallery(self.gallery_file, files.content_hash(self.gallery_file))
+        if not self.is_enrolled:
+            raise FacerecError(
+                f"{self.name} is a classifier: to know somebody new, it has to be trained again. "
+                "Make an embedding recogniser of it, and people can be added at once."
+            )
+        return Gallery.load(self.gallery_file)
 
     def save_gallery(self, gallery: Gallery) -> None:
         """Replace the gallery of enrolled faces."""
@@ -260,21 +209,17 @@ class Run:
         FacerecError
             If the file is damaged.
         """
-        file = self.folder / "threshold.json"
-        if not file.exists():
-            gallery = self.gallery
-            if gallery is None or not len(gallery):
-                return OperatingPoint()
-            return _suggested_point(self.gallery_file, files.content_hash(self.gallery_file))
-        content = files.read_json(file)
-        try:
-            return OperatingPoint(**content)
-        except (TypeError, FacerecError) as error:
-            raise FacerecError(f"{file} is damaged: {str(error).rstrip('.')}.") from error
+        if self._point_file.exists():
+            return OperatingPoint.load(self._point_file)
+        return suggested_point(self.gallery_file) if self.is_enrolled else OperatingPoint()
 
     def save_operating_point(self, point: OperatingPoint) -> None:
         """Save an operating point with the run."""
-        files.write_json(self.folder / "threshold.json", asdict(point))
+        point.save(self._point_file)
+
+    @property
+    def _point_file(self) -> Path:
+        return self.folder / "threshold.json"
 
     def face_space(self) -> FaceSpace | None:
         """The face space saved for the present weights, or None.
@@ -284,10 +229,9 @@ class Run:
         FacerecError
             If the file is damaged.
         """
-        file = self.face_space_file
-        if not file.exists() or not self.trained:
+        if not self.face_space_file.exists() or not self.trained:
             return None
-        space, weights = _face_space(file, files.content_hash(file))
+        space, weights = load_face_space(self.face_space_file)
         return space if weights == self.weights_hash else None
 
     def save_face_space(self, space: FaceSpace, weights_hash: str) -> None:
@@ -296,9 +240,7 @@ class Run:
         ``weights_hash`` is the hash of the weights it was fitted with: training may have changed
         the weights since.
         """
-        buffer = BytesIO()
-        np.savez(buffer, **asdict(space), weights=np.array(weights_hash))
-        files.write_bytes(self.face_space_file, buffer.getbuffer())
+        space.save(self.face_space_file, weights_hash)
 
     @property
     def face_space_file(self) -> Path:
@@ -325,7 +267,7 @@ class Run:
         FacerecError
             If there are no weights.
         """
-        if not self.gallery_file.exists():
+        if not self.is_enrolled:
             return self.weights_hash
         return f"{files.content_hash(self.gallery_file)}-{self.weights_hash}"
 
@@ -359,24 +301,3 @@ class Run:
     def delete(self) -> None:
         """Delete the run with everything in it."""
         files.delete_folder(self.folder)
-
-
-@lru_cache(maxsize=8)
-def _gallery(file: Path, content_hash: str) -> Gallery:
-    return Gallery.load(file)
-
-
-@lru_cache(maxsize=8)
-def _suggested_point(file: Path, content_hash: str) -> OperatingPoint:
-    return matcher_of(_gallery(file, content_hash)).operating_point()
-
-
-@lru_cache(maxsize=8)
-def _face_space(file: Path, content_hash: str) -> tuple[FaceSpace, str]:
-    """The face space in a file, and the hash of the weights that it was fitted with."""
-    try:
-        with np.load(file) as content:
-            parts = {name: content[name] for name in FaceSpace.__annotations__}
-            return FaceSpace(**parts), str(content["weights"])
-    except Exception as error:  # NumPy passes on exceptions of its ZIP reader
-        raise FacerecError(f"{file} is damaged: delete it and judge the run again.") from error

@@ -49,6 +49,7 @@ def chosen_precision(wanted: str, device: torch.device) -> str:
             able = torch.cpu.get_capabilities()
             native = able.get("avx512_bf16", False) or able.get("amx_bf16", False)
         case _:
+            # On Apple's MPS and on whatever else Accelerate finds, fp32 is sure to work.
             native = False
     return "bf16" if native else "fp32"
 

@@ -45,8 +45,7 @@ _CURVES_SECONDS = 20.0
 
 def status(run: Run) -> Job:
     """State of a run's training, from its files and from whether its process is alive."""
-    if run.gallery_file.exists():
-        # An embedding recogniser needs no training.
+    if run.is_enrolled:
         return Job("finished")
     job, epochs = run.job.status(), len(run.history())
     if job.state == "interrupted":

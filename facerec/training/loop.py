@@ -55,7 +55,7 @@ def train(
         If the data set is gone, has changed or cannot be split, an image cannot be read, a file
         cannot be written, or the run has a gallery, since its network is not trained.
     """
-    if run.gallery is not None:
+    if run.is_enrolled:
         raise FacerecError(f"{run.name} compares embeddings: there is nothing to train in it.")
     with cores(run.config.threads) as pool:
         try:

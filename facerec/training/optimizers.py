@@ -26,8 +26,9 @@ def make_optimizer(config: TrainingConfig, parameters: Iterable[nn.Parameter]) -
             return optim.SGD(trained, rate, momentum=0.9, weight_decay=decay)
         case "adagrad":
             return optim.Adagrad(trained, rate, weight_decay=decay)
-        case _:
+        case "rmsprop":
             return optim.RMSprop(trained, rate, weight_decay=decay)
+    raise ValueError(f"there is no optimizer {config.optimizer!r}")
 
 
 def make_schedule(
@@ -57,5 +58,6 @@ def _main(name: str, optimizer: optim.Optimizer, steps: int) -> lr_scheduler.LRS
             return lr_scheduler.ExponentialLR(optimizer, _SMALL ** (1 / steps))
         case "cosine":
             return lr_scheduler.CosineAnnealingLR(optimizer, steps)
-        case _:
+        case "constant":
             return lr_scheduler.ConstantLR(optimizer, factor=1.0)
+    raise ValueError(f"there is no schedule {name!r}")

@@ -1,13 +1,12 @@
 """Shared by the tabs of the Compare page: runs with their evaluations."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import streamlit as st
 
 from facerec.datasets.splits import evenly_drawn
 from facerec.embeddings.faces import EmbeddedFaces, embed_faces
 from facerec.evaluation.comparison import Contender, milliseconds_per_face
-from facerec.evaluation.evaluation import Evaluation
 from facerec.recognition import enrolment
 from facerec.runs.run import Run
 from facerec.system.progress import Progress
@@ -19,36 +18,22 @@ MOST_OF_EACH = 300
 BEST = "font-weight: 700; color: #15803d"
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A run that is compared.
-
-    Parameters
-    ----------
-    run : Run
-    evaluation : Evaluation or None
-        None if there is no evaluation of its present weights.
-    """
-
-    run: Run
-    evaluation: Evaluation | None
+def contender(run: Run) -> Contender:
+    """A run with its last evaluation; its times are not measured."""
+    return Contender(run, loaded.evaluation_of(run))
 
 
-def candidate(run: Run) -> Candidate:
-    """A run with its last evaluation."""
-    return Candidate(run, loaded.evaluation_of(run))
-
-
-def contenders(candidates: list[Candidate]) -> list[Contender]:
-    """Runs with their evaluations and time per face, measured once for each run's weights."""
+def timed(contenders: list[Contender]) -> list[Contender]:
+    """The contenders with their times, measured once for each run's weights and gallery."""
     return [
-        Contender(
-            item.run,
-            item.evaluation,
-            _milliseconds(item.run.name, item.run.knowledge_hash),
-            _seconds_to_enrol(item.run.name, item.run.knowledge_hash) if item.run.gallery else None,
+        replace(
+            item,
+            milliseconds=_milliseconds(item.run.name, item.run.knowledge_hash),
+            seconds_to_enrol=_seconds_to_enrol(item.run.name, item.run.knowledge_hash)
+            if item.run.is_enrolled
+            else None,
         )
-        for item in candidates
+        for item in contenders
     ]
 
 
@@ -62,9 +47,9 @@ def _seconds_to_enrol(name: str, knowledge: str) -> float:
     return enrolment.seconds_to_enrol(Run.open(name))
 
 
-def choose_judged(candidates: list[Candidate], key: str) -> Candidate | None:
+def choose_judged(contenders: list[Contender], key: str) -> Contender | None:
     """Draw a choice of the evaluated runs; if there is none, say what to do and give None."""
-    by_name = {item.run.name: item for item in judged(candidates)}
+    by_name = {item.run.name: item for item in judged(contenders)}
     if not by_name:
         return None
     name = next(iter(by_name))
@@ -73,7 +58,7 @@ def choose_judged(candidates: list[Candidate], key: str) -> Candidate | None:
     return by_name[name]
 
 
-def looked_at(item: Candidate) -> KeptFaces | None:
+def looked_at(item: Contender) -> KeptFaces | None:
     """Embedded faces of a run's evaluation, limited in number for known people and strangers.
 
     None if they could not be embedded; the page then says why.
@@ -93,9 +78,9 @@ def looked_at(item: Candidate) -> KeptFaces | None:
     return kept if kept.look(f"Looking at the faces with {run.name}", embed) else None
 
 
-def judged(candidates: list[Candidate]) -> list[Candidate]:
+def judged(contenders: list[Contender]) -> list[Contender]:
     """The evaluated runs; if there is none, the page says what to do."""
-    found = [item for item in candidates if item.evaluation is not None]
+    found = [item for item in contenders if item.evaluation is not None]
     if not found:
         st.info(
             "Nothing is known yet of how these runs do on images they never saw. Press **Judge** "

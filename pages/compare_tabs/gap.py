@@ -11,6 +11,7 @@ from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
 from facerec.evaluation import robustness, split_comparison
+from facerec.evaluation.comparison import Contender
 from facerec.evaluation.robustness import DISTURBANCES, MOST_IMAGES, disturbed, last_robustness
 from facerec.evaluation.split_comparison import (
     SPLIT_WORDS,
@@ -28,14 +29,13 @@ from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 from facerec.system.jobs import ACTIVE
 from facerec.training import job as training_jobs
-from pages.compare_tabs.evaluations import Candidate
 from pages.shared import cards, session
 from pages.shared.progress import STATES, errors_shown, job_words, progress_bar
 
 
-def show(candidates: list[Candidate]) -> None:
+def show(contenders: list[Contender]) -> None:
     """Show the two splits beside the live accuracy, and the robustness to disturbances."""
-    runs = [item.run for item in candidates]
+    runs = [item.run for item in contenders]
     st.subheader("By image, by session, live")
     splits(runs)
     st.subheader("What disturbs it")
@@ -49,7 +49,7 @@ def splits(runs: list[Run]) -> None:
         st.session_state["gap-run"] = names[0]
     name = st.segmented_control("Run", names, required=True, key="gap-run")
     run = runs[names.index(name)]
-    if run.gallery is not None:
+    if run.is_enrolled:
         _without_training(run)
     else:
         _both_splits(run)

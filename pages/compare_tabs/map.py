@@ -3,16 +3,17 @@
 import streamlit as st
 
 from facerec.embeddings.map import class_colors
-from pages.compare_tabs.evaluations import Candidate, choose_judged, looked_at
+from facerec.evaluation.comparison import Contender
+from pages.compare_tabs.evaluations import choose_judged, looked_at
 from pages.components.embedding_map import draw_map
 from pages.components.embedding_map.kept import choose_method
 from pages.shared.progress import errors_shown
 
 
-def show(candidates: list[Candidate]) -> None:
+def show(contenders: list[Contender]) -> None:
     """Draw the choices of a run and a projection method, and the map."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        item = choose_judged(candidates, "map-run")
+        item = choose_judged(contenders, "map-run")
         if item is None:
             return
         method = choose_method("map-method")

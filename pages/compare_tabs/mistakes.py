@@ -13,12 +13,13 @@ from facerec.charts import faces as face_charts
 from facerec.charts.confusion import MOST_NARROW, cell_at, confusion_chart
 from facerec.cleaning import editing
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
+from facerec.evaluation.comparison import Contender
 from facerec.evaluation.confusion import Cell, CellImage, ConfusionMatrix
 from facerec.explanation.heat_maps import Explainer, overlaid
 from facerec.faces import thumbnails
 from facerec.faces.preprocessing import face_file
 from facerec.runs.run import Run
-from pages.compare_tabs.evaluations import Candidate, judged
+from pages.compare_tabs.evaluations import judged
 from pages.components.tile_grid import Tile, tile_grid
 from pages.shared import cards
 from pages.shared.image_acts import changed, undo_button
@@ -56,9 +57,9 @@ class View:
         return f"{self.run.name}-{self.cell.row}-{self.cell.column}"
 
 
-def show(candidates: list[Candidate]) -> None:
+def show(contenders: list[Contender]) -> None:
     """Draw the choice of a run; its matrix on the left, images of the chosen cell on the right."""
-    by_name = {item.run.name: item for item in judged(candidates)}
+    by_name = {item.run.name: item for item in judged(contenders)}
     if not by_name:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):

@@ -7,25 +7,26 @@ from pandas.io.formats.style import Styler
 from facerec.charts import training as training_charts
 from facerec.charts.training import Curve
 from facerec.evaluation import comparison
+from facerec.evaluation.comparison import Contender
 from facerec.runs.run import Run
-from pages.compare_tabs.evaluations import BEST, Candidate, contenders
+from pages.compare_tabs.evaluations import BEST, timed
 from pages.shared import cards
 
 
-def show(candidates: list[Candidate]) -> None:
+def show(contenders: list[Contender]) -> None:
     """Show the table of figures, the differences in words, and the curves in one chart."""
     st.subheader("What they reached and what they cost")
-    st.dataframe(figures(candidates), width="stretch", height="content")
+    st.dataframe(figures(contenders), width="stretch", height="content")
     st.caption("The best of each line is bold and green.")
-    differences(candidates)
+    differences(contenders)
     st.subheader("While they learned")
-    learning_curves([item.run for item in candidates])
+    learning_curves([item.run for item in contenders])
 
 
-def figures(candidates: list[Candidate]) -> Styler:
+def figures(contenders: list[Contender]) -> Styler:
     """Table with a row for each measure and a column for each run; the best of a row is marked."""
-    lines = comparison.table(contenders(candidates))
-    names = [item.run.name for item in candidates]
+    lines = comparison.table(timed(contenders))
+    names = [item.run.name for item in contenders]
     table = pd.DataFrame(
         [line.cells for line in lines], [line.title for line in lines], names, dtype=str
     )
@@ -49,23 +50,23 @@ def learning_curves(runs: list[Run]) -> None:
         return
     st.caption("On the validation images, which the networks did not learn from.")
     st.plotly_chart(training_charts.compared_curves(curves), config=cards.chart_config("curves"))
-    if untrained := [run.name for run in runs if run.gallery is not None]:
+    if untrained := [run.name for run in runs if run.is_enrolled]:
         st.caption(
             f"{', '.join(untrained)}: no curve, since people are enrolled there and nothing is "
             "trained."
         )
 
 
-def differences(candidates: list[Candidate]) -> None:
+def differences(contenders: list[Contender]) -> None:
     """Say in words whether two runs differ significantly."""
-    if len(candidates) < 2:
+    if len(contenders) < 2:
         st.info(
             "Choose a second run, or train another network, and it stands here beside this one.",
             icon=":material/lightbulb:",
         )
         return
     st.subheader("Is one really better?")
-    evaluations = {item.run.name: item.evaluation for item in candidates if item.evaluation}
+    evaluations = {item.run.name: item.evaluation for item in contenders if item.evaluation}
     if len(evaluations) < 2:
         st.info(
             "Press **Judge** above: two runs are compared on the images that neither learned from.",

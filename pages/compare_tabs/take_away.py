@@ -3,13 +3,14 @@
 import streamlit as st
 
 from facerec.charts import report
-from pages.compare_tabs.evaluations import Candidate, contenders, judged
+from facerec.evaluation.comparison import Contender
+from pages.compare_tabs.evaluations import judged, timed
 
 
-def show(candidates: list[Candidate]) -> None:
+def show(contenders: list[Contender]) -> None:
     """Draw the download buttons."""
-    with_evaluation = judged(candidates)
-    names = "-".join(item.run.name for item in candidates)
+    with_evaluation = judged(contenders)
+    names = "-".join(item.run.name for item in contenders)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Report")
@@ -19,7 +20,7 @@ def show(candidates: list[Candidate]) -> None:
         )
         st.download_button(
             "Download the report",
-            lambda: report.html_report(contenders(candidates)),
+            lambda: report.html_report(timed(contenders)),
             f"facerec-{names[:80]}.html",
             "text/html",
             type="primary",
@@ -46,10 +47,10 @@ def show(candidates: list[Candidate]) -> None:
             on_click="ignore",
         )
         st.caption("The same figures without a browser:")
-        st.code(f"python -m facerec evaluate {candidates[0].run.name} --json", language="sh")
+        st.code(f"python -m facerec evaluate {contenders[0].run.name} --json", language="sh")
 
 
-def predictions(candidates: list[Candidate]) -> bytes:
+def predictions(contenders: list[Contender]) -> bytes:
     """Content of the table of predictions as CSV, with a byte order mark for Excel."""
-    table = report.predictions_table([(item.run, item.evaluation) for item in candidates])
+    table = report.predictions_table([(item.run, item.evaluation) for item in contenders])
     return table.to_csv(index=False).encode("utf-8-sig")

@@ -10,9 +10,10 @@ from facerec.charts import thresholds as threshold_charts
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.evaluation import thresholds as score_comparison
-from facerec.evaluation.evaluation import Evaluation
+from facerec.evaluation.comparison import Contender
+from facerec.evaluation.evaluation import Evaluation, Summary
 from facerec.runs.run import Run
-from pages.compare_tabs.evaluations import BEST, Candidate, judged
+from pages.compare_tabs.evaluations import BEST, judged
 from pages.shared import cards, choosers
 
 FALSE_ACCEPTANCE_RATES = (0.01, 0.001)
@@ -26,19 +27,19 @@ SLIDER_HELP = (
 )
 
 
-def show(candidates: list[Candidate]) -> None:
+def show(contenders: list[Contender]) -> None:
     """Show the slider and all that follows from it."""
-    with_evaluation = judged(candidates)
+    with_evaluation = judged(contenders)
     if with_evaluation:
         tune(with_evaluation)
 
 
 @st.fragment
-def tune(candidates: list[Candidate]) -> None:
+def tune(contenders: list[Contender]) -> None:
     """Show a run's operating point: its slider, its meaning in words, and the charts."""
     left, right = st.columns([2, 3], gap="large")
     with left:
-        by_name = {item.run.name: item for item in candidates}
+        by_name = {item.run.name: item for item in contenders}
         name = next(iter(by_name))
         if len(by_name) > 1:
             name = st.selectbox("Run", list(by_name), key="threshold-run")
@@ -50,10 +51,10 @@ def tune(candidates: list[Candidate]) -> None:
         summary = evaluation.summary(point)
         st.markdown(f"##### {score_comparison.in_words(summary)}")
         keep(run, point)
-        if summary["strangers"]:
+        if summary.strangers:
             suggestions(evaluation, base, key)
     with right:
-        if not summary["strangers"]:
+        if not summary.strangers:
             st.warning(
                 "Choose a data set of **strangers** above and press **Judge**: without people whom "
                 "the run does not know, nobody can tell what a threshold is worth.",
@@ -64,17 +65,17 @@ def tune(candidates: list[Candidate]) -> None:
             threshold_charts.score_histogram(evaluation, point),
             config=cards.chart_config("scores"),
         )
-        if summary["strangers"]:
+        if summary.strangers:
             st.markdown("**What each threshold would do**")
             st.plotly_chart(
                 threshold_charts.error_curves(evaluation, point),
                 config=cards.chart_config("error-rates"),
             )
     rates(evaluation, summary)
-    if summary["strangers"]:
+    if summary.strangers:
         left, right = st.columns(2, gap="large")
         with left:
-            trade_off(candidates, run.name, point)
+            trade_off(contenders, run.name, point)
         with right:
             scores_table(evaluation, base)
     calibration(run, evaluation, point)
@@ -153,18 +154,17 @@ def suggestions(evaluation: Evaluation, base: OperatingPoint, key: str) -> None:
         )
 
 
-def rates(evaluation: Evaluation, summary: dict) -> None:
+def rates(evaluation: Evaluation, summary: Summary) -> None:
     """Show FAR, FRR and other rates in large, each with its 95 % confidence interval."""
     people = int((~evaluation.of_unknown).sum())
     figures = (
-        ("Strangers named (FAR)", "false_acceptance_rate", summary["strangers"]),
-        ("Unknown class named", "unknown_acceptance_rate", len(evaluation.held_out) - people),
-        ("Your people refused (FRR)", "false_rejection_rate", people),
-        ("Wrong name", "wrong_name_rate", people),
+        ("Strangers named (FAR)", summary.false_acceptance_rate, summary.strangers),
+        ("Unknown class named", summary.unknown_acceptance_rate, len(evaluation.held_out) - people),
+        ("Your people refused (FRR)", summary.false_rejection_rate, people),
+        ("Wrong name", summary.wrong_name_rate, people),
     )
     with st.container(horizontal=True):
-        for title, name, images in figures:
-            share = summary[name]
+        for title, share, images in figures:
             if share is None:
                 continue
             low, high = metrics.share_interval(round(share * images), images)
@@ -176,7 +176,7 @@ def rates(evaluation: Evaluation, summary: dict) -> None:
             )
 
 
-def trade_off(candidates: list[Candidate], name: str, point: OperatingPoint) -> None:
+def trade_off(contenders: list[Contender], name: str, point: OperatingPoint) -> None:
     """Show the DET curve of each run."""
     st.markdown("**The nearer to the lower left corner, the better**")
     drawn = [
@@ -186,7 +186,7 @@ def trade_off(candidates: list[Candidate], name: str, point: OperatingPoint) -> 
             item.evaluation,
             point if item.run.name == name else item.run.operating_point,
         )
-        for item in candidates
+        for item in contenders
         if item.evaluation.error_rates(item.run.operating_point) is not None
     ]
     st.plotly_chart(threshold_charts.trade_off(drawn, name), config=cards.chart_config("trade-off"))

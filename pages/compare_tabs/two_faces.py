@@ -10,11 +10,12 @@ from facerec.datasets.folder import UNKNOWN, FaceFile
 from facerec.embeddings import pairs as verification
 from facerec.embeddings.pairs import Pairs
 from facerec.errors import FacerecError
+from facerec.evaluation.comparison import Contender
 from facerec.evaluation.evaluation import Evaluation
 from facerec.faces import images
 from facerec.faces.preprocessing import face_file
 from facerec.runs.run import Run
-from pages.compare_tabs.evaluations import Candidate, choose_judged, looked_at
+from pages.compare_tabs.evaluations import choose_judged, looked_at
 from pages.shared import cards, choosers, loaded
 from pages.shared.loaded import ready_classifier
 from pages.shared.progress import errors_shown
@@ -40,9 +41,9 @@ class ChosenFace(NamedTuple):
     name: str
 
 
-def show(candidates: list[Candidate]) -> None:
+def show(contenders: list[Contender]) -> None:
     """Draw the choices of a run and two faces, the verdict and its error rates."""
-    item = choose_judged(candidates, "two-faces-run")
+    item = choose_judged(contenders, "two-faces-run")
     if item is None:
         return
     kept = looked_at(item)

@@ -7,8 +7,10 @@ from facerec.charts.live import ThresholdCurve, TimeCurve
 from facerec.errors import FacerecError
 from facerec.live import kept_assessments
 from facerec.live.assessment import STRANGER, LiveCounts
+from facerec.live.frames import LiveLook
 from facerec.live.pipeline import LivePipeline
 from facerec.live.settings import LiveSettings
+from pages.live_panels.view import LiveView
 from pages.shared import cards
 from pages.shared.progress import errors_shown
 
@@ -22,16 +24,22 @@ def counts_of(settings: LiveSettings, pipeline: LivePipeline) -> LiveCounts:
     knowledge = {name: run.knowledge_hash for name, run in settings.runs.items()}
     counts: LiveCounts | None = st.session_state.get("live-counts")
     if counts is None or st.session_state.get("live-counts-of") != knowledge:
+        # Counts of earlier runs end.
+        st.session_state.get("live-counts-end", lambda: None)()
         counts = st.session_state["live-counts"] = LiveCounts(settings.points, classes)
         st.session_state["live-counts-of"] = knowledge
+        st.session_state["live-counts-end"] = pipeline.subscribe(LiveLook, counts.count)
     counts.points = settings.points
-    # The list is replaced, so that counts of earlier runs end.
-    pipeline.listeners = [counts.count]
     return counts
 
 
-def panel(settings: LiveSettings, counts: LiveCounts, playing: bool) -> None:
-    """Draw the choice of the person, the figures so far, and the button that saves them."""
+@st.fragment(run_every=1.0)
+def panel(live: LiveView) -> None:
+    """Draw the choice of the person, the figures so far, and the button that saves them.
+
+    It is drawn anew once a second.
+    """
+    settings, counts = live.settings, live.counts
     st.write(
         "Validation is not life. Say who sits before the camera, let it count, and go on with the "
         "next person, strangers too: the honest figures of each run come of it. Counted is what a "
@@ -39,7 +47,7 @@ def panel(settings: LiveSettings, counts: LiveCounts, playing: bool) -> None:
     )
     left, right = st.columns([2, 3], gap="large")
     with left:
-        _who(counts, playing)
+        _who(counts, live.playing)
     with right, errors_shown():
         found = counts.so_far
         if not found:

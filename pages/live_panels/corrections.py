@@ -10,19 +10,21 @@ from facerec.live.frames import LiveFace
 from facerec.live.pipeline import LivePipeline
 from facerec.runs.run import Run
 from pages.live_panels import people
+from pages.live_panels.view import LiveView
 from pages.shared import session
 from pages.shared.progress import errors_shown
 
 MOST_FACES = 4
 
 
-def panel(run: Run, pipeline: LivePipeline) -> None:
+@st.fragment
+def panel(live: LiveView) -> None:
     """Draw the panel that holds the present faces and gives them their right names."""
     with errors_shown():
-        if run.gallery is None:
-            _to_dataset(run, pipeline)
+        if live.run.is_enrolled:
+            _to_gallery(live.run, live.pipeline)
         else:
-            _to_gallery(run, pipeline)
+            _to_dataset(live.run, live.pipeline)
 
 
 def _to_dataset(run: Run, pipeline: LivePipeline) -> None:
@@ -96,7 +98,7 @@ def _held(
             st.caption("It is")
             # Buttons, since an open select box would close at each rerun of the names above.
             with st.container(horizontal=True, gap="small"):
-                chosen = [name for name in names if st.button(name, key=f"is-{name}-{id(face)}")]
+                chosen = [name for name in names if st.button(name, key=f"is-{name}-{face.track}")]
             for name in chosen:
                 correct(name, face)
                 st.session_state["live-taken"] = [item for item in taken if item is not face]

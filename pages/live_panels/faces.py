@@ -49,7 +49,7 @@ def recognized(faces: list[LiveFace]) -> list[RecognizedFace]:
 
 def every_run(pipeline: LivePipeline) -> None:
     """Show a table of each run's name for each face."""
-    names = list(pipeline.contenders)
+    names = list(pipeline.recognisers)
     said = {name: {face.track: face.recognized for face in pipeline.faces(name)} for name in names}
     tracks = [face.track for face in pipeline.faces()]
     if not tracks:

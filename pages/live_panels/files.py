@@ -29,7 +29,7 @@ def upload(settings: LiveSettings) -> None:
     left, right = st.columns([3, 2], gap="large")
     with errors_shown():
         found: list[LabelledFrame] = []
-        pipeline = file_pipeline(settings.detector, settings.classifiers, settings.points)
+        pipeline = file_pipeline(settings.detector, settings.recognisers, settings.points)
         label_file(file, pipeline, found.append)
         with left:
             st.image(found[0].pixels, width="stretch")

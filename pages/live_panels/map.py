@@ -9,12 +9,12 @@ from facerec.embeddings.map import FEWEST_FACES, MOST_FACES, EmbeddingMap, class
 from facerec.faces import thumbnails
 from facerec.live.frames import LiveFace
 from facerec.live.pipeline import LivePipeline
-from facerec.live.settings import LiveSettings
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
 from facerec.system.progress import Progress
 from pages.components.embedding_map import LivePoint, draw_live_faces, draw_map
 from pages.components.embedding_map.kept import KeptFaces, choose_method, kept_faces
+from pages.live_panels.view import LiveView
 from pages.shared.progress import errors_shown
 
 MOST_LIVE = 4
@@ -28,31 +28,31 @@ HINTS = {
 }
 
 
-def panel(settings: LiveSettings, pipeline: LivePipeline, playing: bool) -> None:
+def panel(live: LiveView) -> None:
     """Draw the map of the faces that the run knows; ``drop`` draws the live faces on it."""
-    run, name = settings.first, settings.first.name
+    run, name = live.run, live.run.name
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         method = choose_method("live-map-method")
         st.caption(
             "The faces before the camera drop among those of the people whom they are most like."
-            if playing
+            if live.playing
             else "Press START, and the faces before the camera drop onto the map."
         )
-    if run.gallery is not None and len(run.gallery) < FEWEST_FACES:
+    if run.is_enrolled and len(run.gallery) < FEWEST_FACES:
         st.info(
             "Nobody is enrolled yet, or too few faces: add people in the tab **People**, and they "
             "stand here.",
             icon=":material/lightbulb:",
         )
         return
-    kept = _known_faces(run, settings.classifiers[name])
+    kept = _known_faces(run, live.settings.recognisers[name])
     if kept is None:
         return
     with errors_shown():
         arranged = kept.arranged(method)
         key = f"live-map-{name}"
         draw_map(kept, method, class_colors(run.classes), key)
-        drop(run, arranged, pipeline, playing)
+        drop(run, arranged, live.pipeline, live.playing)
         st.caption(f"{kept.how_to_read(method)} {HINTS[method]}")
 
 
@@ -60,15 +60,15 @@ def panel(settings: LiveSettings, pipeline: LivePipeline, playing: bool) -> None
 def drop(run: Run, arranged: EmbeddingMap, pipeline: LivePipeline, playing: bool) -> None:
     """Draw the present faces on the map, twice a second."""
     faces = pipeline.faces()[:MOST_LIVE] if playing else []
-    classifier = pipeline.contenders.get(run.name)
-    points = _points(run, arranged, classifier, faces) if faces and classifier else []
+    recogniser = pipeline.recognisers.get(run.name)
+    points = _points(run, arranged, recogniser, faces) if faces and recogniser else []
     draw_live_faces(points, f"live-map-{run.name}")
 
 
 def _points(
-    run: Run, arranged: EmbeddingMap, classifier: Recogniser, faces: list[LiveFace]
+    run: Run, arranged: EmbeddingMap, recogniser: Recogniser, faces: list[LiveFace]
 ) -> list[LivePoint]:
-    places = arranged.place(classifier.embeddings_of([face.pixels for face in faces]))
+    places = arranged.place(recogniser.embeddings_of([face.pixels for face in faces]))
     colors = class_colors(run.classes)
     found: list[LivePoint] = []
     for face, (x, y) in zip(faces, places.tolist(), strict=True):
@@ -80,7 +80,7 @@ def _points(
     return found
 
 
-def _known_faces(run: Run, classifier: Recogniser) -> KeptFaces | None:
+def _known_faces(run: Run, recogniser: Recogniser) -> KeptFaces | None:
     """The enrolled faces, or a sample of the data set for a trained run.
 
     None if embedding failed or was stopped.
@@ -88,10 +88,10 @@ def _known_faces(run: Run, classifier: Recogniser) -> KeptFaces | None:
     kept = kept_faces(run, "live")
 
     def embed(progress: Progress) -> EmbeddedFaces:
-        if run.gallery is not None:
+        if run.is_enrolled:
             return enrolled_faces(run.gallery, MOST_FACES)
         every = FaceFolder.open(run.config.dataset).face_files()
         own = [face for face in every if face.class_name in run.classes and not face.is_copy]
-        return embed_faces(classifier, evenly_drawn(own, MOST_OF_DATA_SET), progress=progress)
+        return embed_faces(recogniser, evenly_drawn(own, MOST_OF_DATA_SET), progress=progress)
 
     return kept if kept.look(f"Looking at what {run.name} learned", embed) else None

@@ -7,10 +7,12 @@ from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import MATCHERS
 from facerec.errors import FacerecError
 from facerec.live.enrolment import FaceTaking, GalleryChanges
+from facerec.live.frames import FacesFound
 from facerec.live.pipeline import LivePipeline
 from facerec.recognition import new_gallery
 from facerec.runs import catalogue
 from facerec.runs.run import Run
+from pages.live_panels.view import LiveView
 from pages.shared import cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
 
@@ -22,9 +24,11 @@ def taking_of(run: Run, pipeline: LivePipeline) -> FaceTaking:
     """The session's ``FaceTaking``, connected to the pipeline; a new one for another run."""
     name, taking = st.session_state.get("live-taking", (None, None))
     if name != run.name:
+        # Enrolment into an earlier run ends.
+        st.session_state.get("live-taking-end", lambda: None)()
         taking = FaceTaking()
         st.session_state["live-taking"] = run.name, taking
-    pipeline.watchers = [taking.watch]
+        st.session_state["live-taking-end"] = pipeline.subscribe(FacesFound, taking.watch)
     return taking
 
 
@@ -36,13 +40,19 @@ def changes_of(run: Run) -> GalleryChanges:
     return changes
 
 
-def work(run: Run) -> None:
+def panel(live: LiveView) -> None:
+    """Draw enrolment on the left, and the known people on the right."""
+    _work(live.run)
+    _people(live)
+
+
+def _work(run: Run) -> None:
     """Do the requested slow work; not in a fragment, where a Stop button has no effect."""
     wanted = st.session_state.pop(_WORK, None)
     if wanted is None:
         return
     with errors_shown():
-        if run.gallery is None:
+        if not run.is_enrolled:
             dataset = FaceFolder.open(run.config.dataset)
             name = catalogue.free_name(run.config.dataset, "embedding")
             with progress_bar("Making the embedding recogniser") as progress:
@@ -54,13 +64,14 @@ def work(run: Run) -> None:
         st.rerun()
 
 
-def panel(run: Run, taking: FaceTaking, playing: bool) -> None:
-    """Draw enrolment on the left, and the known people on the right."""
+@st.fragment
+def _people(live: LiveView) -> None:
+    run, taking, playing = live.run, live.taking, live.playing
     with errors_shown():
-        gallery = run.gallery
-        if gallery is None:
+        if not run.is_enrolled:
             _classifier(run)
             return
+        gallery = run.gallery
         changes = changes_of(run)
         left, right = st.columns([2, 3], gap="large")
         with left:
@@ -75,17 +86,17 @@ def panel(run: Run, taking: FaceTaking, playing: bool) -> None:
 
 
 @st.fragment(run_every=0.5)
-def progress(run: Run, taking: FaceTaking, playing: bool) -> None:
+def progress(live: LiveView) -> None:
     """Show the progress of enrolment and the hint for the person, twice a second."""
-    person = taking.person
+    taking, person = live.taking, live.taking.person
     if person is None:
         st.rerun()
     st.subheader(f"{person} · {taking.taken} of {taking.wanted}", anchor=False)
     st.progress(taking.taken / taking.wanted)
     if taking.complete:
-        _enrol(person, taking, changes_of(run))
+        _enrol(person, taking, changes_of(live.run))
     hint = taking.hint
-    if not playing:
+    if not live.playing:
         st.markdown("### :red[Press START below the picture]")
     else:
         st.markdown(f"### :{'red' if hint.stops else 'blue'}[{hint.text or '…'}]")

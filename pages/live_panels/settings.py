@@ -45,13 +45,13 @@ def choose(run: Run) -> LiveSettings:
         run.save_operating_point(point)
         st.rerun()
     chosen = {item.name: item for item in (run, *others)}
-    classifiers = {name: live_classifier(item) for name, item in chosen.items()}
+    recognisers = {name: live_classifier(item) for name, item in chosen.items()}
     with place:
-        for name, classifier in classifiers.items():
-            st.caption(_calculating(chosen[name], classifier.engine))
+        for name, recogniser in recognisers.items():
+            st.caption(_calculating(chosen[name], recogniser.engine))
     points = {name: item.operating_point for name, item in chosen.items()} | {run.name: point}
     return LiveSettings(
-        chosen, classifiers, points, loaded.ready_detector(detector), smoothing, recognise_every
+        chosen, recognisers, points, loaded.ready_detector(detector), smoothing, recognise_every
     )
 
 

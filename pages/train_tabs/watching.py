@@ -17,7 +17,7 @@ from pages.train_tabs import enrolled
 
 def show(run: Run) -> None:
     """Show the run's title, settings and progress."""
-    if run.gallery is not None:
+    if run.is_enrolled:
         enrolled.show(run)
         return
     st.subheader(run.name)

@@ -41,12 +41,12 @@ def test_few_pictures_in_the_wild_tell_people_from_strangers(
 
     evaluation = evaluate(run, FaceFolder.open("later"), FaceFolder.open("strangers"))
     summary = evaluation.summary(run.operating_point)
-    assert (summary["images"], summary["strangers"]) == (6 * EACH, 60)
+    assert (summary.images, summary.strangers) == (6 * EACH, 60)
     # At the threshold of the gallery, which has seen no stranger. Measured: 0.99, 2 % and 4 %.
-    assert summary["accuracy"] >= 0.97
-    assert summary["false_acceptance_rate"] <= 0.05
-    assert summary["false_rejection_rate"] <= 0.10
-    assert summary["equal_error_rate"] <= 0.05
+    assert summary.accuracy >= 0.97
+    assert summary.false_acceptance_rate <= 0.05
+    assert summary.false_rejection_rate <= 0.10
+    assert summary.equal_error_rate <= 0.05
 
 
 def test_two_people_of_one_sitting_are_known_in_another_light(

@@ -14,6 +14,7 @@ from facerec.faces.detection import WholeImage, detector
 from facerec.live import kept_assessments
 from facerec.live.assessment import STRANGER, LiveCounts
 from facerec.live.files import label_file
+from facerec.live.frames import LiveLook
 from facerec.live.pipeline import LivePipeline
 from facerec.recognition.recogniser import Recogniser, Recognizer
 from facerec.runs import creating
@@ -99,7 +100,8 @@ def test_both_people_get_the_numbers_of_recognize(run: Run, shared: Path, tmp_pa
         pipeline = LivePipeline(
             finder, {run.name: classifier}, {run.name: point}, smoothing=0.7, recognise_every=0
         )
-        pipeline.listeners += [counts.count, of_one.count]
+        for listener in (counts, of_one):
+            pipeline.subscribe(LiveLook, listener.count)
         counts.begin(person)
         of_one.begin(person if person == "woman" else STRANGER)
         label_file(video, pipeline, lambda frame: None)

@@ -72,9 +72,9 @@ def test_judging_is_kept_with_the_runs_and_shown_first(
         assert len(evaluation.strangers) == 24
         summary = evaluation.summary(run.operating_point)
         shown = widget(app.metric, f"{run.name}: strangers named")
-        assert shown.value == f"{summary['false_acceptance_rate']:.0%}"
+        assert shown.value == f"{summary.false_acceptance_rate:.0%}"
         column = app.dataframe[0].value[run.name]
-        assert column["Your people refused (FRR)"] == f"{summary['false_rejection_rate']:.1%}"
+        assert column["Your people refused (FRR)"] == f"{summary.false_rejection_rate:.1%}"
     assert "held-out images: too few" in texts(app)
 
 
@@ -91,9 +91,9 @@ def test_the_slider_moves_the_words_and_is_kept(open_page, trained_run, small_da
     for threshold in (0.0, 1.0):
         widget(app.slider, "Threshold").set_value(threshold).run()
         summary = evaluation.summary(OperatingPoint(threshold))
-        refused = f"{summary['false_rejection_rate']:.1%}"
+        refused = f"{summary.false_rejection_rate:.1%}"
         assert widget(app.metric, "Your people refused (FRR)").value == refused
-        number = f"{100 * summary['false_acceptance_rate']:.0f}"
+        number = f"{100 * summary.false_acceptance_rate:.0f}"
         assert f"Of 100 strangers, **{number} are** named." in texts(app)
     assert trained_run.operating_point == OperatingPoint()
     button(app, "Keep it with the run").click().run()

@@ -10,7 +10,7 @@ from facerec.datasets.folder import FaceFolder
 from facerec.evaluation.judging import evaluate
 from facerec.recognition import new_gallery
 from facerec.runs.run import Run
-from pages.compare_tabs.evaluations import candidate, contenders
+from pages.compare_tabs.evaluations import contender, timed
 from pages.compare_tabs.take_away import predictions
 from pages.compare_tabs.titles import GAP, MISTAKES, SIDE_BY_SIDE, THRESHOLD, TWO_FACES
 from tests.examples import DATASET, RUN
@@ -89,6 +89,6 @@ def test_it_compares_two_faces(open_page, gallery_run) -> None:
 
 
 def test_it_can_be_taken_away(gallery_run, trained_run) -> None:
-    candidates = [candidate(run) for run in (gallery_run, trained_run)]
-    assert "enrolled" in report.html_report(contenders(candidates))
-    assert b"enrolled" in predictions(candidates[:1])
+    contenders = [contender(run) for run in (gallery_run, trained_run)]
+    assert "enrolled" in report.html_report(timed(contenders))
+    assert b"enrolled" in predictions(contenders[:1])

@@ -7,7 +7,7 @@ import pytest
 
 from facerec.datasets.folder import UNKNOWN
 from facerec.faces.detection import Box
-from facerec.live.frames import LiveFace, SeenFace
+from facerec.live.frames import FacesFound, LiveFace, SeenFace
 from facerec.recognition import enrolment, new_gallery
 from facerec.runs.run import Run
 from pages.train_tabs.titles import EMBEDDING
@@ -127,16 +127,16 @@ def test_somebody_before_the_camera_is_known_at_once(open_page, empty, playing) 
     button(app, "Take pictures").click().run()
     assert "Grace · 0 of 20" in texts(app)
     _, taking = app.session_state["live-taking"]
-    contender = app.session_state["pipeline"].contenders["made"]
+    recogniser = app.session_state["pipeline"].recognisers["made"]
     for number in range(20):
-        taking.watch(number, FRAME, (SeenFace(1, BOX, face("Ada", number)),))
+        taking.watch(FacesFound(number, FRAME, (SeenFace(1, BOX, face("Ada", number)),)))
     app.run()
     assert not app.exception
     assert Run.open("made").gallery.counts() == {"Grace": 20}
     pipeline = app.session_state["pipeline"]
-    assert pipeline.contenders["made"] is not contender
-    assert pipeline.contenders["made"].engine is contender.engine
-    assert pipeline.contenders["made"].classes == ("Grace",)
+    assert pipeline.recognisers["made"] is not recogniser
+    assert pipeline.recognisers["made"].engine is recogniser.engine
+    assert pipeline.recognisers["made"].classes == ("Grace",)
     assert pipeline.points["made"].score == "similarity"
     assert "It knows 1 person" in texts(app)
 

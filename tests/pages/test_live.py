@@ -8,9 +8,13 @@ from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation.judging import evaluate
 from facerec.faces import images
+from facerec.faces.detection import WholeImage
+from facerec.live.frames import FacesFound
 from facerec.recognition.engines import TITLES
 from facerec.recognition.fastest_engine import fastest_engine, last_measurements
 from facerec.runs.run import Run
+from pages.live_panels.catalogue import PANELS
+from pages.live_panels.view import LiveView
 from tests.examples import CLASSES, noisy_color
 from tests.pages.conftest import button, texts, widget
 
@@ -138,3 +142,58 @@ def test_before_the_camera_is_on_nobody_can_be_counted(open_page, trained_run) -
     app = open_page("live")
     assert button(app, "Ada").disabled and button(app, "A stranger").disabled
     assert "Press START first." in texts(app)
+
+
+def test_a_panel_is_one_entry_and_hears_of_the_stream(
+    open_page, trained_run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count_faces(live: LiveView) -> None:
+        if "toy" not in st.session_state:
+            st.session_state["toy"] = []
+            live.pipeline.subscribe(FacesFound, st.session_state["toy"].append)
+        faces = sum(len(found.faces) for found in st.session_state["toy"])
+        st.write(f"{live.run.name}: {faces} faces, {'on' if live.playing else 'off'}")
+
+    monkeypatch.setitem(PANELS, ":material/toys: Toy", count_faces)
+    app = open_page("live")
+    assert [tab.label for tab in app.tabs] == list(PANELS)
+    assert "faces, off" not in texts(app), "its tab is closed"
+    app.session_state["live-tab"] = ":material/toys: Toy"
+    app.run()
+    assert not app.exception
+    assert f"{trained_run.name}: 0 faces, off" in texts(app)
+    look_at_one_face(app)
+    # STOP closes the pipeline, and the page makes another.
+    before = app.session_state["pipeline"]
+    before.close()
+    app.run()
+    assert app.session_state["pipeline"] is not before
+    look_at_one_face(app)
+    assert f"{trained_run.name}: 2 faces, off" in texts(app.run())
+
+
+def look_at_one_face(app) -> None:
+    pipeline = app.session_state["pipeline"]
+    pipeline.detector = WholeImage()
+    pipeline.look(noisy_color((200, 60, 60), 1))
+
+
+def test_counting_goes_on_while_its_tab_is_closed_until_the_runs_change(
+    open_page, trained_run, second_run
+) -> None:
+    app = open_page("live")
+    app.session_state["run"] = trained_run.name
+    app.run()
+    counts = app.session_state["live-counts"]
+    counts.begin("Ada")
+    app.session_state["live-tab"] = ":material/edit: This is wrong"
+    for frames in (1, 2):
+        app.run()
+        assert app.session_state["live-counts"] is counts
+        look_at_one_face(app)
+        assert counts.so_far[trained_run.name].frames == frames
+        app.session_state["pipeline"].close()
+    widget(app.multiselect, "Other runs beside it").set_value(["strict"]).run()
+    assert app.session_state["live-counts"] is not counts
+    look_at_one_face(app)
+    assert counts.so_far[trained_run.name].frames == 2

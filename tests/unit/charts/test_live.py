@@ -22,7 +22,7 @@ def over_thresholds(low: float = 0.0, high: float = 1.0) -> OverThresholds:
     return OverThresholds(at, 1 - share / 2, 1 - share, share)
 
 
-def test_a_line_so_far_and_a_dot_a_second_for_each_contender() -> None:
+def test_a_line_so_far_and_a_dot_a_second_for_each_recogniser() -> None:
     drawn = [TimeCurve(name, network, TIME) for name, network in (
         ("a", "custom_cnn"), ("b", "resnet50_imagenet"), ("c", "custom_cnn")
     )]  # fmt: skip

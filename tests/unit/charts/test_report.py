@@ -52,7 +52,7 @@ def test_predictions_say_what_the_network_says(contenders: list[Contender]) -> N
     assert list(own["image"]) == list(evaluation.held_out.keys)
     assert list(own["class"]) == list(evaluation.held_out.names)
     right = (own["prediction"] == own["class"]).mean()
-    assert right == evaluation.summary(OperatingPoint())["accuracy"]
+    assert right == evaluation.summary(OperatingPoint()).accuracy
     named = own["confidence"] > 0.5
     assert list(own["label"]) == list(own["prediction"].where(named, UNKNOWN))
     probabilities = own[[f"probability {name}" for name in run.info.classes]]

@@ -66,8 +66,8 @@ def test_the_trade_off_has_the_point_and_the_equal_error_rate(evaluation: Evalua
     np.testing.assert_array_equal(curve.y, rates.frr)
     assert (ring.x[0], ring.y[0]) == (equal, equal)
     summary = evaluation.summary(point)
-    assert dot.x[0] == summary["false_acceptance_rate"]
-    assert dot.y[0] == summary["false_rejection_rate"]
+    assert dot.x[0] == summary.false_acceptance_rate
+    assert dot.y[0] == summary.false_rejection_rate
     assert curve.line.color == style.NETWORK_COLORS["custom_cnn"]
     assert other.line.color == style.NETWORK_COLORS["resnet50_scratch"]
     assert curve.line.width > other.line.width

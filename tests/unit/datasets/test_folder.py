@@ -1,3 +1,4 @@
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -74,6 +75,33 @@ def test_content_hash_tells_of_every_change(small_dataset: FaceFolder, change: s
         case "remove":
             first.unlink()
     assert small_dataset.content_hash() != before
+
+
+def test_content_hash_reads_again_only_if_a_file_has_changed(
+    small_dataset: FaceFolder, hashed: list[Path], a_minute_later: None
+) -> None:
+    first, *_, last = (face.path for face in small_dataset.face_files())
+    before = small_dataset.content_hash()
+    assert len(hashed) == 24
+    assert FaceFolder.open(DATASET).content_hash() == before and len(hashed) == 24
+    # Another image in its place, as long as it, with its time.
+    content, state = first.read_bytes(), first.stat()
+    while first.stat().st_ctime_ns == state.st_ctime_ns:
+        first.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        os.utime(first, ns=(state.st_atime_ns, state.st_mtime_ns))
+    changed = small_dataset.content_hash()
+    assert changed != before and len(hashed) == 48
+    os.utime(last.parent, ns=(0, 10**18))
+    last.unlink()
+    assert small_dataset.content_hash() not in (before, changed)
+
+
+def test_content_hash_is_not_kept_of_files_that_changed_just_now(
+    small_dataset: FaceFolder, hashed: list[Path]
+) -> None:
+    """A second change within the same tick of the clock leaves no trace."""
+    assert small_dataset.content_hash() == small_dataset.content_hash()
+    assert len(hashed) == 48
 
 
 def test_content_hash_does_not_hang_on_the_place(

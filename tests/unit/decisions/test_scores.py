@@ -34,6 +34,19 @@ def test_probabilities_are_torch_s_softmax_over_the_temperature(temperature: flo
     np.testing.assert_array_equal(OUTPUTS.predictions, probabilities.argmax(axis=1))
 
 
+def test_parts_are_joined_in_order() -> None:
+    joined = Outputs.joined([OUTPUTS[:3], OUTPUTS[3:4], OUTPUTS[4:]])
+    np.testing.assert_array_equal(joined.logits, LOGITS)
+    np.testing.assert_array_equal(joined.similarities, SIMILARITIES)
+
+
+def test_joined_similarities_are_of_all_faces_or_none() -> None:
+    joined = Outputs.joined([OUTPUTS[:3], Outputs(LOGITS[3:])])
+    np.testing.assert_array_equal(joined.logits, LOGITS)
+    assert joined.similarities is None
+    assert Outputs.joined([Outputs(LOGITS)]).similarities is None
+
+
 def test_rows_of_outputs() -> None:
     part = OUTPUTS[3:5]
     assert len(part) == 2

@@ -1,6 +1,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -50,43 +51,56 @@ BY_HAND = Evaluation(CLASSES, HELD_OUT, STRANGERS)
 
 def test_figures_without_threshold_by_hand() -> None:
     summary = BY_HAND.summary(OperatingPoint(0.5))
-    assert (summary["images"], summary["strangers"]) == (4, 2)
-    assert summary["accuracy"] == 0.5
-    assert summary["accuracy_interval"] == metrics.share_interval(2, 4)
-    assert summary["macro_f1"] == pytest.approx((2 / 3 + 0 + 0) / 3)
-    assert summary["confusion"] == [[2, 0, 0], [1, 0, 0], [1, 0, 0]]
-    assert summary["classes"]["Ada"] == {
+    assert (summary.images, summary.strangers) == (4, 2)
+    assert summary.accuracy == 0.5
+    assert summary.accuracy_interval == metrics.share_interval(2, 4)
+    assert summary.macro_f1 == pytest.approx((2 / 3 + 0 + 0) / 3)
+    assert summary.confusion == [[2, 0, 0], [1, 0, 0], [1, 0, 0]]
+    assert asdict(summary.classes["Ada"]) == {
         "precision": 0.5, "recall": 1.0, "f1": pytest.approx(2 / 3), "images": 2
     }  # fmt: skip
     # A bin each: 0.92 and 0.42 right, 0.82 and 0.72 wrong.
-    assert summary["expected_calibration_error"] == pytest.approx((0.08 + 0.58 + 0.82 + 0.72) / 4)
+    assert summary.expected_calibration_error == pytest.approx((0.08 + 0.58 + 0.82 + 0.72) / 4)
+
+
+def test_a_summary_is_json_with_its_names_in_order() -> None:
+    record = json.loads(json.dumps(BY_HAND.summary(OperatingPoint(0.75)).as_dict()))
+    assert list(record) == [
+        "images", "strangers", "score", "threshold", "temperature", "accuracy",
+        "accuracy_interval", "macro_f1", "false_acceptance_rate", "unknown_acceptance_rate",
+        "false_rejection_rate", "wrong_name_rate", "equal_error_rate", "auroc",
+        "expected_calibration_error", "classes", "confusion",
+    ]  # fmt: skip
+    assert record["accuracy_interval"] == list(metrics.share_interval(2, 4))
+    assert list(record["classes"]) == list(CLASSES)
+    assert list(record["classes"]["Ada"]) == ["precision", "recall", "f1", "images"]
 
 
 def test_figures_at_a_threshold_by_hand() -> None:
     summary = BY_HAND.summary(OperatingPoint(0.5))
-    assert (summary["score"], summary["threshold"], summary["temperature"]) == (
+    assert (summary.score, summary.threshold, summary.temperature) == (
         "confidence", 0.5, 1.0,
     )  # fmt: skip
     # Of three faces of known people one is not sure enough, and one gets another's name.
-    assert summary["false_rejection_rate"] == pytest.approx(1 / 3)
-    assert summary["wrong_name_rate"] == pytest.approx(1 / 3)
-    assert summary["unknown_acceptance_rate"] == 1
-    assert summary["false_acceptance_rate"] == 0.5
+    assert summary.false_rejection_rate == pytest.approx(1 / 3)
+    assert summary.wrong_name_rate == pytest.approx(1 / 3)
+    assert summary.unknown_acceptance_rate == 1
+    assert summary.false_acceptance_rate == 0.5
     higher = BY_HAND.summary(OperatingPoint(0.75))
-    assert higher["false_rejection_rate"] == pytest.approx(2 / 3)
-    assert (higher["wrong_name_rate"], higher["false_acceptance_rate"]) == (0, 0)
+    assert higher.false_rejection_rate == pytest.approx(2 / 3)
+    assert (higher.wrong_name_rate, higher.false_acceptance_rate) == (0, 0)
     # Known 0.92, 0.42, 0.72 against 0.72 and never: of six pairs four are won, one is tied.
-    assert summary["auroc"] == pytest.approx(4.5 / 6)
+    assert summary.auroc == pytest.approx(4.5 / 6)
     # Over 0.42, half of the strangers are named and one of three refused.
-    assert summary["equal_error_rate"] == pytest.approx((1 / 2 + 1 / 3) / 2)
+    assert summary.equal_error_rate == pytest.approx((1 / 2 + 1 / 3) / 2)
 
 
 def test_figures_follow_the_point_s_score_and_temperature() -> None:
-    assert BY_HAND.summary(OperatingPoint(0.6, "margin"))["false_acceptance_rate"] == 0
+    assert BY_HAND.summary(OperatingPoint(0.6, "margin")).false_acceptance_rate == 0
     soft = BY_HAND.summary(OperatingPoint(0.5, temperature=3.0))
-    assert soft["false_rejection_rate"] == pytest.approx(2 / 3)
-    assert soft["expected_calibration_error"] != pytest.approx(2.2 / 4)
-    assert soft["accuracy"] == 0.5
+    assert soft.false_rejection_rate == pytest.approx(2 / 3)
+    assert soft.expected_calibration_error != pytest.approx(2.2 / 4)
+    assert soft.accuracy == 0.5
 
 
 def test_acceptances_are_parted_by_who_is_in_the_picture() -> None:
@@ -105,15 +119,15 @@ def test_without_strangers_or_known_people_there_are_no_rates() -> None:
     assert alone.error_rates(OperatingPoint()) is None
     assert alone.stranger_acceptance(OperatingPoint()).shape == (0,)
     summary = alone.summary(OperatingPoint())
-    assert summary["strangers"] == 0
-    for name in ("false_acceptance_rate", "equal_error_rate", "auroc"):
-        assert summary[name] is None
+    assert summary.strangers == 0
+    assert summary.false_acceptance_rate is None
+    assert summary.equal_error_rate is None and summary.auroc is None
     nobody = Evaluation(CLASSES, judged([UNKNOWN], [[0.1, 0.8, 0.1]]), STRANGERS)
     summary = nobody.summary(OperatingPoint())
-    for name in ("false_rejection_rate", "wrong_name_rate", "equal_error_rate", "auroc"):
-        assert summary[name] is None
-    assert summary["unknown_acceptance_rate"] == 0
-    json.dumps(summary, allow_nan=False)
+    assert summary.false_rejection_rate is None and summary.wrong_name_rate is None
+    assert summary.equal_error_rate is None and summary.auroc is None
+    assert summary.unknown_acceptance_rate == 0
+    json.dumps(summary.as_dict(), allow_nan=False)
 
 
 def test_calibration_is_that_of_the_held_out_images() -> None:
@@ -208,8 +222,21 @@ def test_validation_images_are_judged_by_default(trained_run: Run) -> None:
     np.testing.assert_allclose(found.held_out.outputs.logits, outputs.logits, atol=1e-4)
     np.testing.assert_allclose(found.held_out.outputs.similarities, outputs.similarities, atol=1e-4)
     summary, last = found.summary(trained_run.operating_point), trained_run.history()[-1]
-    assert summary["accuracy"] == pytest.approx(last["validation_accuracy"])
-    assert summary["macro_f1"] == pytest.approx(last["validation_macro_f1"])
+    assert summary.accuracy == pytest.approx(last["validation_accuracy"])
+    assert summary.macro_f1 == pytest.approx(last["validation_macro_f1"])
+
+
+def test_images_are_hashed_once(
+    trained_run: Run,
+    small_dataset: FaceFolder,
+    visitors: FaceFolder,
+    hashed: list[Path],
+    a_minute_later: None,
+) -> None:
+    evaluate(trained_run, strangers=visitors)
+    of_images = [path for path in hashed if path.parent.parent != trained_run.folder.parent]
+    every = [*small_dataset.face_files(), *visitors.face_files()]
+    assert sorted(of_images) == sorted(face.path for face in every)
 
 
 def test_what_was_found_is_kept_with_the_run_for_people_and_programs(
@@ -442,8 +469,8 @@ def test_another_data_set_and_strangers_at_the_run_s_point(
     assert found.held_out.keys == tuple(f"{name}/session0_0000.jpg" for name in CLASSES)
     assert all(face.path.is_file() for face in found.held_out.face_files())
     summary = found.summary(trained_run.operating_point)
-    assert (summary["images"], summary["strangers"]) == (3, 4)
-    assert (summary["false_acceptance_rate"], summary["false_rejection_rate"]) == (0, 1)
+    assert (summary.images, summary.strangers) == (3, 4)
+    assert (summary.false_acceptance_rate, summary.false_rejection_rate) == (0, 1)
 
 
 def test_all_images_of_the_own_data_set_are_others_than_those_that_validate(

@@ -49,7 +49,7 @@ def test_the_suggested_threshold_is_the_lowest_that_does(
 ) -> None:
     point = score_comparison.suggested(evaluation, evaluation.point_for(score, 1.0), far)
     strangers = evaluation.stranger_acceptance(point)
-    assert evaluation.summary(point)["false_acceptance_rate"] <= far
+    assert evaluation.summary(point).false_acceptance_rate <= far
     # The score just below is that of a stranger who would be named too.
     lower = replace(
         point, threshold=float(np.nextafter(np.float32(point.threshold), np.float32(-9)))
@@ -60,9 +60,9 @@ def test_the_suggested_threshold_is_the_lowest_that_does(
 def test_balanced_is_the_equal_error_rate(evaluation: Evaluation) -> None:
     point = score_comparison.balanced(evaluation, OperatingPoint())
     summary = evaluation.summary(point)
-    far, frr = summary["false_acceptance_rate"], summary["false_rejection_rate"]
+    far, frr = summary.false_acceptance_rate, summary.false_rejection_rate
     assert abs(far - frr) < 0.03
-    assert summary["equal_error_rate"] == pytest.approx((far + frr) / 2)
+    assert summary.equal_error_rate == pytest.approx((far + frr) / 2)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,11 @@ def test_balanced_is_the_equal_error_rate(evaluation: Evaluation) -> None:
         (1.0, None, None, "Of 100 strangers, **100 are** named."),
     ],
 )  # fmt: skip
-def test_what_a_point_means_in_words(far, frr, wrong, words: str) -> None:
-    summary = {
-        "false_acceptance_rate": far,
-        "false_rejection_rate": frr,
-        "wrong_name_rate": wrong,
-    }
+def test_what_a_point_means_in_words(evaluation: Evaluation, far, frr, wrong, words: str) -> None:
+    summary = replace(
+        evaluation.summary(OperatingPoint()),
+        false_acceptance_rate=far,
+        false_rejection_rate=frr,
+        wrong_name_rate=wrong,
+    )
     assert score_comparison.in_words(summary) == words

@@ -31,7 +31,7 @@ def outputs(*faces: tuple[str, float]) -> Outputs:
 
 
 def look(time: float, *faces: tuple[str, float], track: int = 1, **said: Outputs) -> LiveLook:
-    """A look at which one contender, or those given, say that of the faces, the largest first."""
+    """A look at which one recogniser, or those given, say that of the faces, the largest first."""
     seen = tuple(
         SeenFace(track + place, Box(0, 0, 40 - 10 * place, 40), FACE) for place in range(len(faces))
     )
@@ -117,7 +117,7 @@ def test_a_moved_threshold_acts_on_all_frames(counts) -> None:
     assert counts.assessment("a", replace(POINT, threshold=0.95)).right == 0
 
 
-def test_whom_a_contender_does_not_know_is_a_stranger_to_it() -> None:
+def test_whom_a_recogniser_does_not_know_is_a_stranger_to_it() -> None:
     others = ("Ada", "Grace", UNKNOWN)
     counts = LiveCounts({"a": POINT, "b": POINT}, {"a": CLASSES, "b": others})
     assert counts.people == ["Ada", "Grace", "Zoë"]
@@ -128,7 +128,7 @@ def test_whom_a_contender_does_not_know_is_a_stranger_to_it() -> None:
     assert counts.so_far["b"].people == {"Grace": {"Ada": 1}} and not counts.so_far["b"].strangers
 
 
-def test_a_contender_that_was_not_asked_has_no_frame_counted() -> None:
+def test_a_recogniser_that_was_not_asked_has_no_frame_counted() -> None:
     counts = LiveCounts({"a": POINT, "b": POINT}, {"a": CLASSES, "b": CLASSES})
     counts.begin("Ada")
     counts.count(look(0, ("Ada", 0.9)))

@@ -6,7 +6,7 @@ from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces.detection import Box
 from facerec.live.enrolment import ANOTHER_FACE, FaceTaking, GalleryChanges
-from facerec.live.frames import SeenFace
+from facerec.live.frames import FacesFound, SeenFace
 from facerec.live.pipeline import LivePipeline
 from facerec.recognition import enrolment, new_gallery
 from facerec.runs.run import Run
@@ -29,18 +29,18 @@ def taking() -> FaceTaking:
 
 def test_pictures_are_spaced_in_time_until_there_are_enough(taking: FaceTaking) -> None:
     for number in range(8):
-        taking.watch(number / 8, FRAME, (seen(brightness=100 + number),))
+        taking.watch(FacesFound(number / 8, FRAME, (seen(brightness=100 + number),)))
     assert (taking.person, taking.taken, taking.complete) == ("Ada", 4, True)
     assert taking.faces()[:, 0, 0, 0].tolist() == [100, 102, 104, 106]
-    taking.watch(9, FRAME, (seen(),))
+    taking.watch(FacesFound(9, FRAME, (seen(),)))
     assert taking.taken == 4
 
 
 def test_nothing_is_taken_of_nobody(taking: FaceTaking) -> None:
-    taking.watch(0, FRAME, (seen(),))
+    taking.watch(FacesFound(0, FRAME, (seen(),)))
     taking.stop()
     assert (taking.person, taking.taken) == (None, 0)
-    taking.watch(1, FRAME, (seen(),))
+    taking.watch(FacesFound(1, FRAME, (seen(),)))
     assert taking.taken == 0
     taking.begin("Zoë")
     assert taking.taken == 0 and not taking.complete
@@ -55,40 +55,40 @@ def test_nothing_is_taken_of_nobody(taking: FaceTaking) -> None:
     ],
 )
 def test_it_waits_and_says_why(taking: FaceTaking, faces: tuple, hint: guidance.Hint) -> None:
-    taking.watch(0, FRAME, (seen(),))
-    taking.watch(0.5, FRAME, faces)
+    taking.watch(FacesFound(0, FRAME, (seen(),)))
+    taking.watch(FacesFound(0.5, FRAME, faces))
     assert (taking.taken, taking.hint) == (1, hint)
-    taking.watch(0.9, FRAME, (seen(),))
+    taking.watch(FacesFound(0.9, FRAME, (seen(),)))
     assert (taking.taken, taking.hint) == (2, guidance.ANY_TURN)
 
 
 def test_faces_at_the_back_of_the_room_do_not_count(taking: FaceTaking) -> None:
-    taking.watch(0, FRAME, (seen(), seen(BEHIND, 2)))
+    taking.watch(FacesFound(0, FRAME, (seen(), seen(BEHIND, 2))))
     assert taking.taken == 1
 
 
 def test_after_a_gap_another_face_begins_anew(taking: FaceTaking) -> None:
     for time in (0, 0.3):
-        taking.watch(time, FRAME, (seen(brightness=80),))
-    taking.watch(2, FRAME, (seen(track=2, brightness=90),))
+        taking.watch(FacesFound(time, FRAME, (seen(brightness=80),)))
+    taking.watch(FacesFound(2, FRAME, (seen(track=2, brightness=90),)))
     assert (taking.taken, taking.hint) == (1, ANOTHER_FACE)
     assert taking.faces()[:, 0, 0, 0].tolist() == [90]
 
 
 def test_one_of_two_who_stays_begins_anew(taking: FaceTaking) -> None:
-    taking.watch(0, FRAME, (seen(),))
-    taking.watch(0.3, FRAME, (seen(), seen(BESIDE, 2)))
-    taking.watch(0.6, FRAME, (seen(BESIDE, 2),))
+    taking.watch(FacesFound(0, FRAME, (seen(),)))
+    taking.watch(FacesFound(0.3, FRAME, (seen(), seen(BESIDE, 2))))
+    taking.watch(FacesFound(0.6, FRAME, (seen(BESIDE, 2),)))
     assert taking.taken == 1
     # Whoever was there before and stays, goes on.
-    taking.watch(0.9, FRAME, (seen(), seen(BESIDE, 2)))
-    taking.watch(1.2, FRAME, (seen(BESIDE, 2),))
+    taking.watch(FacesFound(0.9, FRAME, (seen(), seen(BESIDE, 2))))
+    taking.watch(FacesFound(1.2, FRAME, (seen(BESIDE, 2),)))
     assert taking.taken == 2
 
 
 def test_a_face_that_was_lost_in_a_fast_move_goes_on(taking: FaceTaking) -> None:
     for number, track in enumerate((1, 1, 2, 3)):
-        taking.watch(0.3 * number, FRAME, (seen(track=track),))
+        taking.watch(FacesFound(0.3 * number, FRAME, (seen(track=track),)))
     assert taking.complete
 
 
@@ -102,7 +102,7 @@ def test_a_name_that_cannot_be_is_told_before_pictures_are_taken() -> None:
 def test_it_takes_from_a_pipeline(taking: FaceTaking) -> None:
     box = Box(100, 60, 120, 120)
     pipeline = LivePipeline(FixedDetector([box]), {}, {}, recognise_every=0.0)
-    pipeline.watchers = [taking.watch]
+    pipeline.subscribe(FacesFound, taking.watch)
     for seconds in (0, 0.1, 0.3):
         pipeline.look(scene((box, COLORS["Ada"])), seconds)
     pipeline.close()

@@ -139,10 +139,10 @@ def test_each_frame_gets_what_the_recognizer_gives_it(tmp_path: Path) -> None:
     np.testing.assert_array_equal(ours.batches, alone.batches)
 
 
-def test_what_another_contender_says_is_known_when_the_frame_is(film: Path) -> None:
+def test_what_another_recogniser_says_is_known_when_the_frame_is(film: Path) -> None:
     point = OperatingPoint()
-    contenders = {"sure": Sure(), "bright": Bright()}
-    pipeline = file_pipeline(FixedDetector([BOX]), contenders, dict.fromkeys(contenders, point))
+    recognisers = {"sure": Sure(), "bright": Bright()}
+    pipeline = file_pipeline(FixedDetector([BOX]), recognisers, dict.fromkeys(recognisers, point))
     said = []
 
     def note(frame: LabelledFrame) -> None:

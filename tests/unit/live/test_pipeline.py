@@ -3,6 +3,7 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from types import SimpleNamespace
+from typing import Any
 
 import av
 import numpy as np
@@ -15,7 +16,7 @@ from facerec.errors import FacerecError
 from facerec.faces import drawing
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import extract_faces
-from facerec.live.frames import LiveLook
+from facerec.live.frames import FacesFound, FrameDrawn, LiveEvent, LiveLook
 from facerec.live.pipeline import LivePipeline
 from facerec.recognition.named_faces import RecognizedFace
 from facerec.recognition.recogniser import Recognizer
@@ -67,7 +68,7 @@ def make(classifier: Fixed) -> Iterator[Callable[..., LivePipeline]]:
     """Makes pipelines with the classifier as "first", and closes them."""
     made: list[LivePipeline] = []
 
-    def pipeline(*boxes: Box, **settings: float) -> LivePipeline:
+    def pipeline(*boxes: Box, **settings: Any) -> LivePipeline:
         detector = FixedDetector(list(boxes or (BOX,)))
         made.append(
             LivePipeline(detector, {"first": classifier}, {"first": OperatingPoint()}, **settings)
@@ -204,7 +205,7 @@ def test_another_run_acts_on_the_next_frame_looked_at(
     pipeline = make(recognise_every=1000.0)
     look_once(pipeline, classifier)
     other = Fixed("Grace")
-    pipeline.contenders = {"first": other}
+    pipeline.recognisers = {"first": other}
     assert named(pipeline) == [None], "what the run before said is not this one's"
     show(pipeline)
     other.go.set()
@@ -223,7 +224,7 @@ def test_another_detector_acts_on_the_next_frame_looked_at(
     look_once(pipeline, classifier)
 
 
-@pytest.mark.parametrize("broken", ["detector", "contenders"])
+@pytest.mark.parametrize("broken", ["detector", "recognisers"])
 def test_a_failure_is_told_and_the_stream_goes_on(
     pipeline: LivePipeline, classifier: Fixed, broken: str
 ) -> None:
@@ -246,25 +247,35 @@ def test_a_failure_is_told_and_the_stream_goes_on(
     until(lambda: pipeline.error is None and named(pipeline) == ["Ada"])
 
 
-def test_a_recorder_gets_what_came_in_and_what_goes_out(
+def test_who_subscribes_to_frames_gets_what_came_in_and_what_goes_out(
     pipeline: LivePipeline, classifier: Fixed
 ) -> None:
-    class Recorder:
-        def __init__(self) -> None:
-            self.frames: list[tuple[np.ndarray, np.ndarray]] = []
-
-        def add(self, raw: np.ndarray, annotated: np.ndarray) -> None:
-            self.frames.append((raw, annotated))
-
     look_once(pipeline, classifier)
-    pipeline.recorder = recorder = Recorder()
+    frames: list[FrameDrawn] = []
+    unsubscribe = pipeline.subscribe(FrameDrawn, frames.append)
     returned = show(pipeline)
-    pipeline.recorder = None
+    unsubscribe()
     show(pipeline)
-    ((raw, annotated),) = recorder.frames
-    np.testing.assert_array_equal(raw, FRAME)
-    np.testing.assert_array_equal(annotated, returned)
-    assert outline(annotated) == drawing.GREEN
+    (frame,) = frames
+    np.testing.assert_array_equal(frame.raw, FRAME)
+    np.testing.assert_array_equal(frame.annotated, returned)
+    assert outline(frame.annotated) == drawing.GREEN
+
+
+@pytest.mark.parametrize("kind", [FrameDrawn, FacesFound, LiveLook])
+def test_a_listener_that_fails_is_told_and_the_stream_goes_on(
+    pipeline: LivePipeline, classifier: Fixed, kind: type
+) -> None:
+    def fail(event: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    classifier.go.set()
+    unsubscribe = pipeline.subscribe(kind, fail)
+    assert show(pipeline).shape == FRAME.shape
+    until(lambda: pipeline.error == "the disk is full")
+    unsubscribe()
+    show(pipeline)
+    until(lambda: pipeline.error is None and named(pipeline) == ["Ada"])
 
 
 def test_frames_per_second_are_those_returned(
@@ -321,7 +332,7 @@ def test_two_thousand_frames_leave_nothing_behind(
     until(lambda: named(pipeline) == ["Ada"])
     # A frame may have been under way and one have waited, at detection and at recognition each.
     assert len(classifier.batches) <= looked_at + 5
-    assert len(pipeline._memories) <= len(pipeline._tracker.ids) <= 10
+    assert len(pipeline._memory.tracks) <= len(pipeline._tracker.ids) <= 10
 
 
 class _Nothing(list):
@@ -379,7 +390,7 @@ def test_a_new_face_is_recognised_at_once_and_the_largest_with_it(
 ) -> None:
     pipeline = filed(BOX, recognise_every=1.0)
     looks: list[LiveLook] = []
-    pipeline.listeners.append(looks.append)
+    pipeline.subscribe(LiveLook, looks.append)
     for seconds, boxes in (
         (0.0, [BOX]),
         (0.1, [BOX]),
@@ -412,7 +423,7 @@ def test_who_is_gone_is_forgotten(filed: Callable[..., LivePipeline], classifier
     # For a moment, it stays known.
     assert [face.track for face in pipeline.look(FRAME, 0.2)] == [1]
     assert [face.track for face in pipeline.look(FRAME, 9.0)] == [2]
-    assert classifier.sizes == [1, 1] and list(pipeline._memories) == [2]
+    assert classifier.sizes == [1, 1] and list(pipeline._memory.tracks) == [2]
 
 
 # Smoothing
@@ -449,7 +460,7 @@ def test_similarities_are_smoothed_as_well(filed: Callable[..., LivePipeline]) -
     pipeline = filed(smoothing=0.5, recognise_every=0.0)
     similar = Similar()
     pipeline.points = {"first": OperatingPoint(0.5, "similarity")}
-    pipeline.contenders = {"first": similar}
+    pipeline.recognisers = {"first": similar}
     scores = []
     for similarity in (0.8, 0.4, 0.4):
         similar.similarity = similarity
@@ -466,7 +477,7 @@ def test_smoothing_begins_anew_with_another_face_or_run(
     assert certainty(pipeline, classifier, 0.3, 0.1) == pytest.approx(0.3)
     other = Fixed("Ada")
     other.go.set()
-    pipeline.contenders = {"first": other}
+    pipeline.recognisers = {"first": other}
     assert certainty(pipeline, other, 0.6, 0.2) == pytest.approx(0.6)
 
 
@@ -476,11 +487,11 @@ def test_listeners_get_what_the_network_said(
     """Before smoothing, a row for each face."""
     pipeline = filed(BOX, SMALL, smoothing=0.9, recognise_every=0.0)
     looks: list[LiveLook] = []
-    pipeline.listeners.append(looks.append)
+    unsubscribe = pipeline.subscribe(LiveLook, looks.append)
     for number, share in enumerate((0.9, 0.2)):
         classifier.share = share
         pipeline.look(FRAME, number / 10)
-    pipeline.listeners.clear()
+    unsubscribe()
     pipeline.look(FRAME, 0.2)
     first, second = looks
     assert (first.time, second.time) == (0.0, 0.1)
@@ -490,27 +501,68 @@ def test_listeners_get_what_the_network_said(
     np.testing.assert_allclose(second.outputs["first"].probabilities(), [[0.2, 0.8]] * 2, rtol=1e-5)
 
 
-def test_a_listener_hears_of_the_stream(pipeline: LivePipeline, classifier: Fixed) -> None:
-    heard: list[tuple[str, LiveLook]] = []
-    pipeline.listeners.append(lambda look: heard.append((threading.current_thread().name, look)))
+def test_each_kind_of_event_is_told_on_its_own_thread(
+    pipeline: LivePipeline, classifier: Fixed
+) -> None:
+    heard: list[tuple[type, str]] = []
+
+    def hear(event: LiveEvent) -> None:
+        heard.append((type(event), threading.current_thread().name))
+
+    for kind in (FrameDrawn, FacesFound, LiveLook):
+        pipeline.subscribe(kind, hear)
     look_once(pipeline, classifier)
-    until(lambda: len(heard) == 1)
-    assert heard[0][0] == "live-recognition"
+    until(lambda: len(heard) == 3)
+    assert set(heard) == {
+        (FrameDrawn, threading.current_thread().name),
+        (FacesFound, "live-detection"),
+        (LiveLook, "live-recognition"),
+    }
+
+
+def test_detections_are_told_whether_or_not_anybody_is_there_or_due(
+    filed: Callable[..., LivePipeline],
+) -> None:
+    pipeline = filed(BOX, SMALL, recognise_every=100.0)
+    found: list[FacesFound] = []
+    pipeline.subscribe(FacesFound, found.append)
+    for seconds in (0.0, 0.1):
+        pipeline.look(FRAME, seconds)
+    pipeline.detector = FixedDetector([])
+    pipeline.look(FRAME, 0.2)
+    assert [event.time for event in found] == [0.0, 0.1, 0.2]
+    assert [[face.box for face in event.faces] for event in found] == [[BOX, SMALL]] * 2 + [[]]
+    np.testing.assert_array_equal(found[0].frame, FRAME)
+
+
+def test_listeners_of_a_pipeline_hear_of_the_next_one(
+    filed: Callable[..., LivePipeline],
+) -> None:
+    looks: list[LiveLook] = []
+    first = filed()
+    unsubscribe = first.subscribe(LiveLook, looks.append)
+    first.close()
+    second = filed(listeners=first.listeners)
+    second.look(FRAME, 0.0)
+    assert len(looks) == 1
+    unsubscribe()
+    second.look(FRAME, 9.0)
+    assert len(looks) == 1
 
 
 # Several runs
 
 
-def test_each_contender_names_the_faces_at_its_own_point(
+def test_each_recogniser_names_the_faces_at_its_own_point(
     filed: Callable[..., LivePipeline], classifier: Fixed
 ) -> None:
     other = Fixed("Grace", 0.6)
     other.go.set()
     pipeline = filed(BOX, SMALL)
     pipeline.points = {"second": OperatingPoint(0.5), "first": OperatingPoint(0.9)}
-    pipeline.contenders = {"second": other, "first": classifier}
+    pipeline.recognisers = {"second": other, "first": classifier}
     looks: list[LiveLook] = []
-    pipeline.listeners.append(looks.append)
+    pipeline.subscribe(LiveLook, looks.append)
     pipeline.look(FRAME, 0.0)
     assert named(pipeline) == named(pipeline, "second") == ["Grace", "Grace"]
     assert named(pipeline, "first") == [UNKNOWN, UNKNOWN]
@@ -525,7 +577,7 @@ def test_each_contender_names_the_faces_at_its_own_point(
     assert "not known yet" in pipeline.error
 
 
-def test_one_more_contender_is_asked_at_once(
+def test_one_more_recogniser_is_asked_at_once(
     filed: Callable[..., LivePipeline], classifier: Fixed
 ) -> None:
     pipeline = filed(recognise_every=100.0)
@@ -533,10 +585,10 @@ def test_one_more_contender_is_asked_at_once(
     other = Fixed("Grace")
     other.go.set()
     pipeline.points = {**pipeline.points, "second": OperatingPoint()}
-    pipeline.contenders = {**pipeline.contenders, "second": other}
+    pipeline.recognisers = {**pipeline.recognisers, "second": other}
     pipeline.look(FRAME, 0.1)
     assert named(pipeline, "second") == ["Grace"]
-    pipeline.contenders = {}
+    pipeline.recognisers = {}
     assert named(pipeline) == [None] and pipeline.error is None
     assert [face.recognized for face in pipeline.look(FRAME, 200.0)] == [None]
 

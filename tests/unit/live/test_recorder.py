@@ -10,6 +10,7 @@ import pytest
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
 from facerec.live import recorder
+from facerec.live.frames import FrameDrawn
 from facerec.live.recorder import Recorder
 from tests.waiting import LONG, joined, until
 
@@ -52,7 +53,7 @@ def written(made: Recorder) -> None:
 def play(made: Recorder, clock: Clock, *times: float) -> None:
     for moment in times:
         clock.now = 100.0 + moment
-        made.add(picture(GREY), picture(RED))
+        made.add(FrameDrawn(picture(GREY), picture(RED)))
         written(made)
 
 
@@ -85,13 +86,13 @@ def test_two_frames_at_one_moment_are_both_kept(recording, clock) -> None:
 
 def test_only_what_comes_between_start_and_stop(recording, clock) -> None:
     play(recording, clock)
-    recording.add(picture(GREY), picture(RED))
+    recording.add(FrameDrawn(picture(GREY), picture(RED)))
     assert not recording.recording and not recording.unsaved
     recording.start()
     assert recording.unsaved
     play(recording, clock, 5.0, 5.5)
     found = recording.stop()
-    recording.add(picture(GREY), picture(RED))
+    recording.add(FrameDrawn(picture(GREY), picture(RED)))
     assert shown_at(found.raw) == pytest.approx([0.0, 0.5]) and not recording.unsaved
     with pytest.raises(FacerecError, match="Nothing is being recorded"):
         recording.stop()
@@ -183,12 +184,12 @@ def test_a_slow_disk_drops_frames_and_never_keeps_the_stream_waiting(
 
     monkeypatch.setattr(videos.VideoWriter, "write", slow)
     recording.start()
-    recording.add(picture(GREY), picture(RED))
+    recording.add(FrameDrawn(picture(GREY), picture(RED)))
     assert writing.wait(LONG)
     began = time.monotonic()
     for moment in range(1, 41):
         clock.now = 100.0 + moment
-        recording.add(picture(GREY), picture(RED))
+        recording.add(FrameDrawn(picture(GREY), picture(RED)))
     assert time.monotonic() - began < LONG / 2
     assert recording.dropped == 40 - recorder.WAITING_FRAMES
     free.set()
@@ -235,7 +236,7 @@ def test_a_camera_that_changes_its_size_is_fitted_in(
     recording.start()
     play(recording, clock, 0.0)
     clock.now += 1
-    recording.add(picture(GREY, height, width), picture(RED, height, width))
+    recording.add(FrameDrawn(picture(GREY, height, width), picture(RED, height, width)))
     found = recording.stop()
     frames = list(videos.video_frames(found.annotated))
     assert [frame.shape for frame in frames] == [(HEIGHT, WIDTH, 3)] * 2
@@ -248,8 +249,8 @@ def test_a_snapshot_is_the_latest_frame_exactly(recording) -> None:
     with pytest.raises(FacerecError, match="No picture"):
         recording.snapshot()
     noise = np.random.default_rng(0).integers(0, 256, (2, HEIGHT, WIDTH, 3)).astype(np.uint8)
-    recording.add(picture(GREY), picture(GREY))
-    recording.add(*noise)
+    recording.add(FrameDrawn(picture(GREY), picture(GREY)))
+    recording.add(FrameDrawn(*noise))
     found = recording.snapshot()
     np.testing.assert_array_equal(images.decode(found.raw), noise[0])
     np.testing.assert_array_equal(images.decode(found.annotated), noise[1])

@@ -18,11 +18,11 @@ from facerec.errors import FacerecError
 from facerec.explanation.heat_maps import Explainer, last_feature_maps
 from facerec.networks import inception_resnet_v1
 from facerec.networks.catalogue import network_named
-from facerec.networks.inception_resnet_v1 import InceptionResnetV1
+from facerec.networks.inception_resnet_v1 import WEIGHT_FILES, InceptionResnetV1
 from facerec.networks.layers import FeatureNorm
 from facerec.networks.network import parameter_count
 from facerec.networks.options import NetworkOptions
-from facerec.networks.weight_files import WEIGHT_FILES, WeightFile, pretrained_state
+from facerec.networks.weight_files import WeightFile, pretrained_state
 from facerec.recognition.engines import ENGINES
 from facerec.runs import creating
 from facerec.runs.catalogue import list_runs
@@ -204,7 +204,9 @@ def test_a_right_download_is_saved(home: Path, monkeypatch: pytest.MonkeyPatch) 
     torch.save({"weight": torch.ones(2)}, buffer)
     downloads = Downloads(buffer.getvalue())
     monkeypatch.setattr("urllib.request.urlopen", downloads)
-    file = WeightFile("weights.pt", hashlib.sha256(downloads.content).hexdigest())
+    file = WeightFile(
+        "https://example.org/weights.pt", hashlib.sha256(downloads.content).hexdigest()
+    )
     for _ in range(2):
         assert torch.equal(pretrained_state(file)["weight"], torch.ones(2))
     assert downloads.asked == [(file.url, 20)]

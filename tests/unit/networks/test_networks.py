@@ -23,6 +23,7 @@ from facerec.networks.layers import CosineClassifier
 from facerec.networks.network import Network, parameter_count
 from facerec.networks.options import NetworkOptions
 from facerec.networks.resnet50 import WEIGHTS, ResNet50, weights_file
+from facerec.recognition.new_gallery import PRETRAINED
 from facerec.runs import creating
 from facerec.training.loop import train
 from tests.examples import tiny_config
@@ -39,6 +40,13 @@ def arranged(network: Network) -> torch.Tensor:
 def test_an_unknown_network_is_refused() -> None:
     with pytest.raises(FacerecError, match="no network 'vgg': choose one of custom_cnn"):
         network_named("vgg")
+
+
+def test_lists_have_the_networks_in_their_order_and_the_embedders_best_first() -> None:
+    names = ["custom_cnn", "resnet50_scratch", "resnet50_imagenet", "inception_resnet_v1"]
+    # Where the tests run with one network more, it comes after these.
+    assert list(NETWORKS)[:5] == [*names, "dlib_resnet"]
+    assert list(PRETRAINED)[-4:] == ["dlib", "vggface2", "casia-webface", "imagenet"]
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -67,6 +67,12 @@ def test_it_knows_whom_its_embedder_s_split_leaves_to_learn_from(
         assert picture.startswith(b"\xff\xd8") and len(picture) < 5000
 
 
+def test_only_a_recogniser_has_a_gallery(recogniser: Run, trained_run: Run) -> None:
+    assert recogniser.is_enrolled and not trained_run.is_enrolled
+    with pytest.raises(FacerecError, match=f"{RUN} is a classifier"):
+        _ = trained_run.gallery
+
+
 def test_its_embeddings_are_in_the_embedder_s_face_space(recogniser: Run, trained_run: Run) -> None:
     space = trained_run.face_space()
     assert space is not None and space.projection.shape[1] == recogniser.gallery.embeddings.shape[1]

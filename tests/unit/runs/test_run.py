@@ -19,6 +19,7 @@ from facerec.networks.custom_cnn import CustomCNN
 from facerec.runs import catalogue, creating
 from facerec.runs.catalogue import import_run, list_runs
 from facerec.runs.creating import continued_network
+from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 from tests.examples import CLASSES, DATASET, RUN, tiny_config
 
@@ -67,6 +68,18 @@ def test_a_new_run_says_what_it_is_of(small_dataset: FaceFolder) -> None:
     assert info.created.endswith("+00:00")
     assert not run.trained and run.history() == []
     assert Run.open("first").config == run.config
+
+
+def test_a_new_run_reads_its_data_set_once(
+    small_dataset: FaceFolder, hashed: list[Path], a_minute_later: None
+) -> None:
+    run = creating.create("first", tiny_config())
+    training, validation = split_of(run)
+    assert sorted(hashed) == sorted(face.path for face in [*training, *validation])
+    face = training[0].path
+    face.write_bytes(face.read_bytes() + b" ")
+    with pytest.raises(FacerecError, match="has changed since the run first began"):
+        split_of(run)
 
 
 def test_an_empty_class_is_none_of_the_run_s(small_dataset: FaceFolder) -> None:

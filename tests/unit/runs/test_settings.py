@@ -9,8 +9,8 @@ from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
 from facerec.augmentation.recipe import Augmentation
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import NETWORKS
+from facerec.networks.inception_resnet_v1 import WEIGHT_FILES
 from facerec.networks.options import NetworkOptions
-from facerec.networks.weight_files import WEIGHT_FILES
 from facerec.runs.settings import (
     GROUPS,
     PRESETS,

@@ -1,0 +1,62 @@
+"""What ``config.json`` says of a run beside its settings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from facerec.datasets.folder import FaceFolder
+
+_VERSIONS = ("torch", "torchvision", "accelerate", "opencv-python-headless", "numpy")
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """Entries of ``config.json`` beside the settings.
+
+    Parameters
+    ----------
+    classes : tuple of str
+        Classes in the order of the network's outputs. The people whom a run names are
+        ``Run.classes``.
+    dataset_hash : str
+        ``FaceFolder.content_hash`` at the beginning of the run.
+    created : str
+        ISO 8601, UTC.
+    parameters, trained_parameters : int
+        Number of the network's parameters: all, and those that training changes.
+    versions : dict of str to str
+        Versions of the packages that the result depends on.
+    embedder : str
+        Source of the network of a run with a gallery: a run's name, or the pretraining data set.
+        Empty for a trained run.
+    """
+
+    classes: tuple[str, ...]
+    dataset_hash: str
+    created: str
+    parameters: int
+    trained_parameters: int
+    versions: dict[str, str]
+    embedder: str = ""
+
+    @classmethod
+    def now(
+        cls,
+        classes: Sequence[str],
+        dataset: FaceFolder,
+        parameters: tuple[int, int],
+        embedder: str = "",
+    ) -> "RunInfo":
+        """Entries for a run that begins now.
+
+        ``parameters`` are the two numbers from ``networks.parameter_count``.
+        """
+        return cls(
+            tuple(classes),
+            dataset.content_hash(),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            *parameters,
+            {package: version(package) for package in _VERSIONS},
+            embedder,
+        )

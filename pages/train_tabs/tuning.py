@@ -64,7 +64,7 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
     searched = st.pills(
         "Settings to search",
         list(labels),
-        format_func=labels.get,
+        format_func=labels.__getitem__,
         selection_mode="multi",
         default=[name for name in USUAL if name in labels],
         key=f"searched-{config.network}",

@@ -1,17 +1,22 @@
-"""How fast people are enrolled and recognised by embeddings, next to training a classifier again.
+"""Speed of enrolling and recognising people by embeddings, next to training a classifier again.
 
     python -m benchmarks.embedding [FOLDER] [--epochs N]
 
-FOLDER holds a folder of face images for each person, and Unknown, whose file names say who
-(Who_00.jpg). Two of the people join later: the embedder is a custom CNN, trained with the preset
-"In class" on the others and Unknown, and they are enrolled with 20 images each. Training again is
-the same preset on everybody with the same images. Both are judged by the other images of the two,
-and by the validation images of those who were there before. Then ten people of 20 images are
-enrolled in an empty gallery, next to training a custom CNN on them. ResNet50 and InceptionResnetV1
-have random numbers as weights: speed does not depend on them. dlib's network has its own.
+FOLDER holds a folder of face images for each person, and Unknown, whose file names name the person
+(Who_00.jpg).
+
+Two of the people join later. The embedder is a custom CNN, trained with the preset "In class" on
+the others and Unknown; the two people are enrolled with 20 images each. The baseline trains again
+with the same preset on everybody, with the same images. Both are evaluated on the other images of
+the two people, and on the validation images of the people who were there before.
+
+Then ten people with 20 images each are enrolled in an empty gallery, next to training a custom CNN
+on them. ResNet50 and InceptionResnetV1 have random weights, since speed does not depend on weights.
+dlib's network has its published weights.
 
 The search is timed on made-up embeddings, one face at a time. Its baseline is a loop over the
-enrolled faces that calculates a cosine each, as scripts do. About ten minutes on 2 cores.
+enrolled faces that computes one cosine at a time, as scripts do. The benchmark takes about ten
+minutes on 2 cores.
 """
 
 import argparse
@@ -54,7 +59,7 @@ SIZES = 10, 1_000, 100_000
 PEOPLE, EACH = 10, 20
 DIMENSIONS = 512
 LARGER = "resnet50_scratch", "inception_resnet_v1"
-# A linear machine between thousands of people would take hours to fit.
+# A linear support vector machine for thousands of people would take hours to fit.
 MOST_FOR_A_MACHINE = 1_000
 SHOWN_AT_ONCE_MILLISECONDS = 1000 / 15
 
@@ -66,13 +71,13 @@ def seconds_of(work: Callable[[], object]) -> float:
 
 
 def milliseconds_of(work: Callable[[], object], times: int = 9) -> float:
-    """The median of some times, after one that does not count."""
+    """Median time of some calls, after a first call that does not count."""
     work()
     return 1000 * statistics.median(seconds_of(work) for _ in range(times))
 
 
 def ten_people(folder: Path) -> dict[str, list[FaceFile]]:
-    """Some images of ten people: those of Unknown first, then the others."""
+    """Some images of ten people: first the people of Unknown, then the others."""
     found: dict[str, list[FaceFile]] = {}
     for face in FaceFolder(folder).face_files(UNKNOWN):
         found.setdefault(who(face.path), []).append(face)
@@ -95,14 +100,14 @@ def copied(name: str, people: dict[str, Sequence[FaceFile]]) -> FaceFolder:
 
 
 def trained(name: str, dataset: FaceFolder, epochs: int | None) -> tuple[Run, float]:
-    """A custom CNN with the preset "In class", and the seconds that it took."""
+    """A custom CNN trained with the preset "In class", and the training time in seconds."""
     config = preset("In class", dataset.name, "custom_cnn")
     run = creating.create(name, replace(config, epochs=epochs or config.epochs))
     return run, seconds_of(lambda: train(run))
 
 
 def of_random_numbers(network: str, dataset: FaceFolder) -> Run:
-    """A run of a network that has learned nothing."""
+    """A run with a network that was not trained."""
     config = TrainingConfig(dataset=dataset.name, network=network, pretrained="none")
     classes = dataset.class_names()
     module = network_named(network).skeleton(len(classes), NetworkOptions(pretrained="none"))
@@ -113,18 +118,18 @@ def of_random_numbers(network: str, dataset: FaceFolder) -> Run:
 
 
 def pixels_of(faces: Sequence[FaceFile]) -> np.ndarray:
-    """RGB uint8, shape (faces, 224, 224, 3)."""
+    """Pixels of faces: RGB uint8, shape (faces, 224, 224, 3)."""
     counted = CountedFaces(lambda done, total: None, len(faces))
     return np.concatenate(list(counted.batches(faces)))
 
 
 def enrol_all(run: Run, people: dict[str, np.ndarray]) -> float:
-    """Add people to a recogniser one after the other; the seconds that it takes."""
+    """Enrol people in a recogniser one after the other; the time in seconds."""
     return seconds_of(lambda: [enrolment.enrol(run, *person) for person in people.items()])
 
 
 def accuracy(run: Run, faces: Sequence[FaceFile]) -> float:
-    """Share of images whose likeliest class is their own."""
+    """Share of images whose likeliest class is their true one."""
     classifier = Recogniser(run)
     counted = CountedFaces(lambda done, total: None, len(faces))
     places = np.concatenate(
@@ -139,12 +144,12 @@ def accuracy(run: Run, faces: Sequence[FaceFile]) -> float:
 
 
 def held_out_of(run: Run, people: Iterable[str]) -> list[FaceFile]:
-    """The validation images of these people; the split keeps the same ones apart each time."""
+    """The validation images of these people; the split is the same each time."""
     return [face for face in split_of(run)[1] if face.class_name in people]
 
 
 def joining_table(folder: Path, epochs: int | None) -> Run:
-    """Two people join; the embedder that learned the others before."""
+    """Show the table for two people who join; the embedder that was trained on the others."""
     *before, one, other = people_of(folder)
     faces = {name: FaceFolder(folder).face_files(name) for name in (*before, one, other, UNKNOWN)}
     first = {name: own for name, own in faces.items() if name not in (one, other)}
@@ -186,7 +191,7 @@ def joining_table(folder: Path, epochs: int | None) -> Run:
 
 
 def ten_table(folder: Path, embedder: Run, epochs: int | None) -> None:
-    """Ten people are enrolled by each network."""
+    """Show the table for ten people who are enrolled by each network."""
     people = ten_people(folder)
     dataset = copied("ten", people)
     _, training_seconds = trained("ten again", dataset, epochs)
@@ -209,7 +214,7 @@ def ten_table(folder: Path, embedder: Run, epochs: int | None) -> None:
 
 
 def gallery(size: int, matcher: str) -> Gallery:
-    """Made-up embeddings, 20 of a person, or one where there are few."""
+    """A gallery of made-up embeddings, 20 of each person, or one of each if there are few."""
     people = max(size // EACH, min(size, 10))
     generator = np.random.default_rng(0)
     embeddings = of_length_one(generator.normal(size=(size, DIMENSIONS)).astype(np.float32))
@@ -220,7 +225,7 @@ def gallery(size: int, matcher: str) -> Gallery:
 
 
 def plain_search(enrolled_faces: np.ndarray, face: np.ndarray) -> int:
-    """The nearest of the enrolled faces, a cosine at a time."""
+    """Index of the nearest enrolled face, computed one cosine at a time."""
     cosines = [
         np.dot(face, other) / (np.linalg.norm(face) * np.linalg.norm(other))
         for other in enrolled_faces

@@ -1,10 +1,10 @@
-"""How fast images come in, next to a plain loop over the same steps on one core.
+"""Speed of the import, next to a plain loop over the same steps on one core.
 
     python -m benchmarks.importing [FOLDER]
 
 FOLDER holds a folder of images for each class. All ways use YuNet and write to a folder that is
-removed again. Of seven rounds, after one that fills the file cache, the median counts, also of the
-ratios within a round.
+deleted afterwards. The figures are medians over seven rounds, after a first round that fills the
+file cache. Ratios are computed within a round.
 """
 
 import argparse
@@ -31,7 +31,7 @@ FACES = Path(__file__).resolve().parents[2] / "shared" / "data" / "faces"
 
 
 def plain_loop(source: Path, destination: Path, model: Path) -> int:
-    """Read, detect, crop, resize and write, as a script does; the number of faces written."""
+    """Read, detect, crop, resize and write as a script does; the number of faces written."""
     detector = cv2.FaceDetectorYN.create(str(model), "", (0, 0), score_threshold=0.7)
     written = 0
     for path in sorted(source.glob("*/*")):
@@ -58,7 +58,7 @@ def import_in_app(source: Path, destination: Path, model: Path) -> int:
 
 
 def timed(work: Callable[[Path, Path, Path], int], source: Path, model: Path) -> tuple[float, int]:
-    """Seconds that one round takes, and faces written."""
+    """Time of one round in seconds, and the number of faces written."""
     destination = Path(tempfile.mkdtemp())
     try:
         began = time.perf_counter()
@@ -95,7 +95,7 @@ def main() -> int:
         f"plain loop, OpenCV's {cv2.getNumThreads()} threads": plain_loop,
         f"facerec, {os.cpu_count()} cores": import_in_app,
     }
-    # In turn, so that a machine that is busy for a while slows all ways alike.
+    # The ways take turns, so that a machine that is busy for a while slows all of them alike.
     rounds = [
         {name: timed(work, source, model) for name, work in ways.items()} for _ in range(ROUNDS + 1)
     ]

@@ -1,25 +1,29 @@
-"""How fast faces are named in a video, next to the report's loop, and how soon frames come back.
+"""Speed of naming faces in a video, next to the report's loop, and the delay of live frames.
 
     python -m benchmarks.live [VIDEO] [--seconds 20] [--rounds 3] [--frames 10000]
 
 VIDEO shows people with two faces in each frame. It is scaled to 640x360 and to 1280x720, and
 ResNet50 names the faces. The report's loop is written as the report describes it: the Haar cascade
-over the whole frame, then one face after the other through the network, 32-bit floats, contiguous.
+over the whole frame, then one face after the other through the network, in 32-bit floats and
+contiguous memory.
 
-Haar finds few of the faces that YuNet finds. So that a detector that finds more does not pass for a
-faster one, the report's loop is measured twice: with the faces that it finds, and, what the others
-are compared with, with Haar's time over the frame and then the faces that YuNet found, so that it
-names as many as ours. A face counts as labelled if it carries a name when its frame goes out, be it
-recognised in this frame or in one before. All ways work on one frame after the other, as
-``recognize`` does with a file, in one process, and each round has them all in turn: the median of
-the rounds counts. Frames are 1/15 s apart.
+Haar finds few of the faces that YuNet finds, and a detector that finds more faces must not count as
+faster. The report's loop is therefore measured twice. The first time it names the faces that Haar
+finds. The second time Haar still runs over the frame, but the loop names the faces that YuNet
+found, so that it names as many as our pipeline; all ratios are to this time.
 
-Then the same pipeline is given a stream of 15 frames a second and recognises all the time; what
-counts is how long the video thread is held up by a frame. At last it is given some thousand frames
-at 100 a second, far more than it can look at, and the memory of the process is read.
+A face counts as labelled if it has a name when its frame is returned, whether it was recognised in
+this frame or in an earlier one. All ways process one frame after the other in one process, as
+``recognize`` does with a file. Frames are 1/15 s apart. The ways take turns in each round, and the
+figures are medians over the rounds.
 
-ResNet50's parameters are random, since speed does not depend on them, with batch statistics of real
-faces, since an engine that gives other probabilities than the exact one would not be chosen.
+Then the same pipeline gets a stream of 15 frames a second and recognises without a pause. The
+figure is the time for which a frame blocks the video thread. Finally the pipeline gets some
+thousand frames at 100 a second, far more than it can process, and the memory of the process is
+read.
+
+ResNet50's parameters are random, since speed does not depend on them. Its batch statistics are from
+real faces, since an engine whose probabilities differ from the exact ones is not chosen.
 """
 
 import argparse
@@ -65,7 +69,7 @@ HURRIED_FRAMES_PER_SECOND = 100
 
 @dataclass(frozen=True)
 class Pass:
-    """One way through the whole video: how many faces it labelled, and the seconds it took."""
+    """One pass over the whole video: number of faces labelled, and time in seconds."""
 
     faces: int
     frames: int
@@ -83,9 +87,9 @@ class ReportLoop:
     Parameters
     ----------
     module : torch.nn.Module
-        As it was loaded: 32-bit floats, contiguous.
+        The network as it was loaded: 32-bit floats in contiguous memory.
     prepare : callable
-        Network input from uint8 RGB faces.
+        Makes network input from uint8 RGB faces.
     """
 
     def __init__(self, module: torch.nn.Module, prepare: Callable) -> None:
@@ -96,7 +100,7 @@ class ReportLoop:
     def over(
         self, frames: Sequence[np.ndarray], given: Sequence[Sequence[FaceImage]] | None = None
     ) -> Pass:
-        """Label the faces that Haar finds, or those that are given for each frame."""
+        """Label the faces that Haar finds, or the faces in ``given`` for each frame."""
         labelled = 0
         began = time.perf_counter()
         for number, frame in enumerate(frames):
@@ -120,7 +124,7 @@ class ReportLoop:
 
 
 def made_up_run(faces: np.ndarray) -> Run:
-    """A run of ResNet50 with random parameters, and the batch statistics of some faces."""
+    """A run of ResNet50 with random parameters and the batch statistics of some faces."""
     folder = Path(tempfile.mkdtemp(dir=os.environ["FACEREC_HOME"]))
     for name in CLASSES:
         for number, face in enumerate(faces[:4]):
@@ -177,7 +181,7 @@ def measure_speed(
     report: ReportLoop,
     rounds: int,
 ) -> list[tuple]:
-    """The rows of one size's table."""
+    """The rows of the table for one frame size."""
     found = [extract_faces(frame, finder) for frame in frames]
     baseline = "report's loop, YuNet's faces"
     ways = {
@@ -211,7 +215,7 @@ def measure_speed(
 def paced(
     frames: Sequence[np.ndarray], count: int, frames_per_second: float
 ) -> Iterator[av.VideoFrame]:
-    """So many frames, over and over, as a stream's decoder gives them, each at its time."""
+    """``count`` frames as from a stream's decoder, each at its time; the video is repeated."""
     decoded = [
         av.VideoFrame.from_ndarray(frame, format="rgb24").reformat(format="yuv420p")
         for frame in frames
@@ -230,7 +234,7 @@ def measure_stream(
     recognise_every: float,
     seconds: float,
 ) -> tuple:
-    """A row on a stream in real time: how long each frame took, and what was recognised."""
+    """A table row for a stream in real time: time for a frame, and recognitions."""
     pipeline = pipeline_of(finder, classifier, recognise_every)
     looks: list[int] = []
     pipeline.subscribe(LiveLook, lambda look: looks.append(len(look.faces)))
@@ -245,7 +249,7 @@ def measure_stream(
     pipeline.close()
     if error:
         raise FacerecError(error)
-    # The first second is the detector's and the network's first.
+    # The first second is left out, since the first calls of detector and network are slower.
     middle, late = np.percentile(times[FRAMES_PER_SECOND:], [50, 95])
     return (
         name,
@@ -262,7 +266,7 @@ def measure_stream(
 def measure_memory(
     frames: Sequence[np.ndarray], finder: FaceDetector, classifier: Recogniser, count: int
 ) -> list[tuple]:
-    """The rows of the memory's table: after so many frames, MB of the process and its threads."""
+    """Rows of the memory table: after so many frames, MB of the process and number of threads."""
     pipeline = pipeline_of(finder, classifier, 0.0)
     recognised: list[int] = []
     pipeline.subscribe(LiveLook, lambda look: recognised.append(len(look.faces)))
@@ -308,7 +312,7 @@ def measure(options: argparse.Namespace) -> None:
     exact = Recogniser(run)
     threads = torch.get_num_threads()
     fast = Recogniser(run, fastest_engine(run))
-    torch.set_num_threads(threads)  # on all cores, as the report's loop has them
+    torch.set_num_threads(threads)  # all cores, as for the report's loop
     print(f"The fastest engine here: {fast.engine.title}", file=sys.stderr)
     head = ("", "faces", "ms/frame", "ms/face", "faces/s", "x report")
     for size, frames in films.items():

@@ -1,10 +1,10 @@
-"""Frames a second that come back to Chromium, idle and while a training has both cores.
+"""Frame rate of live recognition in Chromium, idle and while a training uses both cores.
 
     python -m benchmarks.live_in_browser [FOLDER] [--seconds 20]
 
-FOLDER holds Intel's head-pose videos. The camera plays the one with two people at 15 frames/s; the
-custom CNN names both. Counted are the frames that the browser's player showed: all of them are
-wanted, and 10 a second while a training runs.
+FOLDER holds Intel's head-pose videos. The camera plays the video with two people at 15 frames/s,
+and the custom CNN names both people. The figure counts the frames that the browser's player shows.
+The goal is all 15 a second, and 10 a second while a training runs.
 """
 
 import argparse
@@ -35,14 +35,14 @@ SHOWN = "() => document.querySelector('video').getVideoPlaybackQuality().totalVi
 
 
 def frames_per_second(streamer: Frame, seconds: int) -> float:
-    """What the player shows."""
+    """Frame rate that the player shows."""
     before = streamer.evaluate(SHOWN)
     streamer.page.wait_for_timeout(1000 * seconds)
     return (streamer.evaluate(SHOWN) - before) / seconds
 
 
 def learned(videos: Path) -> Run:
-    """A run that knows the woman and the man a little."""
+    """A run that was trained for a short time on the woman and the man."""
     folder = FaceFolder.create("pair")
     for person, name in (("woman", "female"), ("man", "male")):
         video = videos / f"head-pose-face-detection-{name}.gif"

@@ -1,9 +1,9 @@
-"""How long a click on the Train page takes, idle and while a training has both cores.
+"""Response time of a click on the Train page, idle and while a training uses both cores.
 
     python -m benchmarks.pages [FOLDER]
 
-FOLDER holds a folder of face images for each class. Chromium clicks on another network in turn, and
-the time counts until the page describes it. At most half a second is wanted.
+FOLDER holds a folder of face images for each class. Chromium clicks on one network after the other.
+The time ends when the page shows the network's description. The goal is at most half a second.
 """
 
 import argparse
@@ -30,7 +30,7 @@ NAMES = ("custom_cnn", "resnet50_scratch")
 
 
 def clicks(page: Page) -> list[float]:
-    """Seconds from each click to what it shows."""
+    """Response time of each click in seconds."""
     seconds = []
     for number in range(CLICKS + 1):
         network = NETWORKS[NAMES[(number + 1) % 2]]
@@ -44,7 +44,7 @@ def clicks(page: Page) -> list[float]:
 
 
 def measure(name: str, page: Page, baseline: float | None) -> tuple[float, tuple]:
-    """The median, and a row of the table."""
+    """The median response time in seconds, and a row of the table."""
     seconds = sorted(clicks(page))
     middle, slow = median(seconds), seconds[int(0.95 * len(seconds))]
     ratio = f"{middle / (baseline or middle):.2f}"

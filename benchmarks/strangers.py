@@ -1,15 +1,17 @@
-"""How well networks refuse people they never saw, leaving people out in turn.
+"""How well networks reject strangers, by cross-validation over people.
 
     python -m benchmarks.strangers [FOLDER] [--ways NAME ...] [--leave-out 2] [--seed 0]
                                    [--epochs N]
 
-FOLDER holds a folder of face images for each person, and Unknown, whose file names say who
-(Who_00.jpg). Each fold leaves some people out of the training, as strangers, and trains on the
-others and Unknown; no image of a stranger takes part in it. Beside each network stand embedding
-recognisers over it, which enrol what it was trained on. Known people are judged by the
-validation images, by which the epoch is chosen as well. The figures are means over the folds. A
-threshold for 1 % of strangers is chosen on the strangers it is judged by, as on the Compare page,
-so at another class it will come out a little worse. All ways take about an hour on 2 cores.
+FOLDER holds a folder of face images for each person, and Unknown, whose file names name the person
+(Who_00.jpg). Each fold leaves out some people as strangers, and trains on the others and Unknown.
+No image of a stranger takes part in the training. Next to each network are embedding recognisers
+with the same network, in which its training images are enrolled.
+
+Known people are evaluated on the validation images, which also choose the epoch. The figures are
+means over the folds. The threshold for 1 % of strangers is chosen on the same strangers on which it
+is evaluated, as on the Compare page. With other strangers, the figures will be a little worse. All
+ways take about an hour on 2 cores.
 """
 
 import argparse
@@ -48,19 +50,19 @@ THRESHOLDS = 0.5, 0.9
 
 @dataclass(frozen=True)
 class Way:
-    """How a network is trained, or which one that has learned elsewhere is taken as it is.
+    """A way to get a network: a training, or published weights without training.
 
     Parameters
     ----------
     network, preset : str
     changes : dict
-        Of the preset's settings.
+        Changes of the preset's settings.
     unknown_people : int, optional
-        How many people of Unknown it learns; all of them by default.
+        Number of people of Unknown that the network is trained on; by default all of them.
     drawn : bool
-        Whether Unknown holds the drawn strangers of the sample data as well.
+        Whether Unknown also has the drawn strangers of the sample data.
     pretrained : str
-        A name of ``enrolment.PRETRAINED``: nothing is trained then.
+        A name of ``new_gallery.PRETRAINED``, with which nothing is trained.
     """
 
     network: str = "custom_cnn"
@@ -87,7 +89,7 @@ WAYS = {
 
 @dataclass(frozen=True)
 class Result:
-    """What a fold came to: at its own threshold and at others (FAR, FRR), and by score."""
+    """Result of a fold: FAR and FRR at its own threshold and at others, and figures by score."""
 
     accuracy: float
     temperature: float
@@ -101,13 +103,13 @@ def people_of(folder: Path) -> list[str]:
 
 
 def folds(people: list[str], leave_out: int) -> Iterator[list[str]]:
-    """Who is a stranger, in turn: everybody once."""
+    """The strangers of each fold; everybody is a stranger in one fold."""
     for start in range(0, len(people), leave_out):
         yield people[start : start + leave_out]
 
 
 def fill(target: FaceFolder, folder: Path, people: list[str], way: Way) -> None:
-    """Copy those images that a way trains on."""
+    """Copy the images that a way trains on."""
     for person in people:
         shutil.copytree(folder / person, target.path / person)
     images = [face for face in FaceFolder(folder).face_files() if face.class_name == UNKNOWN]
@@ -120,17 +122,17 @@ def fill(target: FaceFolder, folder: Path, people: list[str], way: Way) -> None:
     if chosen:
         (target.path / UNKNOWN).mkdir()
     for number, path in enumerate(chosen):
-        # Drawn people of different data sets may bear the same names.
+        # Drawn people of different data sets may have the same names.
         shutil.copy(path, target.path / UNKNOWN / f"{number:04}_{path.name}")
 
 
 def who(path: Path) -> str:
-    """Whose image of Unknown it is."""
+    """Name of the person on an image of Unknown."""
     return path.stem.rpartition("_")[0]
 
 
 def strangers_of(folder: Path, people: list[str]) -> FaceFolder:
-    """A data set of those who were left out."""
+    """A data set of the people who are left out."""
     target = FaceFolder(paths.dataset_folder(f"strangers {people[0]}"))
     if not target.path.exists():
         for person in people:
@@ -139,7 +141,7 @@ def strangers_of(folder: Path, people: list[str]) -> FaceFolder:
 
 
 def images_without(name: str, folder: Path, left_out: list[str]) -> FaceFolder:
-    """A data set of everybody else and Unknown."""
+    """A data set of all other people and Unknown."""
     dataset = FaceFolder(paths.dataset_folder(f"{name} without {left_out[0]}"))
     people = [person for person in people_of(folder) if person not in left_out]
     fill(dataset, folder, people, WAYS[name])
@@ -165,7 +167,7 @@ def result(evaluation: Evaluation, point: OperatingPoint) -> Result:
                 summary.false_rejection_rate,
             )
         for quality in score_qualities(evaluation, temperature):
-            # The others do not change with the temperature.
+            # The other scores do not depend on the temperature.
             if not words or quality.score in ("confidence", "margin"):
                 qualities[SCORES[quality.score].title + words] = quality
     own = evaluation.summary(point)
@@ -174,7 +176,7 @@ def result(evaluation: Evaluation, point: OperatingPoint) -> Result:
 
 
 def measure(name: str, folder: Path, options: argparse.Namespace) -> dict[str, list[Result]]:
-    """The results of a way, and of embedding recognisers over its network, one a fold."""
+    """One result for each fold, of a way and of embedding recognisers with its network."""
     results: dict[str, list[Result]] = {}
     for left_out in folds(people_of(folder), options.leave_out):
         way, dataset = WAYS[name], images_without(name, folder, left_out)

@@ -1,11 +1,11 @@
-"""How fast the Data set page opens and turns its pages with as many images as the report had.
+"""Speed of the Data set page, opened and turned, with as many images as the report had.
 
     python -m benchmarks.tiles [IMAGES]
 
-Builds a data set of drawn faces, copied until there are so many (21,000 unless told), in a folder
-that is removed again, and drives the app in headless Chromium. Beside it stands a page that does
-the same in the plain way: list the folder, read what is known, show 48 files with ``st.image``.
-The median of five visits counts; a visit begins with a click and ends when the last tile is drawn.
+The data set has drawn faces, copied until there are IMAGES of them (21,000 by default), in a folder
+that is deleted afterwards. The app runs in headless Chromium. The baseline is a plain page that
+lists the folder, reads ``dataset.json`` and shows 48 files with ``st.image``. The figures are
+medians over five visits. A visit begins with a click and ends when the last tile is drawn.
 """
 
 import argparse
@@ -41,7 +41,7 @@ st.image([str(file) for file in files[(number - 1) * 48 : number * 48]], width=1
 
 
 def build(folder: Path, images: int) -> None:
-    """A data set with so many images, each with what is known of it."""
+    """Make a data set with so many images and their details."""
     originals = FaceFolder(folder)
     detector = HaarDetector()
     with FaceWriter(originals) as writer:
@@ -51,7 +51,7 @@ def build(folder: Path, images: int) -> None:
     index = originals.read_index()
     faces, chance = originals.face_files(), random.Random(0)
     for number in range(len(faces), images):
-        # At random, or pages would show the same pictures over and over.
+        # Faces are drawn at random, since all pages would show the same pictures otherwise.
         face = chance.choice(faces)
         name = f"copies {number // 500}_{number:05d}.jpg"
         shutil.copyfile(face.path, face.path.with_name(name))
@@ -67,7 +67,7 @@ PICTURES = """tile => {
 
 
 def seconds(act: Callable[[], None], page: Page, tile: str) -> float:
-    """How long a click takes until 48 tiles are drawn, others than before."""
+    """Time in seconds from a click until 48 new tiles are drawn."""
     before = page.evaluate(f"tile => ({PICTURES})(tile).map(picture => picture.src).join()", tile)
     began = time.perf_counter()
     act()
@@ -90,7 +90,7 @@ def turned(page: Page, number: int, tile: str) -> float:
 
 
 def measure_ours(url: str) -> tuple[float, float, float]:
-    """Seconds to open the page at first and later, and to turn it."""
+    """Seconds to open the page the first time and later, and to turn it."""
     with browser_page() as page:
         page.goto(url)
         settled(page)

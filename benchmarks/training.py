@@ -1,12 +1,12 @@
-"""How fast networks train, next to the report's loop and to the same network on made-up batches.
+"""Speed of training, next to the report's loop and to the network alone on ready batches.
 
     python -m benchmarks.training [FOLDER] [--batch-size 128] [--epochs 6] [--resnet-epochs 2]
 
 FOLDER holds a folder of face images for each class. The report's loop is written as the report
 describes it: a DataLoader without workers, imread and a resize by PIL, 32-bit floats, Adam. The
-limit is the network alone, on batches that are ready in memory, at the same precision. All are of
-one process, and train on the same split with the same seed. Where ImageNet's weights cannot be had,
-random numbers take their place: speed does not depend on them.
+limit is the network alone, on batches that are ready in memory, at the same precision. All three
+use one process, and train on the same split with the same seed. If the ImageNet weights cannot be
+downloaded, the weights are random, since speed does not depend on them.
 """
 
 import argparse
@@ -47,14 +47,14 @@ LIMIT_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Result:
-    """Images a second while training, and the best validation accuracy if there is one."""
+    """Images a second in training, and the best validation accuracy if there is one."""
 
     rate: float
     accuracy: float | None = None
 
 
 class ReportImages(Dataset):
-    """Images as the report reads them: one at a time, each time anew."""
+    """Images as the report reads them: one at a time, and again in each epoch."""
 
     def __init__(self, faces: Sequence[FaceFile], classes: Sequence[str], network: Network) -> None:
         self._faces = faces
@@ -108,14 +108,14 @@ def report_loop(run: Run) -> Result:
 
 
 def in_app(run: Run) -> Result:
-    """Train as the app does: the rate of the last epoch, with everything warm."""
+    """Train as the app does; the speed is that of the last epoch, with warm caches."""
     train(run)
     history = run.history()
     return Result(history[-1]["images_per_second"], best_record(history)["validation_accuracy"])
 
 
 def limit(run: Run) -> Result:
-    """The network on batches that are ready in memory; its frozen part without gradients."""
+    """Train the network alone on ready batches; its frozen part needs no gradients."""
     config, classes = run.config, len(run.info.classes)
     network = network_named(config.network)
     module = network.build(classes, config.network_options).to(memory_format=torch.channels_last)
@@ -158,7 +158,7 @@ def settings(network: str, folder: Path, options: argparse.Namespace) -> Trainin
 
 
 def measure(config: TrainingConfig, report: Result) -> list[tuple]:
-    """The rows of one network's table."""
+    """The rows of the table for one network."""
     bf16, webcam = {"precision": "bf16"}, {"augmentation": PRESETS["Webcam"]}
     ways = {
         "limit, fp32": (limit, {}),
@@ -187,7 +187,7 @@ def measure(config: TrainingConfig, report: Result) -> list[tuple]:
 
 
 def without_download(network: Network) -> None:
-    """Let the network begin with random parameters where its own cannot be had."""
+    """Let the network begin with random parameters if its weights cannot be downloaded."""
     try:
         network.build(2, TrainingConfig().network_options)
     except FacerecError as error:
@@ -211,7 +211,7 @@ def main() -> int:
                 for network in ("custom_cnn", "resnet50_imagenet")
             ]
             reports = [report_loop(creating.create(f"{c.network}-report", c)) for c in configs]
-            # From here on as in the app; the report's script would not have had it.
+            # The app keeps freed memory; the report's script does not, so it ran before.
             keep_freed_memory()
             for config, report in zip(configs, reports, strict=True):
                 title = f"{NETWORKS[config.network].title}, batches of {config.batch_size}"

@@ -1,7 +1,7 @@
-"""Takes the README's screenshots from the running app: python -m scripts.take_screenshots
+"""Screenshots for the README from the running app: python -m scripts.take_screenshots
 
-Loads the sample data, trains two networks for a few epochs and shows the drawn video to the camera,
-so that no real face is in any picture. Needs Chromium and YuNet (see README).
+The script loads the sample data, trains two networks for a few epochs and uses the drawn video as
+the camera, so that no picture shows a real face. It needs Chromium and YuNet (see README).
 """
 
 import tempfile
@@ -24,7 +24,7 @@ PATIENCE = 600_000
 
 
 def take(page: Page, name: str, place: str | None = None) -> None:
-    """Save what the window shows, once everything in it is drawn: from the top, or from a tab."""
+    """Save a screenshot of the drawn window, from the top of the page or from a tab."""
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     if place:
         page.get_by_role("tab", name=place).evaluate("tab => tab.scrollIntoView()")
@@ -33,7 +33,7 @@ def take(page: Page, name: str, place: str | None = None) -> None:
 
 
 def train(page: Page, epochs: int, picture: str | None = None) -> None:
-    """Start a run and wait for its end, with a picture after half of it if one is named."""
+    """Start a run and wait for its end; ``picture`` names a screenshot at half of it."""
     field = page.get_by_role("spinbutton", name="Epochs")
     field.fill(str(epochs))
     field.press("Enter")
@@ -49,7 +49,7 @@ def train(page: Page, epochs: int, picture: str | None = None) -> None:
 
 
 def prepare(app: App, folder: Path) -> Path:
-    """Load the sample data; the drawn video as a camera."""
+    """Load the sample data; the file of the drawn video for the camera."""
     with browser_page() as page:
         page.goto(app.url)
         settled(page)
@@ -60,7 +60,7 @@ def prepare(app: App, folder: Path) -> Path:
 
 
 def main() -> None:
-    """Take all pages, the findings of the data set, and tabs of Compare and Live."""
+    """Take screenshots of all pages, the findings of the data set, and tabs of Compare and Live."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder) / "home") as app:
         camera = prepare(app, Path(folder))

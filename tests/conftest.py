@@ -1,4 +1,4 @@
-"""Which tests run in one process, and which beside each other."""
+"""Distribution of the tests over processes."""
 
 import os
 from pathlib import Path
@@ -6,25 +6,25 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parent
-# The longest come first, so that no worker is left with them at the end.
+# The longest tests come first, so that no worker begins them at the end.
 ORDER = ("browser", "acceptance", "pages", "unit")
 
-# Before torch is imported, and for the processes that tests start: on cores that are busy already,
-# two threads wait for each other longer than one computes.
+# The setting must precede the import of torch, and the processes that tests start inherit it. On
+# busy cores, two threads are slower than one, since they wait for each other.
 os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Load the fixtures, but not torch for them in a process that only hands the tests out."""
+    """Load the fixtures, except in the process that only distributes tests and needs no torch."""
     if hasattr(config, "workerinput") or config.getoption("dist") == "no":
         config.pluginmanager.import_plugin("tests.fixtures")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each worker whole files; all tests with a browser to one, since they need a core each.
+    """Give each worker whole files, so that a file's fixtures are made once.
 
-    What is made once for a file is then made once, and no stream disturbs another.
+    All browser tests go to one worker, since each needs a core and streams disturb each other.
     """
     items.sort(key=lambda item: ORDER.index(item.path.relative_to(TESTS).parts[0]))
     for item in items:

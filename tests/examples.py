@@ -38,14 +38,14 @@ def write_classes(folder: Path, images_per_session: int = 4, sessions: int = 2) 
 
 
 def tiny_config(**changes: object) -> TrainingConfig:
-    """Settings that learn the colours within seconds, the same on every processor."""
+    """Settings of a training that learns the colours within seconds, alike on all processors."""
     settings = {"dataset": DATASET, "epochs": 2, "batch_size": 4, "learning_rate": 5e-5}
     settings["precision"] = "fp32"
     return TrainingConfig(**{**settings, "augmentation": Augmentation(), **changes})
 
 
 def scene(*boxes_and_colors: tuple[Box, tuple[int, int, int]]) -> np.ndarray:
-    """A grey frame, 320 x 240, with noisy squares of colours in it."""
+    """A grey frame, 320 x 240, with noisy coloured squares."""
     frame = np.full((240, 320, 3), 128, np.uint8)
     for number, (box, color) in enumerate(boxes_and_colors):
         patch = noisy_color(color, number, 224)
@@ -57,7 +57,7 @@ def scene(*boxes_and_colors: tuple[Box, tuple[int, int, int]]) -> np.ndarray:
 
 @dataclass
 class FixedDetector:
-    """Finds faces in the same boxes of every image."""
+    """Detector that finds faces in the same boxes of every image."""
 
     boxes: list[Box]
     name: str = "fixed"
@@ -70,7 +70,7 @@ class FixedDetector:
 
 
 class Downloads:
-    """Stands for ``urlopen``: gives the content, and notes what was asked for."""
+    """Replacement of ``urlopen`` that returns the content and records the requests."""
 
     def __init__(self, content: bytes, failure: Exception | None = None) -> None:
         self.content = content
@@ -93,7 +93,7 @@ class Downloads:
 
 
 def uncertain_evaluation(known: int = 60, strangers: int = 200) -> Evaluation:
-    """Made-up outputs: known people mostly recognised, strangers named less surely."""
+    """Made-up outputs: known people are mostly recognised, strangers get lower confidences."""
     generator = np.random.default_rng(0)
     names = [CLASSES[number % len(CLASSES)] for number in range(known)]
     logits = generator.normal(size=(known, len(CLASSES)))

@@ -45,7 +45,7 @@ def shared() -> Path:
 
 @pytest.fixture
 def yunet(shared: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let YuNet's file be found; the folder it lies in."""
+    """Put YuNet's file where the app finds it; its folder."""
     monkeypatch.setenv("FACEREC_MODELS", str(shared / "models"))
     return shared / "models"
 
@@ -73,7 +73,7 @@ def a_minute_later(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def drawn_classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three class folders, Unknown among them, of eight images each in two sessions."""
+    """Three class folders, including Unknown, each with eight images in two sessions."""
     folder = tmp_path_factory.mktemp("drawn")
     write_classes(folder)
     return folder
@@ -118,6 +118,6 @@ def measured_folder(trained_folder: Path, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def measured_run(trained_run: Run, measured_folder: Path) -> Run:
-    """The trained run with what was measured: a test may change it."""
+    """The trained run with its engine measurements: a test may change it."""
     shutil.copytree(measured_folder, trained_run.folder, dirs_exist_ok=True)
     return trained_run

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable
 
-# Bound here, since tests let `time.monotonic` stand still.
+# Imported by name, since tests replace `time.monotonic`.
 from time import monotonic, sleep
 from typing import TypeVar
 
@@ -17,21 +17,21 @@ Value = TypeVar("Value")
 def until(
     condition: Callable[[], Value], seconds: float = LONG, seen: Callable[[], object] | None = None
 ) -> Value:
-    """Wait until a condition holds, and fail after too many seconds.
+    """Wait until a condition is true, and fail after the deadline.
 
     Parameters
     ----------
     condition : callable
-        Asked again and again.
+        Called again and again.
     seconds : float
         The deadline.
     seen : callable, optional
-        Tells what was there instead, for the failure's message.
+        Returns the present state for the failure's message.
 
     Returns
     -------
     object
-        What the condition returned, which is true.
+        The true value that the condition returned.
     """
     end = monotonic() + seconds
     while not (value := condition()):
@@ -43,7 +43,7 @@ def until(
 
 
 def joined(threads: Iterable[threading.Thread], seconds: float = LONG) -> None:
-    """Wait until threads have ended, and fail if one has not after too many seconds."""
+    """Wait until threads have ended, and fail after the deadline."""
     end = monotonic() + seconds
     for thread in threads:
         thread.join(max(0.0, end - monotonic()))

@@ -1,4 +1,4 @@
-"""Augmented copies of a data set's images, written to a new data set as in the report."""
+"""Augmented copies of a data set's images in a new data set, as in the report."""
 
 import shutil
 from collections import Counter
@@ -29,9 +29,9 @@ def write_augmented_copies(
 ) -> int:
     """Write a new data set with the originals of a data set and augmented copies of each.
 
-    A copy's name begins with its original's, so that no split separates them. Copies of copies are
-    not made. The originals' entries in ``dataset.json`` come along; the frames under ``_raw`` do
-    not. If writing stops or fails, nothing is left of the new data set.
+    A copy's name begins with that of its original, so that no split separates them. Copies of
+    copies are not made. The originals' entries in ``dataset.json`` are copied; the frames under
+    ``_raw`` are not. If writing stops or fails, nothing of the new data set is left.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def _write(
     name = face.path.name
     if not _is_face_jpeg(content):
         name, content = f"{face.path.stem}.jpg", images.encode(pixels)
-    # The original bytes, since another JPEG compression loses quality.
+    # The original bytes are written, since another JPEG compression loses quality.
     files.write_bytes(folder.path / face.class_name / name, content)
     key = f"{face.class_name}/{name}"
     details = {key: {**quality.measures(pixels), **known}}

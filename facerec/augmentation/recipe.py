@@ -30,9 +30,9 @@ def _strength(
 ) -> float:
     """A dataclass field for one setting, with its label, help, limits and step.
 
-    ``ends`` names the extremes of the setting. It decides which value ``step`` gets: with two, one
-    drawn between minus and plus the strength; with one, one drawn between zero and the strength;
-    with none, the strength itself.
+    ``ends`` names the extremes of the setting, and their number decides which value ``step`` gets.
+    With two extremes, the value is drawn between minus and plus the strength. With one, it is drawn
+    between zero and the strength. With none, it is the strength itself.
     """
     metadata = {
         "group": group,
@@ -173,7 +173,7 @@ class Augmentation:
     def apply(self, pixels: np.ndarray, draw: int | Sequence[int]) -> np.ndarray:
         """One image, changed at random: RGB uint8 (224, 224, 3) to the same.
 
-        ``draw`` is the seed, one number or several. The same seed changes every image in the same
+        ``draw`` is the seed: one number or several. The same seed changes all images in the same
         way.
         """
         generator = np.random.default_rng(draw)
@@ -197,8 +197,8 @@ class Augmentation:
     def extremes(self, name: str, pixels: np.ndarray) -> dict[str, np.ndarray]:
         """The image at each extreme of one setting, by the name of the extreme.
 
-        The images are RGB uint8 in the shape of ``pixels``. A setting has two extremes, one, or
-        none, as a flip has.
+        The images are RGB uint8 in the shape of ``pixels``. A setting has two extremes, one or
+        none. A flip has none.
         """
         item = next(item for item in fields(self) if item.name == name)
         ends, strength = item.metadata["ends"], getattr(self, name)

@@ -98,7 +98,7 @@ def receive(file_name: str, content: bytes) -> str:
 
 
 def delete(name: str) -> None:
-    """Delete a saved recipe; it is no error if there is none."""
+    """Delete a saved recipe; a missing one is no error."""
     _file(name).unlink(missing_ok=True)
 
 

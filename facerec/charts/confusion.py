@@ -1,11 +1,11 @@
-"""Who was taken for whom: the confusion matrix of an evaluation, in words and as a chart."""
+"""Chart of a confusion matrix."""
 
 import plotly.graph_objects as go
 
 from facerec.charts import style
 from facerec.evaluation.confusion import Cell, ConfusionMatrix
 
-# More classes than these want the whole width of a page.
+# A chart with more classes needs the whole width of a page.
 MOST_NARROW = 12
 _LONGEST_LABEL = 12
 _LETTERS_IN_A_LINE = 24
@@ -26,7 +26,7 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.F
         if len(rows):
             figure.add_trace(_heatmap(matrix, rows, heights[rows[0]]))
     cells, labels = matrix.cells(), [style.short(name, _LONGEST_LABEL) for name in matrix.classes]
-    # Plotly tells of no clicks into a heatmap, but of those at points.
+    # Plotly reports no clicks in a heatmap, but it reports clicks on points.
     figure.add_scatter(
         x=[cell.column for cell in cells],
         y=[heights[cell.row] for cell in cells],
@@ -65,14 +65,14 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.F
         axes(showgrid=False, fixedrange=True, ticks="", tickfont_size=14, title_font_size=14)
     figure.update_layout(
         showlegend=False, dragmode=False, clickmode="event+select", hovermode="closest",
-        # A click belongs to the nearest point, however far: the cell it is in.
+        # A click selects the nearest point at any distance, which is the point of its cell.
         hoverdistance=-1,
     )  # fmt: skip
     return figure
 
 
 def cell_at(points: list[dict]) -> Cell | None:
-    """The cell that is selected in ``confusion_chart``; None without a selection."""
+    """The cell of the points selected in ``confusion_chart``; None without a selection."""
     return Cell(*map(int, points[0]["customdata"])) if points else None
 
 

@@ -1,4 +1,4 @@
-"""Figures of the gap between validation and life: by split, live, and under disturbances."""
+"""Charts of the gap between validation and live accuracy, and of robustness to disturbances."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from facerec.evaluation.robustness import DISTURBANCES, Robustness
 
 _COLUMNS = 3
 _INK = "#1c2430"
-# Pale, full and hatched: the same network three times.
+# One network has all three bars, so fill and hatching tell them apart instead of the colour.
 _BARS = (
     {"opacity": 0.5},
     {"opacity": 1.0},
@@ -22,15 +22,16 @@ _BARS = (
 
 @dataclass(frozen=True)
 class Share:
-    """A share of right answers with how sure it is.
+    """An accuracy with its confidence interval.
 
     Parameters
     ----------
     title : str
+        Label of the bar.
     value : float
-        0 to 1.
+        Share of right answers, 0 to 1.
     interval : tuple of float or None
-        Ends of its 95 % interval, 0 to 1.
+        Ends of the 95 % confidence interval, 0 to 1.
     """
 
     title: str
@@ -40,7 +41,7 @@ class Share:
 
 @dataclass(frozen=True)
 class TriedRun:
-    """A run with what was found of its robustness, maybe not of all levels."""
+    """A run with the results of its robustness test, which may lack some levels."""
 
     label: str
     network: str
@@ -48,12 +49,13 @@ class TriedRun:
 
 
 def share_bars(shares: Sequence[Share | None], network: str) -> go.Figure:
-    """Shares as bars beside each other, each with its 95 % interval as a whisker.
+    """Shares as bars beside each other, each with its 95 % confidence interval as an error bar.
 
     Parameters
     ----------
     shares : sequence of Share or None
-        By image, by session, live; those that are None are left out, and the others look the same.
+        By image, by session, live. None is left out, and the look of the other bars does not
+        change.
     network : str
         Chooses the colour.
     """
@@ -95,7 +97,7 @@ def share_bars(shares: Sequence[Share | None], network: str) -> go.Figure:
 
 
 def robustness_curves(runs: Sequence[TriedRun]) -> go.Figure:
-    """Accuracy over the strength of each disturbance, a panel a disturbance, a curve a run.
+    """Accuracy over the strength of disturbances: a panel for each disturbance, a curve for a run.
 
     Runs of one network share its colour and differ in their dashes, as in ``compared_curves``.
     """
@@ -131,7 +133,7 @@ def robustness_curves(runs: Sequence[TriedRun]) -> go.Figure:
             **panel,
         )
         if disturbance.strengths[0]:
-            # It begins at the whole size and halves.
+            # These strengths are sizes: they begin at the full size and halve.
             figure.update_xaxes(type="log", autorange="reversed", **panel)
     figure.update_yaxes(range=[0, 1.05], tickformat=".0%")
     figure.update_layout(legend={"orientation": "h", "yanchor": "bottom", "y": 1.1, "x": 0})

@@ -13,7 +13,8 @@ KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 TEXT_SIZE = 14
 BAR_COLOR = "#2456a6"
-# From wrong over empty to right; also few mistakes of many images are to be seen.
+# From wrong over empty to right. The scale jumps beside the middle, so that a few mistakes among
+# many images can be seen.
 CONFUSION_COLORS = (
     (0, "#b93a08"), (0.35, "#ef8a4a"), (0.499, "#fbdcc8"),
     (0.5, "#f3f5f9"),
@@ -57,7 +58,7 @@ def styled(figure: go.Figure, height: int) -> go.Figure:
         margin={"l": 10, "r": 10, "t": 40 if figure.layout.annotations else 10, "b": 10},
         font={"size": TEXT_SIZE},
         plot_bgcolor="white",
-        # Keeps zoom and hidden curves when a page draws the figure again.
+        # A constant keeps zoom and hidden curves when a page draws the figure again.
         uirevision="constant",
     )
     figure.update_xaxes(gridcolor="#e5e9f0", zeroline=False)

@@ -140,7 +140,7 @@ def learning_rate_test(
     )
     figure.add_vline(suggestion, line={"color": "#1c2430", "dash": "dash", "width": 2})
     figure.add_annotation(
-        # On an axis of powers, text is placed by the power.
+        # On a logarithmic axis, the place of text is a logarithm.
         x=math.log10(suggestion),
         y=1,
         yref="paper",
@@ -155,7 +155,7 @@ def learning_rate_test(
 
 
 def compared_curves(curves: Sequence[Curve]) -> go.Figure:
-    """Validation loss, accuracy and macro F1 of several runs over each other.
+    """Validation loss, accuracy and macro F1 of several runs, drawn into the same axes.
 
     Runs of one network share its colour and differ in their dashes.
     """

@@ -66,7 +66,7 @@ def move_images(folder: FaceFolder, targets: Mapping[FaceFile, str]) -> None:
     Raises
     ------
     FacerecError
-        If a name cannot be a class's.
+        If a name is not allowed for a class.
     """
     wanted = {face: paths.safe_name(name, "class name") for face, name in targets.items()}
     with folder.lock():
@@ -90,13 +90,13 @@ def move_images(folder: FaceFolder, targets: Mapping[FaceFile, str]) -> None:
 
 
 def last_act(folder: FaceFolder) -> Act | None:
-    """The act that ``undo`` would take back; None if there is none."""
+    """The act that ``undo`` would undo; None if there is none."""
     file = folder.path / _UNDO_FOLDER / "act.json"
     return Act(**files.read_json(file)) if file.exists() else None
 
 
 def undo(folder: FaceFolder) -> None:
-    """Take the last act back.
+    """Undo the last act.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def rename_class(folder: FaceFolder, old: str, new: str) -> None:
     Raises
     ------
     FacerecError
-        If the new name cannot be a class's, or another class has it.
+        If the new name is not allowed for a class, or another class has it.
     """
     new = paths.safe_name(new, "class name")
     with folder.lock():

@@ -1,4 +1,4 @@
-"""What is wrong with a data set, each with the images it is about and one act that mends it."""
+"""Findings: faults of a data set, each with the affected images and the act that mends it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,11 +30,11 @@ class Suspect:
     ----------
     face : FaceFile
     note : str
-        What is to be seen, in a few words.
+        A few words about the image.
     concerned : bool
-        Whether the finding's act is for it; others are shown for comparison.
+        Whether the finding's act applies to the image; other images are shown for comparison.
     move_to : str
-        The class it seems to belong to, where the act is to move it.
+        The class to which the image seems to belong; empty unless the act is "move".
     """
 
     face: FaceFile
@@ -45,22 +45,22 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to mend.
+    """A fault of a data set.
 
     Parameters
     ----------
     kind : str
         A word for the kind of finding.
     title : str
-        With the number of images or classes it is about.
+        Title with the number of affected images or classes.
     explanation : str
-        Why it matters, for a student.
+        Why the finding matters, for a student.
     act : str
-        What mends it: "delete" or "move" the images, or "record" more of ``people``.
+        The act that mends it: "delete" or "move" the images, or "record" more of ``people``.
     suspects : tuple of Suspect
-        Empty where it is about classes.
+        The images; empty if the finding is about classes.
     people : tuple of str
-        The classes it is about, where the act is "record".
+        The classes; empty unless the act is "record".
     """
 
     kind: str
@@ -72,7 +72,7 @@ class Finding:
 
 
 def findings(table: pd.DataFrame) -> list[Finding]:
-    """All that can be told from a data set's table, without those of which nothing was found."""
+    """All findings from a data set's table; kinds without images or classes are left out."""
     if table.empty:
         return []
     found = [
@@ -88,9 +88,10 @@ def findings(table: pd.DataFrame) -> list[Finding]:
 
 
 def near_duplicates(table: pd.DataFrame) -> Finding | None:
-    """Images that look nearly the same as a sharper one; augmented copies are meant to, and stay.
+    """Images that look nearly the same as a sharper one.
 
     Two images are alike if their perceptual hashes differ in at most ``ALIKE_BITS`` of 64 bits.
+    Augmented copies do not count.
     """
     rows = table[table["hash"].notna() & ~_is_copy(table)]
     rows = rows.sort_values("sharpness", ascending=False, kind="stable")
@@ -125,7 +126,7 @@ def near_duplicates(table: pd.DataFrame) -> Finding | None:
 
 
 def blurred(table: pd.DataFrame) -> Finding | None:
-    """Images far less sharp than others of their class, or with hardly an edge at all."""
+    """Images that are far less sharp than the median of their class, or have hardly any edges."""
     usual = table.groupby("class_name")["sharpness"].transform("median")
     limit = (usual * BLURRED_SHARE).clip(lower=BLURRED_BELOW)
     return _about(
@@ -138,7 +139,7 @@ def blurred(table: pd.DataFrame) -> Finding | None:
 
 
 def too_dark(table: pd.DataFrame) -> Finding | None:
-    """Images with a mean brightness under ``DARK_BELOW`` of 255."""
+    """Images whose mean brightness, 0 to 255, is below ``DARK_BELOW``."""
     return _about(
         "dark",
         "too dark",
@@ -148,7 +149,7 @@ def too_dark(table: pd.DataFrame) -> Finding | None:
 
 
 def too_bright(table: pd.DataFrame) -> Finding | None:
-    """Images with a mean brightness over ``BRIGHT_ABOVE`` of 255."""
+    """Images whose mean brightness, 0 to 255, is above ``BRIGHT_ABOVE``."""
     return _about(
         "bright",
         "too bright",
@@ -170,7 +171,7 @@ def without_face(table: pd.DataFrame) -> Finding | None:
 
 
 def unbalanced(table: pd.DataFrame) -> Finding | None:
-    """Classes with less than half as many images as the largest."""
+    """Classes with less than half as many images as the largest class."""
     counts = table["class_name"].value_counts().sort_index()
     few = counts[counts < UNBALANCED_SHARE * counts.max()]
     if few.empty:
@@ -187,7 +188,7 @@ def unbalanced(table: pd.DataFrame) -> Finding | None:
 
 
 def single_session(table: pd.DataFrame) -> Finding | None:
-    """Classes whose images are all of one capture session."""
+    """Classes, except ``Unknown``, whose images are all of one capture session."""
     sessions = table.groupby("class_name")["session"].nunique()
     single = sessions[(sessions == 1) & (sessions.index != UNKNOWN)]
     if single.empty:
@@ -208,24 +209,24 @@ def doubted(
     faces: Sequence[FaceFile],
     progress: Progress = lambda done, total: None,
 ) -> list[Suspect]:
-    """Images that a trained network confidently takes for another class than the one they are in.
+    """Images for which a trained network predicts another class with high confidence.
 
     Northcutt, Jiang and Chuang, Confident Learning: Estimating Uncertainty in Dataset Labels, 2021,
-    with one threshold ``SURE`` for all classes. Images the network was trained on count as well: a
-    wrong label is hard to learn against many right ones.
+    with one threshold, ``SURE``, for all classes. Training images count as well: among many right
+    labels, a wrong one is hard to learn.
 
     Parameters
     ----------
     classifier : Recogniser
     faces : sequence of FaceFile
-        Those of classes that the network does not know are passed over.
+        Images of classes that the network does not know are skipped.
     progress : callable
         Called with the number of images done and in all; may raise to stop.
 
     Returns
     -------
     list of Suspect
-        The surest first.
+        In descending order of confidence.
     """
     known = [face for face in faces if face.class_name in classifier.classes]
     found: list[tuple[float, Suspect]] = []
@@ -242,7 +243,7 @@ def doubted(
 
 
 def under_another_name(suspects: list[Suspect]) -> Finding | None:
-    """The finding that ``doubted`` images make."""
+    """The finding for the images from ``doubted``; None without any."""
     return _about(
         "another name",
         "apparently of somebody else",

@@ -1,4 +1,4 @@
-"""What is known of every image of a data set, as one table; and finding out what is not."""
+"""Table of a data set's images with their measures, and measuring of images without them."""
 
 import os
 from collections.abc import Callable
@@ -17,15 +17,15 @@ MEASURES = ("brightness", "sharpness", "hash")
 
 
 def face_table(folder: FaceFolder) -> pd.DataFrame:
-    """A row for each image, sorted as ``FaceFolder.face_files``.
+    """Table with a row for each image, in the order of ``FaceFolder.face_files``.
 
     Returns
     -------
     pandas.DataFrame
-        ``face`` (FaceFile), ``class_name``, ``session``, ``brightness`` (0 to 255), ``sharpness``,
-        ``hash`` (see ``facerec.quality``), ``face_size`` (pixels of the longer side of the face in
-        the picture it was cut from) and ``face_found`` (whether ``look_for_faces`` found one);
-        missing where it is not known.
+        Columns ``face`` (FaceFile), ``class_name``, ``session``, ``brightness`` (0 to 255),
+        ``sharpness``, ``hash`` (see ``facerec.faces.quality``), ``face_size`` (longer side of the
+        face in the original picture, in pixels) and ``face_found`` (whether ``look_for_faces``
+        found one). Unknown values are missing.
     """
     faces = folder.face_files()
     details = folder.details()
@@ -48,7 +48,7 @@ def filtered(
     session: str | None = None,
     ranges: dict[str, tuple[float, float]] | None = None,
 ) -> pd.DataFrame:
-    """The rows of a class, of a session, and with measures within ranges (both ends included)."""
+    """The rows of a class and a session whose measures are within ranges, ends included."""
     wanted = pd.Series(True, index=table.index)
     if class_name is not None:
         wanted &= table["class_name"] == class_name
@@ -60,17 +60,17 @@ def filtered(
 
 
 def unmeasured(table: pd.DataFrame) -> list[FaceFile]:
-    """Images of which brightness, sharpness or hash are not known, as when put there by hand."""
+    """Images without brightness, sharpness or hash, such as files that were copied in by hand."""
     return list(table["face"][table[list(MEASURES)].isna().any(axis=1)])
 
 
 def measure(
     folder: FaceFolder, faces: list[FaceFile], progress: Progress = lambda done, total: None
 ) -> None:
-    """Measure images and keep the result in ``dataset.json``.
+    """Measure images and write the result to ``dataset.json``.
 
-    ``progress`` may raise to stop; what was measured until then is kept. An image that cannot be
-    read counts as black, so that it shows up among the findings.
+    ``progress`` may raise to stop; the measures until then are kept. An image that cannot be read
+    counts as black, so that the findings show it.
     """
     _note(folder, faces, _measures, progress)
 
@@ -81,7 +81,7 @@ def look_for_faces(
     detector: FaceDetector,
     progress: Progress = lambda done, total: None,
 ) -> None:
-    """Look whether a detector finds a face in each image, and keep the answer as ``measure``."""
+    """Run a detector on each image and write whether it finds a face; otherwise as ``measure``."""
 
     def found(face: FaceFile) -> dict[str, Any]:
         try:
@@ -105,7 +105,7 @@ def _note(
     look: Callable[[FaceFile], dict[str, Any]],
     progress: Progress,
 ) -> None:
-    """Add what ``look`` says of each image to its details, on all cores."""
+    """Call ``look`` for each image, on all cores, and add the result to the image's details."""
     seen: dict[str, dict[str, Any]] = {}
     pool = ThreadPoolExecutor(os.cpu_count())
     try:

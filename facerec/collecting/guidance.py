@@ -1,4 +1,4 @@
-"""Saying to the person before the camera what to do next, one thing at a time."""
+"""Hints that tell the person in front of the camera what to do next, one at a time."""
 
 import math
 from collections.abc import Mapping
@@ -10,15 +10,16 @@ from facerec.faces import quality
 from facerec.faces.detection import Box, Face
 from facerec.faces.preprocessing import FaceImage
 
-# Turned or raised further than this, in degrees, is no longer "straight". Looked up in videos of
-# turning heads and in photographs, of which the nod's limit calls 2 % "up" and 7 % "down".
+# A head that is turned or nodded by more degrees is no longer "straight". The limits come from
+# videos of turning heads and from photographs: 2 % of the photographs count as "up", 7 % as "down".
 TURNED, NODDED = 20.0, 10.0
-# Of a face seen straight on: where the nose tip lies between the eyes (0) and the mouth (1), and
-# how far it stands out, against the distance of the eyes and against that of eyes and mouth.
+# Measures of a face from the front: the height of the nose tip between the eyes (0) and the mouth
+# (1), and the length of the nose, divided by the distance between the eyes and by the distance
+# from the eyes to the mouth.
 _NOSE_HEIGHT, _NOSE_OUT, _NOSE_OUT_UPRIGHT = 0.57, 0.46, 0.45
-# Sides of a face: in pixels, and as a share of the picture's height.
+# Smallest sides of a face: in pixels, and as a share of the frame's height.
 SMALLEST_FACE, NEAR_ENOUGH = 64, 0.25
-# Beyond these, one photograph of a hundred is darker, and one brighter.
+# 1 % of photographs have a darker face than the first limit, and 1 % a brighter one than the other.
 DARK, BRIGHT = 55.0, 190.0
 
 
@@ -33,19 +34,19 @@ POSES = {
 
 @dataclass(frozen=True)
 class Pose:
-    """How a head is held, estimated roughly from five points of its face.
+    """Pose of a head, estimated roughly from five landmarks of its face.
 
     Parameters
     ----------
     yaw : float
-        Degrees by which it is turned to the subject's own left, which is the right of a picture
-        that is not mirrored; negative to the right.
+        Turn in degrees, positive to the subject's own left, which is the right of a frame that is
+        not mirrored.
     pitch : float
-        Degrees by which it is raised; negative where lowered. It differs between people by about
-        as much as by a slight nod.
+        Nod in degrees, positive upwards. The estimate differs between people by about as much as a
+        slight nod.
     roll : float
-        Degrees by which it leans to the subject's own left shoulder; negative to the right one.
-        YuNet's points follow a leaning head by less than half.
+        Lean in degrees, positive to the subject's own left shoulder. YuNet's landmarks show less
+        than half of it.
     """
 
     yaw: float
@@ -54,7 +55,7 @@ class Pose:
 
     @classmethod
     def of(cls, face: Face) -> "Pose | None":
-        """The pose of a face; None where the detector found no landmarks in it."""
+        """The pose of a face; None if the detector gave no landmarks."""
         if face.landmarks is None:
             return None
         right_eye, left_eye, nose, *mouth_corners = face.landmarks.astype(float)
@@ -73,7 +74,7 @@ class Pose:
 
     @property
     def name(self) -> str:
-        """The one of ``POSES`` that it is: by what stands out more, the turn or the nod."""
+        """Name of the pose in ``POSES``, by the larger of turn and nod relative to their limits."""
         turn, nod = abs(self.yaw) / TURNED, abs(self.pitch) / NODDED
         if max(turn, nod) < 1:
             return "straight"
@@ -84,13 +85,14 @@ class Pose:
 
 @dataclass(frozen=True)
 class Hint:
-    """What the person should do, in words; empty where all is well.
+    """A hint for the person in front of the camera.
 
     Parameters
     ----------
     text : str
+        What the person should do; empty if all is well.
     stops : bool
-        Whether no image can be taken until it is done.
+        Whether no image can be taken until the person has done it.
     """
 
     text: str = ""
@@ -109,7 +111,7 @@ COVERED = Hint("Good! Keep moving a little")
 
 
 def picture_hint(found: list[FaceImage], frame: np.ndarray) -> Hint:
-    """The most urgent thing that is wrong with what the camera sees.
+    """Hint for the most urgent fault of a frame.
 
     Parameters
     ----------
@@ -137,11 +139,11 @@ def picture_hint(found: list[FaceImage], frame: np.ndarray) -> Hint:
 
 
 def pose_hint(face: Face, poses: Mapping[str, int], saved: int, wanted: int) -> Hint:
-    """How to hold the head next, so that all poses come to be among the images.
+    """Hint for the next pose, so that the images show all poses.
 
-    Each pose is asked for in its turn, a fifth of the images each, unless there are enough of it: a
-    tenth of the images. So a pose that somebody cannot take, or that is not recognised, is not
-    asked for until the end.
+    Each of the five poses is asked for during a fifth of the images, one after the other. It is
+    not asked for any more once a tenth of the images show it. A pose that somebody cannot take, or
+    that is not recognised, therefore does not hold up the other poses.
 
     Parameters
     ----------
@@ -161,7 +163,7 @@ def pose_hint(face: Face, poses: Mapping[str, int], saved: int, wanted: int) -> 
 
 
 def _reaches_out(box: Box, frame: np.ndarray) -> bool:
-    """Whether more than a twentieth of the face's width or height is beyond the border."""
+    """Whether more than a twentieth of the face's width or height is outside the frame."""
     height, width = frame.shape[:2]
     across, down = box.width / 20, box.height / 20
     return (

@@ -1,4 +1,4 @@
-"""The images of a data set decoded once, in one memory-mapped file."""
+"""Cache of a data set's decoded images, in one memory-mapped file."""
 
 import os
 import shutil
@@ -24,26 +24,26 @@ def decoded_faces(
     content_hash: str,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> np.ndarray:
-    """All images of a data set, decoded at the first call for this content.
+    """Decoded images of a data set, from the cache; the first call for this content fills it.
 
     Parameters
     ----------
     folder : FaceFolder
     content_hash : str
-        ``FaceFolder.content_hash``: the file holds these images and no others.
+        ``FaceFolder.content_hash``, the cache key.
     progress : callable
-        Called with images decoded and in all; may raise to stop.
+        Called with the number of images decoded and in all; may raise to stop.
 
     Returns
     -------
     numpy.ndarray
-        RGB uint8, shape (images, 224, 224, 3), in the order of ``FaceFolder.face_files``; mapped
-        from the file and not to be written to.
+        RGB uint8, shape (images, 224, 224, 3), in the order of ``FaceFolder.face_files``; a
+        read-only map of the file.
 
     Raises
     ------
     FacerecError
-        If an image cannot be read, or the disk has no room.
+        If an image cannot be read, or the disk is full.
     """
     cache = paths.cache_folder(folder.path)
     file = cache / f"{content_hash[:32]}.npy"
@@ -53,7 +53,7 @@ def decoded_faces(
         if (faces := _mapped(file, len(folder.face_files()))) is None:
             _decode(folder, file, progress)
             for older in cache.glob("*.npy"):
-                # Windows refuses while another training reads it.
+                # Windows does not delete a file that another training reads.
                 with suppress(OSError):
                     if older != file:
                         older.unlink()
@@ -79,7 +79,7 @@ def _decode(folder: FaceFolder, file: Path, progress: Callable[[int, int], None]
             f"{needed / 1e9:.1f} GB in {file.parent}, and {free / 1e9:.1f} GB are free."
         )
     header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-    # Written, not mapped: on a disk that gets full, writing to a map kills the process.
+    # Written without a map: when the disk is full, writing to a map kills the process.
     with files.replacing(file) as temporary, temporary.open("wb") as output:
         np.lib.format.write_array_header_1_0(output, header)
         with ThreadPoolExecutor(os.cpu_count()) as pool:

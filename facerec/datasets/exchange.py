@@ -1,4 +1,4 @@
-"""Data sets packed as ZIP archives for another computer, and opened there."""
+"""Export of data sets as ZIP archives, and their import on another computer."""
 
 import json
 import re
@@ -19,18 +19,18 @@ _INDEX = "dataset.json"
 
 
 def export_dataset(folder: FaceFolder, destination: BinaryIO, with_raw: bool = False) -> None:
-    """Pack a data set into a ZIP for ``open_dataset``, with the raw frames if asked.
+    """Pack a data set into a ZIP archive for ``open_dataset``.
 
     Parameters
     ----------
     folder : FaceFolder
     destination : binary file
     with_raw : bool
-        Whether the frames under ``_raw`` are packed as well.
+        Whether to pack the frames under ``_raw`` as well.
     """
     top = folder.name
-    # Stored, since JPEG files hardly shrink. Timestamps are not strict: a camera whose clock was
-    # never set dates its files 1970, and a ZIP has no dates before 1980.
+    # Not compressed, since JPEG files hardly shrink. Timestamps are not strict: a camera without a
+    # set clock dates its files 1970, and a ZIP archive has no dates before 1980.
     with zipfile.ZipFile(destination, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
         archive.writestr(f"{top}/{_INDEX}", json.dumps(folder.read_index()))
         for face in folder.face_files():
@@ -45,7 +45,7 @@ def open_dataset(
     name: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> FaceFolder:
-    """Unpack a data set that ``export_dataset`` packed into a new data set under ``data``.
+    """Unpack an archive from ``export_dataset`` into a new data set under ``data``.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ def open_dataset(
     name : str, optional
         Name of the new data set; by default the name in the archive.
     progress : callable
-        Called with the number of files done and in all; may raise to stop, and then nothing is
-        left of the new data set.
+        Called with the number of files done and in all; may raise to stop. Nothing of the new data
+        set is then left.
 
     Raises
     ------
     FacerecError
-        If it is not such an archive, an image in it is damaged, a name in it is unusable, or a data
-        set of that name exists.
+        If it is not such an archive, an image in it is damaged, a name in it is not allowed, or a
+        data set of that name exists.
     """
     with Archive(source) as archive:
         tops = {path.parts[0] for path in archive.members}
@@ -124,7 +124,7 @@ def _checked_index(content: bytes, name: str) -> dict[str, Any]:
 
 
 def _is_details(value: Any) -> bool:
-    """Whether a value is a valid entry for an image: every field used has the expected type."""
+    """Whether a value is a valid entry for an image: all fields in use have the expected type."""
     return (
         isinstance(value, dict)
         and all(isinstance(value.get(key, ""), str) for key in ("digest", "source", "session"))

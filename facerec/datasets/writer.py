@@ -1,4 +1,4 @@
-"""Adding faces to a data set, each with what is known of it."""
+"""Adding faces to a data set, each with its origin and measures."""
 
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -16,16 +16,16 @@ from facerec.system import files, paths
 
 @dataclass(frozen=True)
 class Origin:
-    """How an image came into a data set.
+    """Origin of an image in a data set.
 
     Parameters
     ----------
     source : str
-        The file or camera it comes from.
+        The file or camera that the image comes from.
     detector : str
         Name of the detector that found the face.
     digest : str
-        Tells the picture from all others, so that none comes in twice; empty where it cannot.
+        Hash of the picture, by which duplicates are skipped; empty if there is none.
     """
 
     source: str
@@ -36,9 +36,9 @@ class Origin:
 class FaceWriter:
     """Adds faces to a data set; used as a context manager.
 
-    Each image is on disk when ``add`` returns. What is known of the images is written to
-    ``dataset.json`` when the block ends, also when it fails. Several writers may add to one data
-    set at once: a session name that is taken gets a number behind it.
+    Each image is on disk when ``add`` returns. The images' details are written to ``dataset.json``
+    when the block ends, also when it fails. Several writers may add to one data set at once: if a
+    session name is taken, a number is appended.
     """
 
     def __init__(self, folder: FaceFolder) -> None:
@@ -56,7 +56,7 @@ class FaceWriter:
         self.close()
 
     def close(self) -> None:
-        """Write what is known of the images added since the last call to ``dataset.json``."""
+        """Write the details of the images added since the last call to ``dataset.json``."""
         details, self._details = self._details, {}
         if details:
             with self.folder.lock():
@@ -81,10 +81,10 @@ class FaceWriter:
         face : FaceImage
         origin : Origin
         raw : numpy.ndarray, optional
-            The whole frame it was cut from, RGB uint8, to be kept as well.
+            The whole frame that the face was cut from, RGB uint8; it is saved as well.
         like : FaceFile, optional
-            Its place in the data set that it comes from. An image and its augmented copies get one
-            number, so that they stay tied.
+            The file of the face in the data set that it is copied from. An image and its augmented
+            copies get the same number, so that they stay one family.
 
         Returns
         -------
@@ -94,7 +94,7 @@ class FaceWriter:
         Raises
         ------
         FacerecError
-            If the class or session name cannot be one, or the disk is full.
+            If the class or session name is not allowed, or the disk is full.
         """
         session_key = class_name, session
         if session_key not in self._sessions:
@@ -115,7 +115,7 @@ class FaceWriter:
         return path
 
     def _name(self, session_key: tuple[str, str], like: FaceFile | None) -> str:
-        """A new file name with the next number, or with that of the image's original and copies."""
+        """A new file name with the next number, or with the number of the image's family."""
         mark, family = "", None
         if like is not None:
             mark = "".join(like.path.stem.partition(COPY_MARK)[1:])
@@ -130,7 +130,7 @@ class FaceWriter:
         return f"{self._sessions[session_key]}_{number:04d}{mark}.jpg"
 
     def _register(self, class_name: str, wanted: str) -> str:
-        """Reserve a session name that no image of the class and no other writer has."""
+        """Reserve a session name that no image of the class and no other writer uses."""
         paths.safe_name(class_name, "class name")
         wanted = paths.safe_name(wanted, "session name").replace(COPY_MARK, "-")
         files.make_folder(self.folder.path / class_name)

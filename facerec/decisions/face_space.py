@@ -1,4 +1,4 @@
-"""A space of faces in which what changes from picture to picture of a person counts little."""
+"""Face space: embeddings after within-class covariance normalisation."""
 
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -20,26 +20,26 @@ _NOTHING = 1e-9
 
 @dataclass(frozen=True)
 class FaceSpace:
-    """Where a network's embeddings lie when directions of much scatter within people count less.
+    """An affine map of a network's embeddings that gives less weight to variation within a class.
 
-    Within-class covariance normalisation: Hatch, Kajarekar and Stolcke, Within-class Covariance
-    Normalization for SVM-based Speaker Recognition, 2006. Faces are compared by the cosine of the
-    angle between their places.
+    This is within-class covariance normalisation: Hatch, Kajarekar and Stolcke, Within-class
+    Covariance Normalization for SVM-based Speaker Recognition, 2006. Faces are compared by the
+    cosine similarity of their mapped embeddings.
 
     Parameters
     ----------
     projection : numpy.ndarray
-        Float32, shape (embedding, dimensions).
+        Linear part of the map: float32, shape (embedding, dimensions).
     offset : numpy.ndarray
-        Float32, shape (dimensions,).
+        Constant part of the map: float32, shape (dimensions,).
     centres : numpy.ndarray
-        Float32, shape (classes, dimensions): the direction of the middle of each class that the
-        space was fitted to, of length 1.
+        Class means of the classes that the space was fitted to: float32, shape (classes,
+        dimensions), each row of length 1.
 
     Raises
     ------
     ValueError
-        If these are no finite numbers, or their shapes do not fit.
+        If a value is not finite, or the shapes do not fit each other.
     """
 
     projection: np.ndarray
@@ -61,7 +61,7 @@ class FaceSpace:
         return len(self.centres), len(self.projection)
 
     def places(self, embeddings: np.ndarray) -> np.ndarray:
-        """Where faces lie.
+        """Embeddings mapped into the face space.
 
         Parameters
         ----------
@@ -76,7 +76,7 @@ class FaceSpace:
         return of_length_one(embeddings @ self.projection + self.offset)
 
     def similarities(self, embeddings: np.ndarray) -> np.ndarray:
-        """How near faces are to the middle of each class: 1 there, and -1 on the other side.
+        """Cosine similarity of each face to each class mean.
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class FaceSpace:
         Returns
         -------
         numpy.ndarray
-            Float32, shape (faces, classes): cosines.
+            Float32, shape (faces, classes), -1 to 1.
         """
         return self.places(embeddings) @ self.centres.T
 
@@ -124,20 +124,19 @@ def _loaded(path: Path, content_hash: str) -> tuple[FaceSpace, str]:
 
 
 def fit_face_space(embeddings: np.ndarray, labels: np.ndarray) -> FaceSpace | None:
-    """The space in which the faces of these classes scatter equally little in all directions.
+    """Fit a face space, in which the shrunk within-class covariance of these faces is the identity.
 
     Parameters
     ----------
     embeddings : numpy.ndarray
         Float32, shape (faces, embedding).
     labels : numpy.ndarray
-        Int, shape (faces,): classes from 0 on, each at least once.
+        Class of each face: int, shape (faces,). Classes count from 0, and each occurs.
 
     Returns
     -------
     FaceSpace or None
-        None where the faces of a class are all the same to the network, so that nothing can be
-        measured by how they scatter.
+        None if all faces of each class have the same embedding, since their covariance is then 0.
     """
     within = embeddings - class_means(embeddings, labels)[labels]
     if np.var(within) <= _NOTHING * np.var(embeddings):
@@ -156,11 +155,14 @@ def fit_face_space(embeddings: np.ndarray, labels: np.ndarray) -> FaceSpace | No
 
 
 def class_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The mean of each class: (classes, ...) of values (faces, ...) and their classes from 0 on."""
+    """Class means, shape (classes, ...), of values, shape (faces, ...).
+
+    ``labels`` holds the class of each face, from 0.
+    """
     return np.stack([values[labels == label].mean(axis=0) for label in np.unique(labels)])
 
 
 def of_length_one(vectors: np.ndarray) -> np.ndarray:
-    """Rows (faces, dimensions) divided by their length; a row of zeros stays one."""
+    """The rows (faces, dimensions) scaled to length 1; a row of zeros stays as it is."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.where(lengths > 0, lengths, 1)

@@ -1,4 +1,4 @@
-"""People by the embeddings of their faces: what an embedding recogniser knows."""
+"""Gallery: the embeddings of the enrolled people of an embedding recogniser."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,17 +20,18 @@ _LENGTH_TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Gallery:
-    """The faces that were enrolled; never changed, but replaced by another.
+    """The enrolled faces. A gallery is immutable: each change makes a new one.
 
     Parameters
     ----------
     matcher : str
-        How a new face is compared with these: a name of ``facerec.matchers.MATCHERS``.
+        How a new face is compared with the enrolled ones: a name of
+        ``facerec.decisions.matchers.MATCHERS``.
     people : tuple of str
-        In the order in which they came; ``Unknown`` may be one of them.
+        The enrolled people in order of enrolment; ``Unknown`` may be one of them.
     labels : numpy.ndarray
-        Int64, shape (faces,): whose face each is, as a place in ``people``; in ascending order, and
-        each person has at least one.
+        Person of each face, as an index into ``people``: int64, shape (faces,), in ascending order.
+        Each person has at least one face.
     embeddings : numpy.ndarray
         Float32, shape (faces, dimensions), each row of length 1.
     pictures : tuple of bytes
@@ -65,7 +66,7 @@ class Gallery:
 
     @classmethod
     def empty(cls, matcher: str, dimensions: int) -> "Gallery":
-        """A gallery of nobody yet."""
+        """A gallery without people."""
         return cls(matcher, (), np.empty(0, int), np.empty((0, dimensions), np.float32), ())
 
     def __len__(self) -> int:
@@ -73,7 +74,7 @@ class Gallery:
 
     @property
     def persons(self) -> tuple[str, ...]:
-        """The people who have a name, without ``Unknown``."""
+        """The enrolled people without ``Unknown``."""
         return tuple(name for name in self.people if name != UNKNOWN)
 
     def counts(self) -> dict[str, int]:
@@ -82,28 +83,28 @@ class Gallery:
         return {name: found[label] for label, name in enumerate(self.people)}
 
     def pictures_of(self, person: str) -> list[bytes]:
-        """The pictures of somebody's faces; errors as ``without``."""
+        """The pictures of a person's faces; errors as ``without``."""
         label = self._label(person)
         return [self.pictures[face] for face in np.flatnonzero(self.labels == label)]
 
     def with_faces(
         self, person: str, embeddings: np.ndarray, pictures: Sequence[bytes]
     ) -> "Gallery":
-        """With more faces of somebody, who may be new.
+        """A gallery with additional faces of a person, who may be new.
 
         Parameters
         ----------
         person : str
-            A name; one that is known already, be it in other capitals, gets more faces.
+            Name of the person. A person of that name, in any capitals, gets the faces in addition.
         embeddings : numpy.ndarray
-            Float32, shape (faces, dimensions); at least one.
+            Float32, shape (faces, dimensions); at least one row.
         pictures : sequence of bytes
-            As many.
+            One JPEG for each of these faces.
 
         Raises
         ------
         FacerecError
-            If the name is unusable, or there is no face.
+            If the name is not allowed, or there is no face.
         """
         name = paths.safe_name(person, "name")
         known = {known.casefold(): known for known in self.people}
@@ -123,12 +124,12 @@ class Gallery:
         )
 
     def without(self, person: str) -> "Gallery":
-        """Without somebody.
+        """A gallery without a person.
 
         Raises
         ------
         FacerecError
-            If nobody of that name is in it.
+            If nobody of that name is enrolled.
         """
         label = self._label(person)
         kept = np.flatnonzero(self.labels != label)
@@ -141,7 +142,7 @@ class Gallery:
         )
 
     def save(self, path: Path) -> None:
-        """Write it to a file in one step."""
+        """Write the gallery to a file in one step."""
         buffer = BytesIO()
         np.savez(
             buffer,
@@ -156,7 +157,7 @@ class Gallery:
 
     @classmethod
     def load(cls, path: Path) -> "Gallery":
-        """Read what ``save`` wrote; never runs code from it.
+        """Read a gallery that ``save`` wrote; code in the file is never run.
 
         The file is read again only if it has changed since.
 

@@ -1,4 +1,4 @@
-"""Faces with what a run compares them by, whose they are, and a small picture of each."""
+"""Faces with their embeddings, names and small pictures."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -21,14 +21,14 @@ PICTURE_SIDE = 80
 
 @dataclass(frozen=True)
 class EmbeddedFaces:
-    """Faces of which everything is known that is to be drawn or compared.
+    """Faces with their embeddings.
 
     Parameters
     ----------
     names : tuple of str
-        Whose face each is.
+        Name of the person of each face.
     are_strangers : numpy.ndarray
-        Bool, shape (faces,): whether each is of somebody whom the run does not know.
+        Whether each face is of a person whom the run does not know: bool, shape (faces,).
     embeddings : numpy.ndarray
         Float32, shape (faces, dimensions), each row of length 1.
     pictures : numpy.ndarray
@@ -44,7 +44,7 @@ class EmbeddedFaces:
         return len(self.names)
 
     def members(self, names: Iterable[str]) -> dict[str, list[int]]:
-        """The rows of each of these people whom the run knows; left out where there are none."""
+        """Rows of each of these people, without strangers; people without rows are left out."""
         known = [
             name if not stranger else None
             for name, stranger in zip(self.names, self.are_strangers, strict=True)
@@ -55,7 +55,7 @@ class EmbeddedFaces:
 
 @dataclass(frozen=True)
 class SpriteSheet:
-    """Many pictures in one, row by row: a ``data:`` address, and how many stand in a row."""
+    """Many pictures in one, row by row: its ``data:`` address, and its number of columns."""
 
     url: str
     columns: int
@@ -67,20 +67,20 @@ def embed_faces(
     strangers: Sequence[FaceFile] = (),
     progress: Progress = lambda done, total: None,
 ) -> EmbeddedFaces:
-    """Look at images of a data set; those that were moved or deleted are left out.
+    """Embed images; images that were moved or deleted are left out.
 
     Parameters
     ----------
     classifier : Recogniser
     known, strangers : sequence of FaceFile
-        Of people whom the run knows, and of others.
+        Images of people whom the run knows, and of others.
     progress : callable
         Called with the number of images done and in all; may raise to stop.
 
     Raises
     ------
     FacerecError
-        If none of the images is there any more, or one cannot be read.
+        If none of the images exists any more, or one cannot be read.
     """
     known, strangers = (
         [face for face in part if face.path.exists()] for part in (known, strangers)
@@ -101,7 +101,7 @@ def embed_faces(
 
 
 def enrolled_faces(gallery: Gallery, most: int) -> EmbeddedFaces:
-    """The faces of a gallery; of more than ``most``, some of each person, evenly drawn."""
+    """The faces of a gallery, at most ``most``, evenly drawn from all people."""
     chosen = evenly_drawn_places(gallery.labels.tolist(), most)
     pictures = [_picture(images.decode(gallery.pictures[face])) for face in chosen]
     return EmbeddedFaces(
@@ -113,7 +113,7 @@ def enrolled_faces(gallery: Gallery, most: int) -> EmbeddedFaces:
 
 
 def sprite_sheet(pictures: np.ndarray) -> SpriteSheet:
-    """The pictures, RGB uint8 (faces, side, side, 3), in one JPEG; at least one."""
+    """One JPEG with all pictures: RGB uint8, shape (faces, side, side, 3), at least one."""
     columns = math.ceil(math.sqrt(len(pictures)))
     rows = math.ceil(len(pictures) / columns)
     side = pictures.shape[1]
@@ -124,5 +124,5 @@ def sprite_sheet(pictures: np.ndarray) -> SpriteSheet:
 
 
 def _picture(pixels: np.ndarray) -> np.ndarray:
-    """A face, RGB uint8 of any size, made small."""
+    """A face, RGB uint8 of any size, scaled to the size of a picture."""
     return cv2.resize(pixels, (PICTURE_SIDE, PICTURE_SIDE), interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""Faces as points on a plane: those that a network finds alike lie near each other."""
+"""Maps of embeddings: faces as points on a plane, by PCA or t-SNE."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from facerec.errors import FacerecError
 MOST_FACES = 600
 FEWEST_FACES = 3
 UNKNOWN_COLOR, STRANGER_COLOR = "#7b8794", "#64748b"
-# To be told apart from the back of a classroom; after twelve people they begin anew.
+# The colours can be told apart from the back of a classroom. They repeat after twelve people.
 _COLORS = (
     "#2563eb", "#d97706", "#16a34a", "#c026d3", "#0891b2", "#dc2626",
     "#7c3aed", "#65a30d", "#be185d", "#0f766e", "#92400e", "#475bd8",
@@ -27,18 +27,18 @@ _NOTHING = 1e-6
 
 
 class EmbeddingMap(Protocol):
-    """Where known faces lie on the plane, and where others would.
+    """A map from embeddings to places on a plane.
 
     Parameters
     ----------
     places : numpy.ndarray
-        Float32, shape (faces, 2): of those that the map was made of.
+        Places of the faces that the map was made from: float32, shape (faces, 2).
     """
 
     places: np.ndarray
 
     def place(self, embeddings: np.ndarray) -> np.ndarray:
-        """Where further faces lie.
+        """Places of further faces.
 
         Parameters
         ----------
@@ -54,9 +54,9 @@ class EmbeddingMap(Protocol):
 
 
 class PCAMap:
-    """The two directions in which the faces differ most (principal component analysis).
+    """Principal component analysis: the two directions with the most variance.
 
-    Every face has its exact place there, also one that comes later.
+    Every face has an exact place, also a further face.
 
     Pearson, On lines and planes of closest fit to systems of points in space, 1901.
 
@@ -68,7 +68,7 @@ class PCAMap:
     Raises
     ------
     FacerecError
-        If there are less than ``FEWEST_FACES``, or all are the same to the network.
+        If there are less than ``FEWEST_FACES``, or all have the same embedding.
     """
 
     def __init__(self, embeddings: np.ndarray) -> None:
@@ -79,7 +79,7 @@ class PCAMap:
 
     @property
     def shown(self) -> float:
-        """The share of all differences between the faces (variance) that the plane shows."""
+        """Share of the variance of the embeddings that the plane shows, 0 to 1."""
         return float(np.nan_to_num(self._directions.explained_variance_ratio_).sum())
 
     def place(self, embeddings: np.ndarray) -> np.ndarray:
@@ -91,10 +91,10 @@ class PCAMap:
 
 
 class TSNEMap:
-    """Neighbours stay neighbours (t-SNE); how far clusters lie from each other means little.
+    """t-SNE: neighbours stay neighbours, but distances between clusters mean little.
 
-    It cannot place a face that comes later: such a one is put among the known faces that it is
-    most like, at the mean of their places weighted by similarity.
+    t-SNE has no place for a further face. Such a face gets the mean of the places of its nearest
+    known faces, weighted by their cosine similarity.
 
     Van der Maaten and Hinton, Visualizing Data using t-SNE, 2008.
 
@@ -110,15 +110,15 @@ class TSNEMap:
             init="pca" if embeddings.shape[1] > 1 else "random",
             random_state=_SEED,
         )
-        # On busy cores, threads wait for each other ten times longer than one of them computes.
+        # On busy cores, several threads take ten times as long, since they wait for each other.
         with threadpool_limits(1):
             self.places: np.ndarray = method.fit_transform(embeddings)
 
     def place(self, embeddings: np.ndarray) -> np.ndarray:
-        """As ``EmbeddingMap.place``: among the five faces that each is most like."""
+        """As ``EmbeddingMap.place``: the weighted mean of the places of the five nearest faces."""
         similarities = embeddings @ self._embeddings.T
         nearest = np.argsort(-similarities, axis=1)[:, :_NEIGHBOURS]
-        # Never nothing, also for a face that is like nobody.
+        # Weights stay positive also for a face that is similar to nobody.
         weights = np.maximum(np.take_along_axis(similarities, nearest, axis=1), 1e-6)
         weights /= weights.sum(axis=1, keepdims=True)
         return np.einsum("fn,fnd->fd", weights, self.places[nearest])
@@ -126,16 +126,16 @@ class TSNEMap:
 
 @dataclass(frozen=True)
 class Method:
-    """A way to make a map.
+    """A kind of map.
 
     Parameters
     ----------
     title, description : str
-        For people.
+        Name and explanation on pages.
     to_scale : bool
-        Whether distances mean something, so that the plane must not be stretched.
+        Whether both axes have the same scale, so that the plane must not be stretched.
     make : callable
-        From embeddings to the map.
+        Makes the map from embeddings.
     """
 
     title: str
@@ -163,14 +163,14 @@ METHODS = {
 
 
 def class_colors(classes: Sequence[str]) -> dict[str, str]:
-    """A colour for each class, as ``#rrggbb``, by its place among them; ``Unknown`` is grey."""
+    """Colour of each class as ``#rrggbb``, by the order of the classes; ``Unknown`` is grey."""
     people = [name for name in classes if name != UNKNOWN]
     colors = {name: _COLORS[place % len(_COLORS)] for place, name in enumerate(people)}
     return {name: colors.get(name, UNKNOWN_COLOR) for name in classes}
 
 
 def middle(places: np.ndarray) -> np.ndarray:
-    """The middle of some faces' places, float32 (faces, 2), which few far away do not move."""
+    """Median of places, float32 (faces, 2), which a few outliers do not move."""
     return np.median(places, axis=0)
 
 
@@ -180,7 +180,7 @@ def _need_different(embeddings: np.ndarray) -> None:
             f"A map wants at least {FEWEST_FACES} faces, and there "
             f"{'is' if len(embeddings) == 1 else 'are'} {len(embeddings)}: add more."
         )
-    # Written so that it holds for what is no number, too: scikit-learn's t-SNE crashes on that.
+    # "not >" also catches NaN, on which scikit-learn's t-SNE crashes.
     if not np.ptp(embeddings, axis=0).max() > _NOTHING:
         raise FacerecError(
             "There is no map: the network sees no difference between these faces. Train it "

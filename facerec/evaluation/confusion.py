@@ -1,4 +1,4 @@
-"""Who was taken for whom: the confusion matrix of an evaluation."""
+"""The confusion matrix of an evaluation: who was taken for whom."""
 
 from dataclasses import dataclass
 

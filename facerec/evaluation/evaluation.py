@@ -1,4 +1,4 @@
-"""What a run says of images it did not learn from, and of strangers, and all figures made of it."""
+"""Evaluation: a run's outputs on held-out images and on strangers, and the figures from them."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -15,16 +15,16 @@ from facerec.metrics import ClassScores, ErrorRates
 
 @dataclass(frozen=True)
 class Judged:
-    """Images of a data set and what a network says of them.
+    """Images of a data set with a network's outputs.
 
     Parameters
     ----------
     dataset : str
-        What ``FaceFolder.open`` finds the images by.
+        ``FaceFolder.reference`` of the data set.
     keys : tuple of str
-        ``FaceFile.key`` of each.
+        ``FaceFile.key`` of each image.
     names : tuple of str
-        The class that each is in.
+        True class of each image.
     outputs : Outputs
     """
 
@@ -37,7 +37,7 @@ class Judged:
         return len(self.keys)
 
     def face_files(self) -> list[FaceFile]:
-        """Where the images are, or were: some may have been moved or deleted since."""
+        """Files of the images; some may have been moved or deleted since."""
         folder = FaceFolder.open(self.dataset).path
         return [FaceFile.from_path(folder / key) for key in self.keys]
 
@@ -101,15 +101,15 @@ class Summary:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A run's outputs on held-out images and on strangers; everything shown is made from these.
+    """A run's outputs on held-out images and on strangers, from which all figures are made.
 
     Parameters
     ----------
     classes : tuple of str
     held_out : Judged
-        Images of its classes that it did not learn from.
+        Images of the run's classes that it was not trained on.
     strangers : Judged or None
-        People in none of its classes; None as long as nobody named any.
+        Images of people in none of the classes; None if no strangers were given.
     """
 
     classes: tuple[str, ...]
@@ -118,72 +118,75 @@ class Evaluation:
 
     @property
     def labels(self) -> np.ndarray:
-        """The true class of each held-out image: int64 (images,)."""
+        """Index of each held-out image's true class: int64, shape (images,)."""
         return np.array([self.classes.index(name) for name in self.held_out.names], int)
 
     @property
     def predictions(self) -> np.ndarray:
-        """The likeliest class of each held-out image: int64 (images,)."""
+        """Index of each held-out image's likeliest class: int64, shape (images,)."""
         return self.held_out.outputs.predictions
 
     @property
     def right(self) -> np.ndarray:
-        """Whether the likeliest class of each held-out image is its own: bool (images,)."""
+        """Whether each held-out image's likeliest class is its true one: bool, shape (images,)."""
         return self.predictions == self.labels
 
     @property
     def of_unknown(self) -> np.ndarray:
-        """Whether each held-out image is of the class ``Unknown``: bool (images,)."""
+        """Whether each held-out image is of the class ``Unknown``: bool, shape (images,)."""
         return np.array([name == UNKNOWN for name in self.held_out.names], bool)
 
     def scores(self) -> list[str]:
-        """Names of the scores that can be told of all images, in the order of ``SCORES``."""
+        """Names of the scores that all images have, in the order of ``SCORES``."""
         parts = [part for part in (self.held_out, self.strangers) if part is not None]
         known = all(part.outputs.similarities is not None for part in parts)
         return [name for name in SCORES if name != "similarity" or known]
 
     def known_acceptance(self, point: OperatingPoint) -> np.ndarray:
-        """``OperatingPoint.acceptance`` of the held-out images of people: float (faces,)."""
+        """``OperatingPoint.acceptance`` of held-out images of people: float, shape (faces,)."""
         return point.acceptance(self.classes, self.held_out.outputs)[~self.of_unknown]
 
     def unknown_acceptance(self, point: OperatingPoint) -> np.ndarray:
-        """``OperatingPoint.acceptance`` of the held-out images of ``Unknown``: float (faces,)."""
+        """``OperatingPoint.acceptance`` of held-out ``Unknown`` images: float, shape (faces,)."""
         return point.acceptance(self.classes, self.held_out.outputs)[self.of_unknown]
 
     def stranger_acceptance(self, point: OperatingPoint) -> np.ndarray:
-        """``OperatingPoint.acceptance`` of the strangers: float (faces,), empty without any."""
+        """``OperatingPoint.acceptance`` of strangers: float, shape (faces,); empty without any."""
         if self.strangers is None:
             return np.empty(0)
         return point.acceptance(self.classes, self.strangers.outputs)
 
     def error_rates(self, point: OperatingPoint) -> ErrorRates | None:
-        """FAR and FRR over all thresholds of a score; None without strangers or known people."""
+        """FAR and FRR at all thresholds of a score; None without strangers or known people."""
         known, strangers = self.known_acceptance(point), self.stranger_acceptance(point)
         return metrics.error_rates(known, strangers) if len(known) and len(strangers) else None
 
     def point_for(self, score: str, temperature: float) -> OperatingPoint:
-        """A score with a slider that covers all that it gave here, the threshold in the middle."""
+        """Operating point of a score, with the threshold in the middle of its slider.
+
+        The slider covers all values of the score in this evaluation.
+        """
         if SCORES[score].bounded:
             return OperatingPoint(0.5, score, temperature)
         parts = [part for part in (self.held_out, self.strangers) if part is not None]
         values = np.concatenate([SCORES[score].of(part.outputs, temperature) for part in parts])
-        # Under the lowest score, so that there is a threshold at which it is named.
+        # Below the lowest score, so that at the lowest threshold every face is named.
         low = (math.floor(float(values.min()) * 100) - 1) / 100
         high = math.ceil(float(values.max()) * 100) / 100
         return OperatingPoint((low + high) / 2, score, temperature, low, high)
 
     def class_scores(self) -> dict[str, ClassScores]:
-        """Precision, recall and F1 by class."""
+        """Precision, recall and F1 of each class, by its name."""
         rows = metrics.scores_by_class(self.labels, self.predictions, len(self.classes))
         return dict(zip(self.classes, rows, strict=True))
 
     def reliability(self, temperature: float) -> list[metrics.ReliabilityBin]:
-        """How often it is right that is so sure, on the held-out images."""
+        """Accuracy by confidence bin, on the held-out images."""
         confidences = self.held_out.outputs.probabilities(temperature).max(axis=1)
         return metrics.reliability(confidences, self.right)
 
     def best_temperature(self) -> float:
-        """At which the probabilities fit the held-out images best."""
+        """The temperature at which the probabilities fit the held-out images best."""
         return metrics.best_temperature(self.held_out.outputs.logits, self.labels)
 
     def summary(self, point: OperatingPoint) -> Summary:

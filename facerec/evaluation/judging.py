@@ -1,4 +1,4 @@
-"""A run judged on images it did not learn from and on strangers."""
+"""Evaluating a run on held-out images and on strangers."""
 
 import json
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ def evaluate(
     strangers: FaceFolder | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Evaluation:
-    """Judge a run and write its ``evaluation.json``; what is known of the same images is kept.
+    """Evaluate a run and write its ``evaluation.json``; outputs on unchanged images are kept.
 
     Parameters
     ----------
@@ -33,25 +33,25 @@ def evaluate(
     dataset : FaceFolder, optional
         Images of the run's classes that it was not trained on; by default its validation images.
     strangers : FaceFolder, optional
-        People who are in none of its classes; the names of its class folders do not matter.
-        Without it, those of an earlier evaluation stay.
+        Images of people in none of the run's classes; the names of the class folders do not
+        matter. By default the strangers of the last evaluation stay.
     progress : callable
-        Called with the number of images done and in all; may raise to stop. Those it learned from
-        count twice, as they and their mirror images are looked at.
+        Called with the number of images done and in all; may raise to stop. Training images, to
+        which a face space is fitted, count twice: once more for their mirror images.
 
     Raises
     ------
     FacerecError
-        If the run has no weights or useless ones, a data set has no images, the first one has
-        others than of the run's classes, the run's own has changed, or ``evaluation.json`` is
+        If the run has no weights or useless ones, a data set has no images, ``dataset`` has classes
+        that the run does not have, the run's own data set has changed, or ``evaluation.json`` is
         damaged.
     """
     parts = _parts(run, dataset, strangers)
-    # Once, before anything is read: training may replace the weights meanwhile.
+    # Computed before anything is read, since training may replace the weights meanwhile.
     weights, knowledge = run.weights_hash, run.knowledge_hash
     kept = kept_parts(run)
     fitted = images_to_fit(run)
-    # A space that was tried for in vain is not tried for again.
+    # A face space that could not be fitted is not fitted again.
     space_tried = bool(fitted) or run.face_space() is not None
     parts = {
         name: part
@@ -85,19 +85,19 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _Part:
-    """Images to judge."""
+    """Images of a data set to evaluate on."""
 
     folder: FaceFolder
     faces: list[FaceFile]
 
     def key(self, space_tried: bool) -> list[Any]:
-        """Tells these images, as they were at first and where they are, from others."""
-        # Of a folder, all images or those that validate.
+        """Cache key: the data set and its content when ``_content_hash`` was first called."""
+        # The number of images tells a whole data set from its validation images.
         return [self.folder.reference, self._content_hash, len(self.faces), space_tried]
 
     @cached_property
     def _content_hash(self) -> str:
-        # Once, before they are judged: they may change meanwhile.
+        # Cached before the evaluation, since the images may change meanwhile.
         return self.folder.content_hash()
 
 

@@ -1,4 +1,4 @@
-"""The evaluation that is kept with a run, read and checked."""
+"""Reading and checking the ``evaluation.json`` that is kept with a run."""
 
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -14,12 +14,12 @@ from facerec.runs.run import Run
 from facerec.system import files
 
 _DIGITS = 6
-# What the similarities in ``evaluation.json`` are; of earlier versions they were others.
+# Kind of the similarities in ``evaluation.json``; earlier versions of facerec wrote other kinds.
 SIMILARITY = "within-class covariance normalisation"
 
 
 def last_evaluation(run: Run) -> Evaluation | None:
-    """What ``evaluate`` found last, or None if the run has been trained on since, or never was.
+    """The last evaluation; None if there is none for the run's present weights.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def last_evaluation(run: Run) -> Evaluation | None:
 def rows_of(
     classes: Sequence[str], faces: list[FaceFile], outputs: Outputs
 ) -> list[dict[str, Any]]:
-    """A record an image: what people read, and what ``_read`` reads."""
+    """A record of ``evaluation.json`` for each image, with entries for people and ``_judged``."""
     probabilities = outputs.probabilities()
     return [
         {
@@ -55,7 +55,7 @@ def _rounded(values: np.ndarray) -> list[float]:
 
 
 def kept_parts(run: Run) -> dict[str, Any]:
-    """The parts of ``evaluation.json`` that are of the run's present weights, found sound."""
+    """The parts of ``evaluation.json``, checked; empty if they are not of the present weights."""
     if not run.evaluation_file.exists() or not run.trained:
         return {}
     content = files.read_json(run.evaluation_file)
@@ -75,7 +75,7 @@ def evaluation_of(run: Run, kept: dict[str, Any]) -> Evaluation:
 
 
 def _judged(run: Run, name: str, part: dict[str, Any]) -> Judged:
-    """A part of ``evaluation.json``, found sound: the run may come from somebody else."""
+    """A part of ``evaluation.json``, checked, since the run may come from somebody else."""
     classes = run.classes
     try:
         rows = part["images"]
@@ -85,7 +85,7 @@ def _judged(run: Run, name: str, part: dict[str, Any]) -> Judged:
             _matrix([row["logits"] for row in rows], len(classes)),
             None if None in similarities else _matrix(similarities, len(classes)),
         )
-        # A page opens and deletes these files: none outside the data set.
+        # Pages open and delete these files, so none may lie outside the data set.
         inside = all(map(_is_key, keys, names))
         of_classes = name == "strangers" or set(names) <= set(classes)
         if not (keys and inside and of_classes and isinstance(part["dataset"], str)):
@@ -96,7 +96,7 @@ def _judged(run: Run, name: str, part: dict[str, Any]) -> Judged:
 
 
 def _is_key(text: str, class_name: str) -> bool:
-    """Whether it is a class and a file name, as ``FaceFile.key`` is."""
+    """Whether a text is a valid ``FaceFile.key``: this class and a file name."""
     path = PurePath(text)
     return path.parts == (class_name, path.name) and not path.anchor and ".." not in path.parts
 

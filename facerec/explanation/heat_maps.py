@@ -1,4 +1,4 @@
-"""Where in a face a run's network found what speaks for a class: heat maps."""
+"""Heat maps: which places of a face speak for a class, for a run's network."""
 
 from collections.abc import Sequence
 from threading import Lock
@@ -19,24 +19,25 @@ from facerec.networks.catalogue import network_named
 from facerec.networks.face_module import FaceModule
 from facerec.runs.run import Run
 
-# Finer places cannot be made out from the back of a classroom. Coarser ones tell eyes and mouth
-# apart no more: with the 2 x 2 that end dlib's network, the face suffers less where it is hottest
-# covered than anywhere at random; with 8 x 8, twice as much.
+# Finer fields cannot be made out from the back of a classroom. Coarser fields do not tell eyes and
+# mouth apart. Covering the hottest place lowers the score less than covering a random place with
+# the 2 x 2 fields at the end of dlib's network, and twice as much with 8 x 8 fields.
 _FEWEST_FIELDS, _MOST_FIELDS = 7, 14
-# How much of the face the glow covers at most, and how soon.
+# Largest opacity of the glow, and the factor from heat to its share of that opacity.
 _STRONGEST, _SOONER = 0.9, 1.5
 
 
 class Explainer:
-    """A run's network, ready to be asked what it looked at.
+    """Makes heat maps for a run's network.
 
-    Grad-CAM on the last feature maps that are fine enough: how much a class's logit grows with
-    each, times how strong it is there (Selvaraju et al., Grad-CAM: Visual Explanations from Deep
-    Networks via Gradient-based Localization, 2017). The growth is not averaged over the image
-    (Draelos and Carin, Use HiResCAM instead of Grad-CAM for Faithful Explanations of Convolutional
-    Neural Networks, 2020). For networks that average the maps themselves, as ResNet50 does, that is
-    the same. The custom CNN weighs each place by itself: averaged, the heat lies where it does not
-    look. Of a run with a gallery it is the similarity to a person that grows, and not a logit.
+    HiResCAM on the last feature maps that are fine enough: the gradient of a class's logit times
+    the activation, summed over the channels (Draelos and Carin, Use HiResCAM instead of Grad-CAM
+    for Faithful Explanations of Convolutional Neural Networks, 2020). Grad-CAM averages the
+    gradient over the image first (Selvaraju et al., Grad-CAM: Visual Explanations from Deep
+    Networks via Gradient-based Localization, 2017). Both give the same for networks that average
+    their last maps, as ResNet50 does. The custom CNN has separate weights for each place, so that
+    an averaged gradient puts the heat on places that it does not use. For a run with a gallery,
+    the similarity to a person takes the place of the logit.
 
     Raises
     ------
@@ -47,28 +48,28 @@ class Explainer:
     def __init__(self, run: Run) -> None:
         self._network = network_named(run.config.network)
         self._arrange = self._network.batch_arranger()
-        # Captum asks for gradients at that layer only: none are needed before it.
+        # Captum needs gradients at that layer only.
         module = _deciding(run).requires_grad_(False)
         maps = last_feature_maps(module, self._network.size)
         self._attribution = LayerGradientXActivation(module, maps)
-        # Captum hooks itself into the network while it works.
+        # Captum adds hooks to the network while it works, so only one thread may use it.
         self._alone = Lock()
 
     def heat(self, faces: np.ndarray, targets: Sequence[int]) -> np.ndarray:
-        """How much each place of some faces spoke for a class.
+        """Heat maps of faces: how much each place speaks for a class.
 
         Parameters
         ----------
         faces : numpy.ndarray
             RGB uint8, shape (faces, 224, 224, 3).
         targets : sequence of int
-            For each face the class in question, by its place among the run's classes.
+            Class to explain for each face, as an index into the run's classes.
 
         Returns
         -------
         numpy.ndarray
-            Float32, shape (faces, 224, 224), 0 to 1, from at most 14 x 14 fields; the hottest place
-            of each face is 1, and all are 0 where nothing spoke for the class.
+            Float32, shape (faces, 224, 224), 0 to 1, interpolated from at most 14 x 14 fields. The
+            hottest place of each face is 1; if nothing speaks for the class, all are 0.
         """
         if not len(faces):
             return np.empty((0, FACE_SIZE, FACE_SIZE), np.float32)
@@ -87,7 +88,7 @@ class Explainer:
 
 
 class _Similarities(nn.Module):
-    """From network inputs to the similarities with each person of a gallery."""
+    """Network whose outputs are the cosine similarities to the class means of a gallery."""
 
     def __init__(self, network: FaceModule, space: FaceSpace | None, means: np.ndarray) -> None:
         super().__init__()
@@ -104,7 +105,7 @@ class _Similarities(nn.Module):
 
 
 def _deciding(run: Run) -> nn.Module:
-    """From network inputs to a number for each of the run's classes, whose growth explains it."""
+    """Network whose outputs are explained: logits or, with a gallery, similarities."""
     network = run.load_network()
     if not run.is_enrolled:
         return network
@@ -115,9 +116,9 @@ def _deciding(run: Run) -> nn.Module:
 
 
 def last_feature_maps(module: nn.Module, side: int = FACE_SIZE) -> nn.Module:
-    """The last part of a network with convolutions whose maps still tell places apart.
+    """The last part of a network with convolutions whose feature maps are fine enough.
 
-    ``side`` is that of the images it takes, in pixels.
+    ``side`` is the side of the network's input, in pixels.
     """
     done: list[nn.Module] = []
 
@@ -128,7 +129,7 @@ def last_feature_maps(module: nn.Module, side: int = FACE_SIZE) -> nn.Module:
         if output.shape[-1] >= _FEWEST_FIELDS:
             done.append(part)
         else:
-            # One branch alone of what makes the maps coarser is not what goes on.
+            # Parts inside it do not count: one may be a single branch of what it computes.
             done[:] = [earlier for earlier in done if earlier not in own]
 
     hooks = [part.register_forward_hook(note) for part in module.modules()]
@@ -140,7 +141,7 @@ def last_feature_maps(module: nn.Module, side: int = FACE_SIZE) -> nn.Module:
 
 
 def overlaid(face: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    """A face in grey that glows where it is hot.
+    """A face in grey under its heat map.
 
     Parameters
     ----------

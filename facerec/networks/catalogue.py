@@ -25,7 +25,7 @@ NETWORKS = collect()
 
 
 def network_named(name: str) -> Network:
-    """The network of that name.
+    """The network with this name.
 
     Raises
     ------

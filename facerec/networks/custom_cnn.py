@@ -10,23 +10,23 @@ from facerec.networks.network import Network
 from facerec.networks.options import ACTIVATIONS, NetworkOptions, initialise
 
 _CHANNELS, _SIDE = 64, 28
-# Measured by leaving people out in turn: finer fields tell strangers apart no better.
+# Cross-validation over people: finer fields do not reject strangers any better.
 _MOST_COMPARED = 7
 
 
 class CustomCNN(FaceModule):
     """Three blocks of convolution, batch norm, activation and max pooling, and one linear layer.
 
-    Each block halves the sides and the channels grow 3, 16, 32, 64; at 224 x 224 the last block
-    leaves 64 x 28 x 28 features, which the linear layer maps to the classes, as in the report.
-    With fewer fields, neighbours are averaged before (Lin et al., Network In Network, 2014), which
-    leaves the linear layer less to learn by heart.
+    Each block halves the sides, and the channels grow from 3 to 16, 32 and 64. At 224 x 224 the
+    last block gives 64 x 28 x 28 features, which the linear layer maps to the classes, as in the
+    report. With fewer fields, the features are averaged before (Lin et al., Network In Network,
+    2014). The linear layer then has fewer parameters and over-fits less.
 
     Parameters
     ----------
     classes : int
     options : NetworkOptions
-        Its fields, dropout, activation, initialisation and loss count.
+        Fields, dropout, activation, initialisation and loss are used.
     """
 
     def __init__(self, classes: int, options: NetworkOptions = NetworkOptions()) -> None:
@@ -48,11 +48,11 @@ class CustomCNN(FaceModule):
         return self.fc(self.dropout(self.features(images)))
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """What the classifier decides by: float (images, 64 * fields * fields)."""
+        """Features, the input of the classifier: float (images, 64 * fields * fields)."""
         return self.pool(self.blocks(images)).flatten(1)
 
     def embedding(self, features: torch.Tensor) -> torch.Tensor:
-        """What faces are compared by: the features, averaged to at most 7 x 7 fields.
+        """Embeddings by which faces are compared: features averaged to at most 7 x 7 fields.
 
         Float (images, features) to float (images, 64 * fields * fields).
         """
@@ -60,7 +60,7 @@ class CustomCNN(FaceModule):
         return functional.adaptive_avg_pool2d(fields, min(self._fields, _MOST_COMPARED)).flatten(1)
 
     def parts(self) -> tuple[nn.Module, nn.Module]:
-        """What training leaves as it is, which is nothing, and what it changes."""
+        """The frozen part, which is empty, and the trained part."""
         return nn.Identity(), self
 
 

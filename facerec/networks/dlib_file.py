@@ -1,4 +1,4 @@
-"""The file of dlib's face network: found, checked, and read layer by layer."""
+"""The weight file of dlib's face network: finding, checking and reading it."""
 
 import hashlib
 import re
@@ -14,13 +14,14 @@ from facerec.system import paths
 FILE = "dlib_face_recognition_resnet_model_v1.dat"
 SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
 PACKAGE = "face-recognition-models==0.3.0"
-# A layer's name follows its length; then come how many numbers describe it, and its tensor.
+# Each layer in the file is the length of its name, its name, as many integers as stand here, and
+# its tensor.
 _LAYERS = {b"\x01\x05con_4": 0, b"\x01\x07affine_": 0, b"\x01\x04fc_2": 2}
 _TENSOR_VERSION = 2
 
 
 def dlib_file() -> Path:
-    """Where the file is: in ``models/pretrained``, or in the package that carries it.
+    """Path of the file, in ``models/pretrained`` or in the package that contains it.
 
     Raises
     ------
@@ -28,7 +29,7 @@ def dlib_file() -> Path:
         If it is in neither.
     """
     found = [paths.pretrained_folder() / FILE]
-    # Looked up without being imported: the package's own code wants what Python no longer has.
+    # The package is not imported, since its code needs what Python no longer has.
     package = find_spec("face_recognition_models")
     if package is not None and package.origin is not None:
         found.append(Path(package.origin).parent / "models" / FILE)
@@ -42,16 +43,16 @@ def dlib_file() -> Path:
 
 
 def layer_parameters() -> Iterator[np.ndarray]:
-    """The parameters of the network's layers, from its input to its output: float32, flat.
+    """The parameters of each layer, from the network's input to its output: float32, flat.
 
-    Of a convolution its weights (outputs, inputs, rows, columns) and biases; of an affine layer,
-    which stands where batch norm was while it was trained, factors and summands; of the last layer
-    its weights (inputs, outputs).
+    A convolution has weights (outputs, inputs, rows, columns) and biases. An affine layer has
+    factors and summands; it takes the place that batch norm had during training. The last layer has
+    weights (inputs, outputs).
 
     Raises
     ------
     FacerecError
-        If the file is not there, cannot be read or is another.
+        If the file is missing, cannot be read or is not the published one.
     """
     file = dlib_file()
     try:
@@ -73,7 +74,7 @@ def layer_parameters() -> Iterator[np.ndarray]:
 
 
 def _integers(content: bytes, start: int, count: int) -> tuple[list[int], int]:
-    """Whole numbers as dlib writes them, each behind its length in bytes; and where they end."""
+    """``count`` integers in dlib's format, each after its length in bytes, and their end."""
     values = []
     for _ in range(count):
         end = start + 1 + (content[start] & 0x0F)

@@ -1,4 +1,4 @@
-"""dlib's face network, as it was published: 128 numbers for a face."""
+"""dlib's published face network, with embeddings of 128 dimensions."""
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from facerec.networks.options import NetworkOptions
 
 SIDE = 150
 FEATURES = 128
-# Channels and blocks of each level; at the first block of all but the first, sides are halved.
+# Channels and blocks of each level. The first block of each level but the first halves the sides.
 _LEVELS = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
 
 
@@ -20,16 +20,16 @@ class DlibResNet(FrozenStart):
     """Twenty-nine convolutions with shortcuts; 128 numbers describe a face that stands upright.
 
     Davis King, High Quality Face Recognition with Deep Metric Learning, 2017 (99.38 % on Labeled
-    Faces in the Wild); the shortcuts are those of He et al., Deep Residual Learning for Image
-    Recognition, 2016. All of it stays as it is; only the classifier is trained. From the 128
-    numbers those of an even image of the mean colour are subtracted, which all faces share: cosines
-    between people then lie far apart.
+    Faces in the Wild). The shortcuts are those of He et al., Deep Residual Learning for Image
+    Recognition, 2016. All layers are frozen, and only the classifier is trained. The embedding of a
+    plain image in the mean colour is subtracted, since all faces share it. Cosine similarities then
+    differ more between people.
 
     Parameters
     ----------
     classes : int
     options : NetworkOptions
-        Its loss counts.
+        Only the loss is used.
     """
 
     def __init__(self, classes: int, options: NetworkOptions = NetworkOptions()) -> None:
@@ -54,12 +54,12 @@ class DlibResNet(FrozenStart):
 
     @classmethod
     def published(cls, classes: int, options: NetworkOptions) -> "DlibResNet":
-        """With the published weights, and a new classifier.
+        """A network with the published weights and a new classifier.
 
         Raises
         ------
         FacerecError
-            If their file is not there, cannot be read or is another.
+            If the weight file is missing, cannot be read or is not the published one.
         """
         network = cls(classes, options)
         parameters = layer_parameters()
@@ -81,20 +81,20 @@ class DlibResNet(FrozenStart):
         return self.fc(self.features(images))
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """What the classifier decides by: float (images, 128)."""
+        """Features, the input of the classifier: float (images, 128)."""
         return self.body(images)
 
     def embedding(self, features: torch.Tensor) -> torch.Tensor:
-        """What faces are compared by: the features as they are, float (images, 128)."""
+        """Embeddings by which faces are compared: the features, float (images, 128)."""
         return features
 
     def parts(self) -> tuple[nn.Module, nn.Module]:
-        """What training leaves as it is, and what it changes; the second works on the first's."""
+        """The frozen part and the trained part, which takes the frozen part's output."""
         return self.body, self.fc
 
 
 class _Block(nn.Module):
-    """Two convolutions, and what came in added; where one has less of something, it gets zeros."""
+    """Residual block of two convolutions; missing channels, rows and columns are zeros."""
 
     def __init__(self, inputs: int, outputs: int, halving: bool) -> None:
         super().__init__()
@@ -110,14 +110,14 @@ class _Block(nn.Module):
         found = functional.relu(self.affine1(self.conv1(maps)))
         found = self.affine2(self.conv2(found))
         kept = self.shortcut(maps)
-        # Halved by the convolution, an even side is one shorter than by the average.
+        # The convolution makes an even side one shorter than the average pooling does.
         missing = kept.shape[-1] - found.shape[-1]
         found = functional.pad(found, (0, missing, 0, missing))
         return functional.relu(found + functional.pad(kept, (0, 0, 0, 0, 0, self._more_channels)))
 
 
 def _fill(parameters: np.ndarray, weight: torch.Tensor, bias: torch.Tensor) -> None:
-    """Put a layer's parameters into its weight and its bias, in this order."""
+    """Copy a layer's parameters into its weight and its bias, in this order."""
     values = torch.from_numpy(parameters.copy()).split([weight.numel(), bias.numel()])
     for parameter, value in zip((weight, bias), values, strict=True):
         parameter.data = value.view_as(parameter).clone()

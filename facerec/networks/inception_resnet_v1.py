@@ -1,4 +1,4 @@
-"""InceptionResnetV1, from random weights or from those that learned to tell faces apart."""
+"""InceptionResnetV1, with random weights or with published weights for face recognition."""
 
 import torch
 from torch import nn
@@ -24,17 +24,18 @@ class InceptionResnetV1(FrozenStart):
     """Inception blocks whose outcome is added to what came in; 512 numbers describe a face.
 
     Szegedy et al., Inception-v4, Inception-ResNet and the Impact of Residual Connections on
-    Learning, 2016, with the 512 numbers as in Schroff et al., FaceNet: A Unified Embedding for
-    Face Recognition and Clustering, 2015. The parameters are named as in the published files. Its
-    five blocks are the stem (``conv2d_1a`` to ``conv2d_4b``), ``repeat_1``, ``mixed_6a`` with
-    ``repeat_2``, ``mixed_7a`` with ``repeat_3`` and ``block8``, and what makes the 512 numbers.
+    Learning, 2016, with an embedding as in Schroff et al., FaceNet: A Unified Embedding for Face
+    Recognition and Clustering, 2015. The parameters are named as in the published files. The five
+    blocks are the stem (``conv2d_1a`` to ``conv2d_4b``), ``repeat_1``, ``mixed_6a`` with
+    ``repeat_2``, ``mixed_7a`` with ``repeat_3`` and ``block8``, and the layers that make the
+    embedding.
 
     Parameters
     ----------
     classes : int
     options : NetworkOptions
-        Its dropout, initialisation, frozen blocks, pretrained weights and loss count. Of random
-        weights, nothing is frozen.
+        Dropout, initialisation, frozen blocks, pretrained weights and loss are used. With random
+        weights, no block is frozen.
     """
 
     def __init__(self, classes: int, options: NetworkOptions = NetworkOptions()) -> None:
@@ -63,12 +64,12 @@ class InceptionResnetV1(FrozenStart):
 
     @classmethod
     def from_pretrained(cls, classes: int, options: NetworkOptions) -> "InceptionResnetV1":
-        """With the published weights that ``options.pretrained`` names, and a new classifier.
+        """A network with the published weights ``options.pretrained`` and a new classifier.
 
         Raises
         ------
         FacerecError
-            If their file is not there and cannot be downloaded, or holds something else.
+            If the weight file is missing and cannot be downloaded, or has other content.
         """
         file = WEIGHT_FILES[options.pretrained]
         state = {
@@ -81,7 +82,7 @@ class InceptionResnetV1(FrozenStart):
             loaded = network.load_state_dict(state, strict=False)
         except RuntimeError as error:
             raise unusable(file, "holds no InceptionResnetV1 weights") from error
-        # Without the classifier, nothing may be missing in the file, nor be more.
+        # Without the classifier, the names in the file must be exactly those of the network.
         classifier = {f"fc.{name}" for name in network.fc.state_dict()}
         if loaded.unexpected_keys or set(loaded.missing_keys) != classifier:
             raise unusable(file, "holds no InceptionResnetV1 weights")
@@ -92,15 +93,15 @@ class InceptionResnetV1(FrozenStart):
         return self.fc(self.features(images))
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """What the classifier decides by: float (images, 512)."""
+        """Features, the input of the classifier: float (images, 512)."""
         return nn.Sequential(*self._blocks())(images)
 
     def embedding(self, features: torch.Tensor) -> torch.Tensor:
-        """What faces are compared by: the features as they are, float (images, 512)."""
+        """Embeddings by which faces are compared: the features, float (images, 512)."""
         return features
 
     def parts(self) -> tuple[nn.Module, nn.Module]:
-        """What training leaves as it is, and what it changes; the second works on the first's."""
+        """The frozen part and the trained part, which takes the frozen part's output."""
         steps = [*self._blocks(), self.fc]
         frozen = self._frozen_blocks
         return nn.Sequential(*steps[:frozen]), nn.Sequential(*steps[frozen:])
@@ -139,7 +140,7 @@ class _Convolution(nn.Module):
 
 
 class _Inception(nn.Module):
-    """Branches that look at the same maps in different ways; theirs are put side by side."""
+    """Inception module: branches with the same input, whose outputs are concatenated."""
 
     def __init__(self, *branches: nn.Module) -> None:
         super().__init__()
@@ -152,7 +153,10 @@ class _Inception(nn.Module):
 
 
 class _Residual(_Inception):
-    """What the branches found, in as many channels as came in, times a scale, is added to them."""
+    """Inception module with a shortcut: its scaled output is added to its input.
+
+    A 1 x 1 convolution gives the output as many channels as the input.
+    """
 
     def __init__(
         self,

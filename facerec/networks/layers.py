@@ -1,4 +1,4 @@
-"""Layers that several networks share: the classifiers, and frozen first blocks."""
+"""Layers that several networks share: the classifiers and frozen first blocks."""
 
 import math
 from typing import Self
@@ -13,16 +13,16 @@ from facerec.networks.face_module import FaceModule
 # for many thousands. On 840 images its margin of 0.5 was right for 79 %, 0.3 for 82 %.
 SCALE = 16.0
 MARGIN = 0.3
-# Below it the sine's slope grows beyond all bounds; the cosine is then 1 to six digits.
+# The slope of the sine is unbounded near 0. At this limit the cosine is 1 to six digits.
 _LEAST_SQUARED_SINE = 1e-6
 
 
 class CosineClassifier(nn.Linear):
     """A linear layer whose logits are cosines between features and classes, times ``SCALE``.
 
-    How long the features are, and the rows of weights, does not count: only where they point, seen
-    from the middle of all faces.
-    Deng et al., ArcFace: Additive Angular Margin Loss for Deep Face Recognition, 2019.
+    Features pass a batch norm without learned parameters. Features and rows of weights are then
+    scaled to length 1, so that only their directions count. Deng et al., ArcFace: Additive Angular
+    Margin Loss for Deep Face Recognition, 2019.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ class CosineClassifier(nn.Linear):
 
     def __init__(self, features: int, classes: int) -> None:
         super().__init__(features, classes, bias=False)
-        # What follows a ReLU is never negative, so that from zero all faces lie in one direction:
-        # without this, the custom CNN was right for 69 % of the images instead of 82 %.
+        # Features after a ReLU are never negative, so that all faces have similar directions.
+        # Without this layer, the custom CNN's accuracy was 69 % instead of 82 %.
         self.norm = FeatureNorm(features, affine=False)
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
@@ -44,29 +44,30 @@ class CosineClassifier(nn.Linear):
 
 
 def make_classifier(features: int, classes: int, loss: str) -> nn.Linear:
-    """A new classifier for features (images, features), by the name of a loss."""
+    """A new classifier from features (images, features) to logits, for a loss by its name."""
     if loss == "arcface":
         return CosineClassifier(features, classes)
     return nn.Linear(features, classes)
 
 
 def with_margin(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Logits to learn from: each image is asked to be nearer to its class than it is.
+    """Logits for training with an additive angular margin.
 
-    The angle to the label's class counts as ``MARGIN`` larger. Where that would be more than half
-    a turn, the cosine is lowered by as much as at its edge, so that it still falls with the angle.
+    ``MARGIN`` is added to the angle between an image and its true class. If the sum exceeds 180
+    degrees, a constant is subtracted from the cosine instead, so that it still falls with the
+    angle.
 
     Parameters
     ----------
     logits : torch.Tensor
-        What ``CosineClassifier`` gave: float32, shape (images, classes).
+        Logits from ``CosineClassifier``: float32, shape (images, classes).
     labels : torch.Tensor
-        Int64, shape (images,).
+        True classes: int64, shape (images,).
 
     Returns
     -------
     torch.Tensor
-        As ``logits``: only those of the labels are lower.
+        Float32, shape (images, classes): ``logits`` with lower values for the true classes.
     """
     places = labels[:, None]
     cosines = logits.gather(1, places) / SCALE
@@ -78,7 +79,10 @@ def with_margin(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 class FeatureNorm(nn.BatchNorm1d):
-    """Batch norm that goes by what it knows where an epoch's last batch is a single image."""
+    """Batch norm that uses its running statistics for a training batch of a single image.
+
+    The last batch of an epoch may have a single image, which has no variance.
+    """
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         if self.training and len(input) == 1:
@@ -90,7 +94,7 @@ class FeatureNorm(nn.BatchNorm1d):
 class FrozenStart(FaceModule):
     """A network of which the first of ``parts()`` never trains.
 
-    Its batch norm then keeps its running statistics.
+    The batch norm of the frozen part then keeps its running statistics.
     """
 
     def train(self, mode: bool = True) -> Self:

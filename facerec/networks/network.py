@@ -1,4 +1,4 @@
-"""What a network is: its names, its input, its normalisation, and how its module is made."""
+"""Entry of a network: its names, input, normalisation and module."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,9 +42,9 @@ class Network:
     Parameters
     ----------
     name : str
-        The word in files and on the command line.
+        Name in files and on the command line.
     title : str
-        How pages call it.
+        Name on pages.
     description : str
         A sentence for students.
     color : str
@@ -57,19 +57,19 @@ class Network:
         Number of classes and options to a module that maps (images, 3, size, size) to logits
         (images, classes). May load pretrained weights.
     skeleton : callable
-        The same module without loading anything: for a run's own weights.
+        Makes the same module without pretrained weights, to load a run's weights into it.
     report_epochs : int
-        How many epochs the report trained it.
+        Number of epochs in the report.
     class_epochs : int
-        How many epochs of some hundred images take about two minutes on two cores.
+        Number of epochs that take about two minutes on two cores with some hundred images.
     learning_rate : float
-        That Adam learns well with at a schedule that ends near zero.
+        A good learning rate for Adam with a schedule that ends near zero.
     mean, std : tuple of float
         Normalisation of RGB values in 0 to 1.
     options : tuple of str
-        The fields of ``NetworkOptions`` that it takes.
+        The fields of ``NetworkOptions`` that the network uses.
     size : int
-        Side of the images that it takes, in pixels.
+        Side of the input images, in pixels.
     aligned : bool
         Whether it wants faces upright, with eyes, nose and mouth at places of their own.
     pretrained : tuple of Pretrained
@@ -95,25 +95,25 @@ class Network:
 
     @property
     def arranged_size(self) -> int:
-        """Side of what ``arranger`` gives, in pixels."""
+        """Side of the images from ``arranger``, in pixels."""
         return self.size if self.aligned else FACE_SIZE
 
     def arranger(self) -> Callable[[np.ndarray], np.ndarray]:
-        """What makes a face image ready for ``prepare``: aligns it, if the network wants that.
+        """Function that arranges a face image for ``prepare``: aligns it if the network needs that.
 
-        From RGB uint8 (224, 224, 3) to the same with sides of ``arranged_size``.
+        It maps RGB uint8 (224, 224, 3) to RGB uint8 (arranged_size, arranged_size, 3).
 
         Raises
         ------
         FacerecError
-            If faces are to be aligned, and YuNet cannot be had.
+            If faces must be aligned, and YuNet is neither there nor can be downloaded.
         """
         return aligner(self.size) if self.aligned else lambda face: face
 
     def batch_arranger(self) -> Callable[[np.ndarray], np.ndarray]:
-        """The same for several face images, whose number comes first in the shape; errors as there.
+        """Function that arranges several face images, (images, ...); errors as ``arranger``.
 
-        Where nothing has to be done to them, they are not copied.
+        Images that need no change are not copied.
         """
         if not self.aligned:
             return np.ascontiguousarray
@@ -121,9 +121,9 @@ class Network:
         return lambda faces: np.stack([arrange(face) for face in faces])
 
     def prepare(self, faces: torch.Tensor) -> torch.Tensor:
-        """Network input from arranged face images, in the network's size and normalised.
+        """Network input from arranged face images: resized to the network's size and normalised.
 
-        Uint8 RGB (images, 3, arranged_size, arranged_size) to float32 (images, 3, size, size).
+        Maps RGB uint8 (images, 3, arranged_size, arranged_size) to float32 (images, 3, size, size).
         """
         mean, std = (
             torch.tensor(values, device=faces.device).view(3, 1, 1)
@@ -133,11 +133,11 @@ class Network:
         if self.size != self.arranged_size:
             size = (self.size, self.size)
             pixels = functional.interpolate(pixels, size, mode="bilinear", antialias=True)
-        # In one pass over the pixels: at some hundred images a second, each costs some per cent.
+        # One pass over the pixels: at some hundred images a second, each pass costs some per cent.
         return torch.addcmul(-mean / std, pixels, 1 / (255 * std))
 
 
 def parameter_count(module: nn.Module) -> tuple[int, int]:
-    """Number of parameters: all, and those that training changes."""
+    """Number of all parameters, and number of trained parameters."""
     sizes = [(parameter.numel(), parameter.requires_grad) for parameter in module.parameters()]
     return sum(size for size, _ in sizes), sum(size for size, trained in sizes if trained)

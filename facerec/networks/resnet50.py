@@ -1,4 +1,4 @@
-"""ResNet50, from random weights or from ImageNet's with the early blocks frozen."""
+"""ResNet50, with random weights, or with ImageNet weights and frozen early blocks."""
 
 import socket
 from collections.abc import Iterator
@@ -31,10 +31,10 @@ class ResNet50(FrozenStart, ResNet):
     ----------
     classes : int
     options : NetworkOptions
-        Its initialisation and loss count.
+        Initialisation and loss are used.
     frozen_blocks : int
-        How many blocks, from the image on, training leaves as they are; their batch norm keeps
-        its running statistics. 0 to 5.
+        Number of frozen blocks, counted from the input, 0 to 5. Their batch norm keeps its running
+        statistics.
     """
 
     def __init__(
@@ -48,13 +48,13 @@ class ResNet50(FrozenStart, ResNet):
 
     @classmethod
     def from_imagenet(cls, classes: int, options: NetworkOptions) -> "ResNet50":
-        """With the weights ``ResNet50_Weights.IMAGENET1K_V2`` and a new classifier.
+        """A network with the weights ``ResNet50_Weights.IMAGENET1K_V2`` and a new classifier.
 
         Raises
         ------
         FacerecError
             If the weights are not in torch hub's cache and cannot be downloaded, or the file
-            there holds something else.
+            there has other content.
         """
         network = cls(classes, options, options.frozen_blocks)
         pretrained = imagenet_state()
@@ -69,35 +69,35 @@ class ResNet50(FrozenStart, ResNet):
         return network
 
     def parts(self) -> tuple[nn.Module, nn.Module]:
-        """What training leaves as it is, and what it changes; the second works on the first's."""
+        """The frozen part and the trained part, which takes the frozen part's output."""
         *blocks, pool = self._steps()
-        # With all blocks frozen, the pooled features are all that the classifier needs.
+        # If all blocks are frozen, so is the pooling, since the classifier needs pooled features.
         before = self._frozen_blocks + (self._frozen_blocks == len(blocks))
         steps = [*blocks, pool, self.fc]
         return nn.Sequential(*steps[:before]), nn.Sequential(*steps[before:])
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """What the classifier decides by: float (images, 2048)."""
+        """Features, the input of the classifier: float (images, 2048)."""
         return nn.Sequential(*self._steps())(images)
 
     def embedding(self, features: torch.Tensor) -> torch.Tensor:
-        """What faces are compared by: the features as they are, float (images, 2048)."""
+        """Embeddings by which faces are compared: the features, float (images, 2048)."""
         return features
 
     def _steps(self) -> list[nn.Module]:
-        """The five blocks, and what pools their features."""
+        """The five blocks and the pooling."""
         stem = nn.Sequential(self.conv1, self.bn1, self.relu, self.maxpool)
         pool = nn.Sequential(self.avgpool, nn.Flatten())
         return [stem, self.layer1, self.layer2, self.layer3, self.layer4, pool]
 
 
 def weights_file() -> Path:
-    """Where torch hub keeps the ImageNet weights."""
+    """Path of the ImageNet weights in torch hub's cache."""
     return Path(torch.hub.get_dir()) / "checkpoints" / WEIGHTS.url.rpartition("/")[2]
 
 
 def imagenet_state() -> dict[str, torch.Tensor]:
-    """ImageNet's parameters by name, downloaded into torch hub's cache at first need.
+    """ImageNet parameters by name; the first call downloads them into torch hub's cache.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def imagenet_state() -> dict[str, torch.Tensor]:
         # torch hub announces a download on standard output, where the command line writes JSON.
         with redirect_stdout(StringIO()), _patience():
             return WEIGHTS.get_state_dict(progress=False, check_hash=True, weights_only=True)
-    except Exception as error:  # whatever the network, the disk or torch's unpickler met
+    except Exception as error:  # network, disk and torch's unpickler raise many kinds of errors
         if file.exists():
             raise FacerecError(
                 f"{file} is damaged or no weight file: delete it and try again."
@@ -123,7 +123,7 @@ def imagenet_state() -> dict[str, torch.Tensor]:
 
 @contextmanager
 def _patience() -> Iterator[None]:
-    """A download that nothing comes from any more fails; torch hub itself would wait for ever."""
+    """Context manager in which a stalled download fails; torch hub itself would wait for ever."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(SILENCE_SECONDS)
     try:

@@ -1,4 +1,4 @@
-"""Weight files of networks that learned faces elsewhere: found, or downloaded once and checked."""
+"""Published weight files of InceptionResnetV1, which are downloaded once and checked."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ class WeightFile:
     url : str
         Where it was published; it ends with the file's name.
     sha256 : str
-        Of its content; empty where none is known to us, so that it is not downloaded.
+        SHA-256 of its content; empty if unknown, in which case the file is not downloaded.
     """
 
     url: str
@@ -33,41 +33,41 @@ class WeightFile:
 
     @property
     def path(self) -> Path:
-        """Where it belongs."""
+        """Path of the file under ``models/pretrained``."""
         return paths.pretrained_folder() / self.name
 
 
 def pretrained_state(file: WeightFile) -> dict[str, torch.Tensor]:
-    """The parameters by name that a weight file holds, downloaded at first need.
+    """The parameters by name in a weight file, which the first call downloads.
 
-    A file that was put there by hand is taken whatever its hash: somebody may have converted it.
+    The hash of a file that was put there by hand is not checked, since it may be a conversion.
 
     Raises
     ------
     FacerecError
-        If it is not there and cannot be downloaded, or holds no parameters.
+        If the file is missing and cannot be downloaded, or holds no parameters.
     """
     if not file.path.is_file():
         _download(file)
     try:
         state = torch.load(file.path, map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever the disk or torch's unpickler met
+    except Exception as error:  # disk and torch's unpickler raise many kinds of errors
         raise unusable(file, "is damaged or no weight file") from error
     if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
         raise unusable(file, "holds no parameters by name")
-    # As a plain dict: what an old file lacks, the counts of batches, is then not missed.
+    # An old file lacks the counts of batches, which PyTorch does not miss in a plain dict.
     return dict(state)
 
 
 def unusable(file: WeightFile, why: str) -> FacerecError:
-    """What to raise about a file that is there and does not serve."""
+    """The error for a file with unusable content."""
     return FacerecError(
         f"{file.path} {why}: delete it, and put the file from {file.url} there instead."
     )
 
 
 def _download(file: WeightFile) -> None:
-    """Put the file into its place if its content is the expected one."""
+    """Download the file; it is kept only if its content is the expected one."""
     if not file.sha256:
         raise FacerecError(
             f"{file.name} is not here, and is not downloaded by itself since its right content is "

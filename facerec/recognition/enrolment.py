@@ -1,4 +1,4 @@
-"""People added to and removed from an embedding recogniser, in seconds."""
+"""Enrolling people in an embedding recogniser, and removing them, in seconds."""
 
 import time
 from collections import defaultdict
@@ -28,21 +28,21 @@ USUAL_FACES = 20
 
 
 def enrol(run: Run, person: str, faces: np.ndarray) -> None:
-    """Let a run know somebody, or know more of somebody's faces.
+    """Enrol faces of a person, who may be new.
 
     Parameters
     ----------
     run : Run
-        With a gallery.
+        A run with a gallery.
     person : str
-        A name; one that is known already, be it in other capitals, gets more faces.
+        Name of the person. A person of that name, in any capitals, gets the faces in addition.
     faces : numpy.ndarray
         RGB uint8, shape (faces, 224, 224, 3).
 
     Raises
     ------
     FacerecError
-        If the run has no gallery, the name is unusable, there is no face, or the disk is full.
+        If the run has no gallery, the name is not allowed, there is no face, or the disk is full.
     """
     classifier = _embedder(run)
     embeddings = classifier.embeddings(faces) if len(faces) else np.empty((0, 0), np.float32)
@@ -57,7 +57,7 @@ def enrol_class(
     class_name: str,
     progress: Progress = lambda done, total: None,
 ) -> None:
-    """The same with the images of a class; of the run's own data set, those not held out.
+    """Enrol the images of a class that ``enrollable`` finds, under the class name.
 
     Raises
     ------
@@ -77,25 +77,25 @@ def enrol_class(
 
 
 def remove(run: Run, person: str) -> None:
-    """Let a run forget somebody.
+    """Remove a person from a run's gallery.
 
     Raises
     ------
     FacerecError
-        If the run has no gallery, or does not know anybody of that name.
+        If the run has no gallery, or nobody of that name is enrolled.
     """
     with _changing(run) as gallery:
         run.save_gallery(gallery.without(person))
 
 
 def undo(run: Run, earlier: Gallery, since: str) -> None:
-    """Take a change of a run's gallery back.
+    """Undo a change of a run's gallery.
 
     Parameters
     ----------
     run : Run
     earlier : Gallery
-        As it was before the change.
+        The gallery before the change.
     since : str
         ``Run.knowledge_hash`` after the change.
 
@@ -113,7 +113,7 @@ def undo(run: Run, earlier: Gallery, since: str) -> None:
 
 
 def change_matcher(run: Run, matcher: str) -> None:
-    """Let a run compare faces in another way.
+    """Change the matcher of a run's gallery.
 
     Raises
     ------
@@ -126,21 +126,22 @@ def change_matcher(run: Run, matcher: str) -> None:
 
 
 def enrollable(run: Run, dataset: FaceFolder) -> list[FaceFile]:
-    """The originals of a data set that a run may learn from.
+    """The original images of a data set that may be enrolled in a run.
 
-    Of its own data set those that are not held out to judge it by, where it can be split so.
+    The run's own data set is split as for training, and its held-out images are left out. If it
+    cannot be split, all originals may be enrolled.
     """
     faces = dataset.face_files()
     if dataset.reference == run.config.dataset:
         try:
             faces = split_of(run)[0]
         except FacerecError:
-            pass  # Judging it says why.
+            pass  # An evaluation of the run says why.
     return [face for face in faces if not face.is_copy]
 
 
 def seconds_to_enrol(run: Run, faces: int = USUAL_FACES) -> float:
-    """How long this computer takes to make so many faces of a new person known to a run."""
+    """Measured time to enrol so many faces of a new person in a run on this computer."""
     pixels = np.random.default_rng(0).integers(0, 256, (faces, FACE_SIZE, FACE_SIZE, 3), np.uint8)
     began = time.perf_counter()
     classifier, gallery = _embedder(run), run.gallery
@@ -159,7 +160,7 @@ def with_files(
     faces: Iterable[FaceFile],
     counted: CountedFaces,
 ) -> Gallery:
-    """With the faces in these files, each under the name of its class."""
+    """A gallery with additional faces from files, each enrolled under its class name."""
     by_class: dict[str, list[FaceFile]] = defaultdict(list)
     for face in faces:
         by_class[face.class_name].append(face)
@@ -179,7 +180,7 @@ def need_matcher(name: str) -> None:
 
 
 def _picture(pixels: np.ndarray) -> bytes:
-    """A small JPEG of a face, RGB uint8 (224, 224, 3)."""
+    """A small JPEG of a face: RGB uint8, shape (224, 224, 3)."""
     side = (PICTURE_SIDE, PICTURE_SIDE)
     return images.encode(cv2.resize(pixels, side, interpolation=cv2.INTER_AREA))
 
@@ -192,6 +193,6 @@ def _embedder(run: Run) -> Recogniser:
 
 @contextmanager
 def _changing(run: Run) -> Iterator[Gallery]:
-    """The gallery as it is now, for one at a time to change."""
+    """Context manager that locks a run's gallery and yields it."""
     with FileLock(run.folder / ".gallery.lock"):
         yield run.gallery

@@ -1,4 +1,4 @@
-"""The face space of a run, from images that its network learned from."""
+"""Fitting a run's face space to its training images."""
 
 import numpy as np
 
@@ -10,14 +10,15 @@ from facerec.recognition.recogniser import Recogniser
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 
-# With 40, strangers are told apart less well.
+# With 40, strangers are rejected less well.
 _FITTED_PER_CLASS = 100
 
 
 def images_to_fit(run: Run) -> list[FaceFile]:
-    """Images of each class that a run learned from, to fit its face space to.
+    """Training images of each class, to which a run's face space is to be fitted.
 
-    None where it has one, or a gallery, whose embedder came as it is, or where they are not there.
+    Empty if the run has a face space already, if it has a gallery and was therefore not trained, or
+    if its training images cannot be found.
     """
     if run.face_space() is not None or run.is_enrolled:
         return []
@@ -29,7 +30,7 @@ def images_to_fit(run: Run) -> list[FaceFile]:
     for name in run.info.classes:
         own = [face for face in learned if face.class_name == name]
         own = [face for face in own if not face.is_copy] or own
-        # From all over them, since the first ones are of one capture session.
+        # Evenly spaced, since the first images are all of one capture session.
         places = np.linspace(0, len(own) - 1, min(len(own), _FITTED_PER_CLASS)).astype(int)
         chosen += [own[place] for place in places]
     return chosen
@@ -42,26 +43,27 @@ def fit_space(
     counted: CountedFaces,
     weights_hash: str,
 ) -> None:
-    """Give a run, and its classifier, the space that suits these images and their mirror images.
+    """Fit a face space to images and their mirror images; save it and give it to the classifier.
 
-    Without images, or where the network sees no difference in them, it stays without.
+    Nothing is saved without images, or if the network gives all faces of each class the same
+    embedding.
 
     Parameters
     ----------
     run : Run
     classifier : Recogniser
-        Of this run.
+        The classifier of this run.
     faces : list of FaceFile
-        As ``images_to_fit`` gives them.
+        Images from ``images_to_fit``.
     counted : CountedFaces
-        Reads them; each counts twice.
+        Reads the images, and counts each twice.
     weights_hash : str
         ``Run.weights_hash`` before the classifier was loaded.
 
     Raises
     ------
     FacerecError
-        If the network gives no numbers, an image cannot be read, or the disk is full.
+        If an embedding is not finite, an image cannot be read, or the disk is full.
     """
     if not faces:
         return
@@ -77,12 +79,12 @@ def fit_space(
 
 
 def need_numbers(run: Run, values: np.ndarray) -> None:
-    """Refuse a run whose weights give something else.
+    """Check that a run's outputs are finite.
 
     Raises
     ------
     FacerecError
-        If a value is infinite or none.
+        If a value is infinite or not a number.
     """
     if not np.isfinite(values).all():
         raise FacerecError(

@@ -1,10 +1,18 @@
-"""Ways to run a run's network on this computer, and which of them is the fastest.
+"""Choice of the fastest engine for a run's network on this computer.
 
-Measured on two shared cores of an Intel Xeon with AMX, one thread, milliseconds for one face and
-for four: ResNet50 took 77 and 280 in fp32 as trained, 33 and 74 in bf16 with batch norm folded, 47
-and 175 in ONNX Runtime; the custom CNN 4.5 and 59, 2.5 and 13, 2.8 and 14. ``torch.compile`` is
-left out: with bf16 it took 29 and 73, and 2.8 and 13, hence nearly nothing beside folding, for 40
-seconds of compiling ResNet50 after each training, and a C++ compiler, which few laptops have.
+Milliseconds for one face and for four, on one thread of a shared two-core Intel Xeon with AMX:
+
+================================  ===========  ==========
+Engine                            ResNet50     custom CNN
+================================  ===========  ==========
+fp32 as trained                   77 and 280   4.5 and 59
+bf16 with batch norm folded       33 and 74    2.5 and 13
+ONNX Runtime                      47 and 175   2.8 and 14
+bf16 with ``torch.compile``       29 and 73    2.8 and 13
+================================  ===========  ==========
+
+``torch.compile`` is left out, since it gains hardly anything over folding. It takes 40 seconds to
+compile ResNet50 after each training, and it needs a C++ compiler, which few laptops have.
 """
 
 import logging
@@ -41,7 +49,8 @@ from facerec.system.accelerator import threads_of_live_recognition
 from facerec.system.progress import Progress
 
 LARGEST_DIFFERENCE = 1e-2
-# Other faces differ more than the few tried: of 160, one by 2.2 times as much as the twelve did.
+# The limit is stricter for the few test faces, since other faces may differ more: among 160 faces,
+# the largest difference was 2.2 times that of twelve test faces.
 _DIFFERENCE_OF_TEST_FACES = LARGEST_DIFFERENCE / 3
 BATCHES = (1, 4)
 _ROUNDS = 5
@@ -51,17 +60,17 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Measurement:
-    """What was found of an engine.
+    """Speed and exactness of an engine.
 
     Parameters
     ----------
     name : str
     milliseconds : dict of int to float
-        By number of faces: the median for all of them; empty where it could not be measured.
+        Median time for a batch, by number of faces; empty if it could not be measured.
     difference : float or None
-        The most by which a probability differs from that of torch fp32.
+        Largest difference of a probability from that of torch fp32.
     problem : str
-        Why it is not to be used, in a sentence; empty if nothing speaks against it.
+        Why the engine must not be used, in a sentence; empty if it may be used.
     """
 
     name: str
@@ -71,28 +80,29 @@ class Measurement:
 
     @property
     def title(self) -> str:
-        """For people."""
+        """Name of the engine for people."""
         return TITLES[self.name]
 
     @property
     def milliseconds_per_face(self) -> float:
-        """What engines are compared by: the mean over the batches measured."""
+        """Mean time for a face over the batch sizes, by which engines are compared."""
         return sum(value / size for size, value in self.milliseconds.items()) / len(BATCHES)
 
 
 def fastest_engine(run: Run, progress: Progress = lambda done, total: None) -> Engine:
     """The fastest engine on this computer whose probabilities are those of torch fp32.
 
-    That is, they differ by at most 0.01; on the few faces tried, by at most a third of that.
-    Measured at the first call for these weights, this computer and these packages, with as many
-    threads as live recognition takes, and kept in the run's ``engine.json``. The exported network
-    is kept in ``network.onnx``. An engine that fails is left out, and the record says why.
+    Probabilities may differ by at most 0.01; on the few test faces, by at most a third of that.
+    The first call for these weights, this computer and these packages measures the engines, with
+    as many threads as live recognition uses. The result is kept in the run's ``engine.json``, and
+    the exported network in ``network.onnx``. An engine that fails is left out, and the record says
+    why.
 
     Parameters
     ----------
     run : Run
     progress : callable
-        Called with the steps done and in all while it measures; may raise to stop.
+        Called with the number of measuring steps done and in all; may raise to stop.
 
     Raises
     ------
@@ -100,31 +110,31 @@ def fastest_engine(run: Run, progress: Progress = lambda done, total: None) -> E
         If the run has no usable weights.
     """
     source = Source(run)
-    # One at a time on this computer: two measurements at once would tell nothing.
+    # One measurement at a time on this computer: two at once would slow each other down.
     with FileLock(run.folder.parent / ".engines.lock"):
         if record := _fresh_record(run):
             try:
                 return ENGINES[record["chosen"]](source)
-            except Exception as error:  # whatever an export may meet, such as a full disk
+            except Exception as error:  # an export may fail in any way, such as on a full disk
                 _logger.warning("The engine of %s failed: %s", run.name, error, exc_info=True)
         return _measure(source, progress)
 
 
 def take_over_measurements(earlier: Run, run: Run) -> None:
-    """Give a run what was measured of another that has the same weights."""
+    """Copy the measurements of another run with the same weights to a run."""
     for file in (_record_file(earlier), exported_file(earlier)):
         if file.exists():
             shutil.copy(file, run.folder)
 
 
 def last_measurements(run: Run) -> list[Measurement]:
-    """What ``fastest_engine`` found of each engine; empty where it has to measure first."""
+    """The measurements of ``fastest_engine``; empty if it has not measured this run yet."""
     record = _fresh_record(run) if run.trained else None
     return _measurements(record) if record else []
 
 
 def _measure(source: Source, progress: Progress) -> Engine:
-    """Try all engines, keep what was found, and return the best."""
+    """Measure all engines, write the record, and return the fastest usable one."""
     total = len(ENGINES) + _ROUNDS
     faces, compared_on = _test_faces(source.run)
     engines: dict[str, Engine] = {EXACT: ENGINES[EXACT](source)}
@@ -137,7 +147,7 @@ def _measure(source: Source, progress: Progress) -> Engine:
                 engine = ENGINES[name](source)
                 differences[name] = _difference(_probabilities(engine, faces), expected)
                 engines[name] = engine
-            except Exception as error:  # told in the record; the other engines still work
+            except Exception as error:  # the record says why; the other engines still work
                 _logger.warning("%s is left out", TITLES[name], exc_info=True)
                 problems[name] = (str(error).strip() or type(error).__name__).splitlines()[0]
             else:
@@ -175,14 +185,17 @@ def _probabilities(engine: Engine, faces: np.ndarray) -> np.ndarray:
 def _milliseconds(
     engines: dict[str, Engine], faces: np.ndarray, progress: Callable[[int], None]
 ) -> dict[str, dict[int, float]]:
-    """The median by engine and number of faces; in turn, so that all meet the same other work."""
+    """Median time for a batch, by engine and number of faces.
+
+    The engines take turns, so that other work on the computer slows all of them alike.
+    """
     times: dict[str, dict[int, list[float]]] = {
         name: {size: [] for size in BATCHES} for name in engines
     }
     for number in range(_ROUNDS):
         progress(number)
         for size in BATCHES:
-            # The first of a shape makes ready what the later ones use.
+            # The first call of a shape is slower, since it prepares the engine; it does not count.
             batch = np.resize(faces, (size, *faces.shape[1:]))
             for name, engine in engines.items():
                 if number == 0:
@@ -198,7 +211,7 @@ def _milliseconds(
 
 
 def _test_faces(run: Run) -> tuple[np.ndarray, str]:
-    """Faces to compare engines on, RGB uint8 (faces, 224, 224, 3), and what they are."""
+    """Faces to compare engines on, RGB uint8 (faces, 224, 224, 3), and their source in words."""
     try:
         found = FaceFolder.open(run.config.dataset).face_files()
         places = np.linspace(0, len(found) - 1, min(len(found), _TEST_FACES)).astype(int)
@@ -215,7 +228,7 @@ def _test_faces(run: Run) -> tuple[np.ndarray, str]:
 
 
 def _fresh_record(run: Run) -> dict[str, Any] | None:
-    """The record, or None if there is none of this state; a damaged one is made anew."""
+    """The record, or None if it is missing, damaged, or not of these weights and packages."""
     try:
         record = files.read_json(_record_file(run))
         usable = record["made_of"] == made_of(run) and record["chosen"] in ENGINES

@@ -36,30 +36,32 @@ def create(
     enrol_all: bool = True,
     progress: Progress = lambda done, total: None,
 ) -> Run:
-    """A run that recognises people by comparing embeddings; nothing is trained.
+    """Make a run that recognises people by comparing embeddings, without training.
 
-    The images that a training with the embedder's split would learn from are enrolled, so that it
-    can be judged by the others, as the classifiers are. Where the data set cannot be split so, all
-    are.
+    The data set is split as by a training with the embedder's settings, and its training images are
+    enrolled. The held-out images can then evaluate this run, as they evaluate the classifiers. If
+    the data set cannot be split, all its images are enrolled. Augmented copies never are.
 
     Parameters
     ----------
     name : str
+        Name of the new run.
     embedder : Run or str
-        Whose network sees the faces: a trained run, or a name of ``PRETRAINED``.
+        The network that gives the embeddings: a trained run, or a name of ``PRETRAINED``.
     dataset : FaceFolder
     matcher : str
         A name of ``MATCHERS``.
     enrol_all : bool
-        Whether the people of the data set are enrolled; else nobody is at first.
+        Whether to enrol the people of the data set; otherwise the gallery is empty.
     progress : callable
-        Called with the number of images done and in all; may raise to stop: nothing is left then.
+        Called with the number of images done and in all; may raise to stop. Nothing of the new run
+        is then left.
 
     Raises
     ------
     FacerecError
-        If the name is taken or unusable, there is no such matcher, the embedder is not trained, is
-        being trained, or its weights cannot be had or are useless, or an image cannot be read.
+        If the name is taken or not allowed, there is no such matcher, an image cannot be read, the
+        embedder is not trained or is being trained, or its weights are missing or useless.
     """
     folder = paths.run_folder(name)
     if folder.exists():
@@ -86,7 +88,7 @@ def create(
 
 
 def _take_network(run: Run, embedder: Run, dataset: FaceFolder) -> list[FaceFile]:
-    """The network of a trained run; the images that its face space is still to be fitted to."""
+    """Copy a trained run's network; the images that its face space must still be fitted to."""
     if embedder.job.status().active:
         raise FacerecError(f"{embedder.name} is being trained: stop it, or wait until it is done.")
     weights = embedder.weights_hash
@@ -113,7 +115,7 @@ def _take_network(run: Run, embedder: Run, dataset: FaceFolder) -> list[FaceFile
 
 
 def _take_space(run: Run, embedder: Run, needed: list[FaceFile], counted: CountedFaces) -> None:
-    """The face space of a trained run, fitted now if it has none yet."""
+    """Copy a trained run's face space, which is fitted first if there is none."""
     if needed:
         fit_space(embedder, Recogniser(embedder), needed, counted, run.weights_hash)
     if (space := embedder.face_space()) is not None:
@@ -121,14 +123,14 @@ def _take_space(run: Run, embedder: Run, needed: list[FaceFile], counted: Counte
 
 
 def _take_pretrained(run: Run, name: str, dataset: FaceFolder) -> list[FaceFile]:
-    """A network that learned elsewhere, as it is; it needs no images to be fitted to."""
+    """Save a network with its published weights; no images, since it gets no face space."""
     if name not in PRETRAINED:
         raise FacerecError(
             f"There are no pretrained weights {name!r}: choose one of {', '.join(PRETRAINED)}."
         )
     title, config = PRETRAINED[name]
     config = replace(config, dataset=dataset.reference)
-    # Its classifier is never asked, but a network has one.
+    # Its classifier is never used, but every network has one.
     classes = dataset.class_names()
     module = network_named(config.network).build(len(classes), config.network_options)
     run.save_config(config, RunInfo.now(classes, dataset, parameter_count(module), title))

@@ -1,4 +1,4 @@
-"""What a training writes down: a record an epoch, and the loss of each batch."""
+"""History of a training: a record for each epoch, and the loss of each batch."""
 
 import json
 import time
@@ -15,7 +15,7 @@ _FLUSH_SECONDS = 0.5
 
 
 class BatchLosses:
-    """Appends batch losses to a file, at most twice a second, since batches may be quick.
+    """Appends batch losses to a file, at most twice a second, since batches may be short.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class BatchLosses:
         self._flushed = time.monotonic()
 
     def cut(self, epoch: int, batch: int) -> None:
-        """Drop the lines from that batch on, and create the file: training resumes there."""
+        """Create the file, or drop its lines from the batch on at which training resumes."""
         kept = read_batch_losses(self._file)
         before = (kept["epoch"] < epoch) | ((kept["epoch"] == epoch) & (kept["batch"] < batch))
         files.write_bytes(self._file, kept[before].to_csv(index=False).encode("ascii"))
@@ -40,7 +40,7 @@ class BatchLosses:
             self.flush()
 
     def flush(self) -> None:
-        """Write the lines that still wait in memory."""
+        """Write the lines that are still in memory."""
         if self._waiting:
             with self._file.open("a", encoding="ascii") as output:
                 output.writelines(self._waiting)
@@ -51,7 +51,7 @@ class BatchLosses:
 def read_batch_losses(file: Path) -> pd.DataFrame:
     """Loss and learning rate of all batches so far, in order.
 
-    The columns are ``COLUMNS``. The table is empty where there is no file or it has other columns.
+    The columns are ``COLUMNS``. The table is empty if there is no file or it has other columns.
     """
     empty = pd.DataFrame({name: pd.Series(dtype=float) for name in COLUMNS})
     if not file.exists():
@@ -78,17 +78,23 @@ def write_history(file: Path, records: Sequence[Record]) -> None:
 
 
 def best_record(history: Sequence[Record]) -> Record:
-    """The epoch with the best validation macro F1, the lowest loss among equals; not of nothing."""
+    """The epoch with the best validation macro F1, and among equals the lowest validation loss.
+
+    ``history`` has at least one epoch.
+    """
     return max(history, key=_merit)
 
 
 def kept_record(history: Sequence[Record], keep: str) -> Record:
-    """The epoch whose weights are kept: a name of ``settings.KEPT``; of at least one epoch."""
+    """The epoch whose weights are kept.
+
+    ``keep`` is a name of ``settings.KEPT``, and ``history`` has at least one epoch.
+    """
     return best_record(history) if keep == "best" else history[-1]
 
 
 def exhausted(history: Sequence[Record], patience: int) -> bool:
-    """Whether the last ``patience`` epochs were no better than the best; never with 0."""
+    """Whether none of the last ``patience`` epochs was the best one; never if ``patience`` is 0."""
     return bool(patience and history) and (len(history) - best_record(history)["epoch"] >= patience)
 
 

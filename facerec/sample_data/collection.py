@@ -18,8 +18,8 @@ IMAGES_PER_STRANGER = 3
 class SamplePhotograph:
     """One drawn photograph: RGB uint8 ``frame`` (height, width, 3) and the true face ``box``.
 
-    ``box`` is (x, y, width, height) in pixels.  ``session`` names the capture session, or, among
-    strangers, the person.
+    ``box`` is (x, y, width, height) in pixels. ``session`` names the capture session; for
+    strangers, it names the person.
     """
 
     class_name: str
@@ -33,9 +33,10 @@ def photographs(
 ) -> Iterator[SamplePhotograph]:
     """Photographs of all PEOPLE, then of class "Unknown".
 
-    Each of the PEOPLE has ``images_per_class`` pictures in ``sessions`` sessions called
-    "session-1", ...; everyone sat in the same rooms, so the background tells nothing.
-    "Unknown" holds as many pictures of strangers, three each, called "stranger-01", ...
+    Each of the PEOPLE has ``images_per_class`` pictures in ``sessions`` sessions named "session-1"
+    and so on. All people sit in the same rooms, so that the background does not identify anybody.
+    "Unknown" has as many pictures of strangers, three of each, in sessions named "stranger-01" and
+    so on.
     """
     for number, (name, person) in enumerate(PEOPLE.items()):
         for image in range(images_per_class):
@@ -57,9 +58,9 @@ def photographs(
 
 
 def strangers(images: int = 60, seed: int = 1) -> Iterator[SamplePhotograph]:
-    """Class "Strangers": people in no class of ``photographs``, three pictures each.
+    """Class "Strangers": three pictures each of people who are in no class of ``photographs``.
 
-    The session, "newcomer-01" and so on, tells who.
+    The session names the person: "newcomer-01" and so on.
     """
     for image in range(images):
         who = image // IMAGES_PER_STRANGER

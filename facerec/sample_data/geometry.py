@@ -1,7 +1,7 @@
 """The head as a solid: pose, profile and the map from picture points to points on the skin.
 
-Lengths are in face half-widths.  Head axes: x to the viewer's right, y down, z to the viewer,
-with the origin between the ears at eye level.  Every horizontal cut of a head is a circle.
+Lengths are in face half-widths. Head axes: x to the viewer's right, y down, z to the viewer,
+with the origin between the ears at eye level. Every horizontal cut of a head is a circle.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NECK = 1.15  # height about which a head rolls
 
 @dataclass(frozen=True)
 class Pose:
-    """Where a head is: angles in radians, centre in frame pixels, scale in pixels a half-width."""
+    """Pose of a head: angles in radians, centre in frame pixels, scale in pixels a half-width."""
 
     yaw: float
     pitch: float
@@ -55,7 +55,7 @@ class Profile:
         self.chin = chin
 
     def square(self, height):
-        """Squared half-width; negative, at the slope of the end, beyond either end."""
+        """Squared half-width; beyond the ends it falls on with their slope and is negative."""
         inside = np.interp(height, self.heights, self.squares)
         step = self.heights[1] - self.heights[0]
         below = np.minimum(height - self.heights[0], 0) * (self.squares[1] - self.squares[0])
@@ -63,7 +63,7 @@ class Profile:
         return inside + (below + above) / step
 
     def forward(self, height):
-        """How far the axis lies before the ears: the jaw is in front of the skull's middle."""
+        """Distance of the axis in front of the ears: the jaw is further ahead than the skull."""
         return 0.5 * np.clip(height / self.chin, 0, 1) ** 1.5
 
 
@@ -125,13 +125,13 @@ class Surface:
 
 
 def jaw_stretch(pose: Pose, chin: float, mouth_open: float) -> float:
-    """How much longer the lower face looks: nodding and opening the mouth move the chin."""
+    """Factor by which a nod and an open mouth make the lower face look longer."""
     seen = chin * math.cos(pose.pitch) + 0.5 * math.sin(pose.pitch)
     return seen / chin * (1 + 0.07 * mouth_open)
 
 
 def surface(profile: Profile, pose: Pose, bottom: float, stretch: float) -> Surface:
-    """Map each picture point to the point of the solid seen there."""
+    """Map from each picture point to the point of the solid that is seen there."""
     u, v = grid(bottom)
     along = np.where(v > 0, v / stretch, v)
     square = profile.square(along).astype(np.float32)
@@ -155,7 +155,7 @@ def _angle(side: np.ndarray, front: np.ndarray) -> np.ndarray:
 
 
 def displaced(base: Surface, relief, pose: Pose) -> Surface:
-    """Move a surface outwards by ``relief(angle, height)`` so that a nose hides what it should."""
+    """A surface moved outwards by ``relief(angle, height)``, so that a nose hides parts of it."""
     rows, columns = base.angle.shape
     per_unit = DENSITY / 2
     column, row = _pixel_grid(rows, columns)

@@ -20,7 +20,7 @@ ROUGH = ("curly", "afro")
 
 
 def layer_bottom(person: Person) -> float:
-    """Lowest height the head layer must cover."""
+    """Lowest height that the head layer must cover."""
     return {"bob": 1.75, "long": 2.5, "wavy": 2.5, "scarf": 2.2}.get(person.hair_style, 1.75)
 
 
@@ -121,7 +121,7 @@ def _bent(texture: np.ndarray, wave: float, frequency: float, sweep: float) -> n
 
 
 def _front_edge(person: Person, x: np.ndarray, generator) -> np.ndarray:
-    """Height down to which hair covers, by angle (1, columns)."""
+    """Height of the hair's lower edge by angle: shape (1, columns)."""
     side = np.abs(x)
     crown = person.hairline - 0.16 + 0.45 * np.square(x)
     ear = {"crop": 0.10, "side": 0.12, "bun": -0.02, "curly": 0.25, "afro": 0.38}

@@ -74,7 +74,7 @@ def _facing(normals, direction) -> np.ndarray:
 
 def _halfway(direction) -> np.ndarray:
     middle = np.array(direction) + (0, 0, 1)
-    return (middle / np.linalg.norm(middle)).tolist()  # NumPy scalars would make maps float64
+    return (middle / np.linalg.norm(middle)).tolist()  # NumPy's scalars would make maps float64
 
 
 def illumination(normals, light: Light, wrap) -> np.ndarray:
@@ -204,7 +204,7 @@ def _cast_shadow(skin: np.ndarray, hair_cover: np.ndarray, light: Light) -> None
 
 
 def _back_hair(person, pose, light, hair):
-    """What shows of the hair behind neck and shoulders."""
+    """Layer of the hair that is seen behind neck and shoulders."""
     if person.hair_style == "bun":
         layer = np.zeros(hair[1].shape + (4,), np.float32)
         _paint_bun(layer, person, pose, light)

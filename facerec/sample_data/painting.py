@@ -74,7 +74,7 @@ def noise(generator: np.random.Generator, shape, rows: int, columns: int) -> np.
 
 @functools.lru_cache(maxsize=64)
 def relief_maps(person: Person) -> tuple[np.ndarray, np.ndarray]:
-    """Outward displacement of the skin at rest, and what a full smile adds."""
+    """Outward displacement of the skin at rest, and the displacement that a full smile adds."""
     x, y = _skin_grid()
     side = np.abs(x)
     tip = person.nose_length
@@ -227,7 +227,7 @@ def _paint_eyeball(view, person, expression, x, y, across, upper, lower) -> None
     opening = step(y - upper, 0.018) * step(lower - y, 0.018) * step(1 - np.abs(across), 0.06)
     pale = 0.55 + 0.45 * min(
         max(person.skin) / 235, 1
-    )  # whites look as bright as the skin lets them
+    )  # the whites of the eyes are darker in a darker face
     white = np.array([0.76, 0.71, 0.68], np.float32) * pale
     white = white * (0.84 + 0.16 * bell(across, 0.8))[..., None]
     tint(view, white, opening)

@@ -11,7 +11,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Person:
-    """How one invented person looks; colours are RGB 0-255, lengths are in face half-widths.
+    """Looks of an invented person; colours are RGB 0-255, lengths are in face half-widths.
 
     Strengths such as ``beard`` or ``freckles`` run from 0 (none) to 1 (full).
     """
@@ -363,7 +363,7 @@ _COMPARED = (
 
 
 def _difference(first: Person, second: Person) -> float:
-    """How unlike two people look: about 1 for a small difference, 6 for strangers."""
+    """Difference between the looks of two people: about 1 if it is small, 6 for strangers."""
     shape = sum(
         abs(getattr(first, name) - getattr(second, name)) / unit for name, unit in _COMPARED
     )

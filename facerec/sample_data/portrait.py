@@ -33,10 +33,10 @@ class Sitter:
 
 @dataclass(frozen=True)
 class Shot:
-    """What changes from frame to frame of one session.
+    """Differences between the frames of one session, since people move about in a room.
 
-    ``offset`` 0..1 says which part of the background shows, ``exposure`` multiplies the light,
-    ``light_turn`` turns the key light on the face (radians): people move about in a room.
+    ``offset``, 0 to 1, is the place of the visible part of the background. ``exposure`` multiplies
+    the light. ``light_turn`` turns the key light on the face, in radians.
     """
 
     offset: tuple[float, float] = (0.5, 0.5)
@@ -64,7 +64,7 @@ def _lit_body(person: Person, scene: Scene) -> np.ndarray:
 
 
 def _paste(frame: np.ndarray, layer: np.ndarray, corner, density: float, pose: Pose) -> None:
-    """Lay a layer with its top left at ``corner`` (half-widths) over the frame, in place."""
+    """Paste a layer onto the frame, in place; ``corner`` is its top left in half-widths."""
     rows, columns = layer.shape[:2]
     shrink = pose.scale / density
     if shrink < 0.95:
@@ -103,7 +103,7 @@ def draw_sitters(
 ) -> tuple[np.ndarray, list[Box]]:
     """Frame RGB uint8 (height, width, 3) and the true face boxes (x, y, width, height).
 
-    ``generator`` makes camera noise.
+    ``generator`` draws the camera noise.
     """
     frame = _crop_backdrop(scene, size, shot.offset)
     light = scene_light(scene, shot.light_turn)
@@ -122,7 +122,7 @@ def draw_sitters(
 def _photograph(
     frame: np.ndarray, scene: Scene, exposure: float, generator: np.random.Generator
 ) -> np.ndarray:
-    """Lens, sensor and file: linear light to RGB uint8."""
+    """Effects of lens, sensor and file: linear light to RGB uint8."""
     height, width = frame.shape[:2]
     frame = cv2.multiply(frame, vignette(scene.vignette, (width, height)), scale=exposure)
     if scene.blur > 0.3:
@@ -139,7 +139,8 @@ def _photograph(
 def _grain(size: tuple[int, int]) -> np.ndarray:
     """Sensor noise of unit strength on a plate somewhat larger than the frame.
 
-    Frames show different parts of one plate: drawing new noise for each would take half the time.
+    Frames use different parts of one plate, since new noise for each frame would take half of the
+    drawing time.
     """
     generator = np.random.default_rng(9)
     width, height = size[0] + _GRAIN_SHIFT, size[1] + _GRAIN_SHIFT
@@ -149,7 +150,7 @@ def _grain(size: tuple[int, int]) -> np.ndarray:
 
 
 def random_expression(generator: np.random.Generator) -> Expression:
-    """A passing look: often neutral or smiling, now and then talking or half blinking."""
+    """A random expression: often neutral or smiling, now and then talking or half blinking."""
     talking = generator.random() < 0.25
     sleepy = generator.random() < 0.12
     return Expression(
@@ -163,7 +164,7 @@ def random_expression(generator: np.random.Generator) -> Expression:
 
 
 def random_pose(generator: np.random.Generator, size: tuple[int, int]) -> Pose:
-    """A head turned by up to some 20 degrees, wholly inside a frame of ``size`` pixels."""
+    """A random pose, turned by up to some 20 degrees, inside a frame of ``size`` pixels."""
     width, height = size
     limit = math.radians(20)
     scale = height * generator.uniform(0.125, 0.2)
@@ -180,7 +181,7 @@ def random_pose(generator: np.random.Generator, size: tuple[int, int]) -> Pose:
 
 
 def _metered(person: Person) -> float:
-    """Exposure of a camera that partly meters for the face."""
+    """Exposure by a camera that partly meters the face."""
     return float(np.clip((190 / np.mean(person.skin)) ** 0.5, 0.92, 1.45))
 
 
@@ -190,9 +191,9 @@ def draw_frame(
     generator: np.random.Generator,
     size: tuple[int, int] = (480, 360),
 ) -> tuple[np.ndarray, Box]:
-    """Draw ``person`` in ``scene`` with pose, expression and small changes of light at random.
+    """Draw ``person`` in ``scene`` with random pose, expression and small changes of light.
 
-    ``size`` is (width, height) in pixels.  Returns the frame, RGB uint8 (height, width, 3), and
+    ``size`` is (width, height) in pixels. Returns the frame, RGB uint8 (height, width, 3), and
     the true face box (x, y, width, height) from brows to chin and cheek to cheek, in pixels.
     """
     pose = random_pose(generator, size)

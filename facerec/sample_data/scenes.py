@@ -16,10 +16,10 @@ from .people import Colour
 class Scene:
     """Light, background and camera of one capture session.
 
-    Angles are in radians (azimuth positive from the viewer's right, elevation from above),
-    light is relative to a normal exposure, warmth runs from -1 (blue) to 1 (orange),
-    vignette is the loss of light in the corners, blur is a Gaussian sigma in pixels,
-    noise a standard deviation in grey levels of 255.
+    Angles are in radians: azimuth is positive from the viewer's right, elevation from above. Light
+    is relative to a normal exposure. Warmth runs from -1 (blue) to 1 (orange). Vignette is the loss
+    of light in the corners. Blur is a Gaussian sigma in pixels. Noise is a standard deviation in
+    grey levels of 255.
     """
 
     seed: int

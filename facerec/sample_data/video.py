@@ -1,4 +1,4 @@
-"""Moving pictures of the invented people."""
+"""Videos of the invented people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FRAMES_PER_SECOND = 15
 
 
 class _Movement:
-    """Smooth random movement: a few slow sine waves, between -1 and 1."""
+    """Smooth random movement between -1 and 1: a sum of a few slow sine waves."""
 
     def __init__(self, generator: np.random.Generator):
         self.speeds = generator.uniform(0.06, 0.32, 3) * 2 * math.pi / _FRAMES_PER_SECOND
@@ -28,7 +28,7 @@ class _Movement:
 
 
 class _Actor:
-    """One person's place in the picture and movements."""
+    """One person's movements and place in the picture."""
 
     def __init__(self, name: str, centre: float, scale: float, height: int, seed: tuple):
         generator = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""ZIP archives, read without trusting them."""
+"""Reading ZIP archives that may be malicious."""
 
 import os
 import stat
@@ -14,7 +14,7 @@ _ENCRYPTED = 0x1
 
 
 class Archive:
-    """A ZIP archive that is checked before its members can be read; a context manager.
+    """A ZIP archive whose entries are checked before any is read; a context manager.
 
     Parameters
     ----------
@@ -25,18 +25,18 @@ class Archive:
     name : str
         The archive's file name.
     members : list of pathlib.PurePosixPath
-        Its files without the folders, in the archive's order.
+        The archive's files in their order, without folders.
 
     Raises
     ------
     FacerecError
-        If it is not a ZIP archive, or a damaged one; if it holds links, encrypted files, files
-        without a name, paths that lead out of it, more than ``MOST_MEMBERS`` files, or more than
-        ``MOST_BYTES`` unpacked.
+        If the file is not a ZIP archive or is damaged. If the archive holds links, encrypted files,
+        files without a name, paths that lead out of it, more than ``MOST_MEMBERS`` files, or files
+        with more than ``MOST_BYTES`` in all when unpacked.
     """
 
     def __init__(self, source: Path | BinaryIO) -> None:
-        # A file name that is not UTF-8 could not be printed.
+        # A file name that is not UTF-8 cannot be printed.
         name = os.fsencode(Path(getattr(source, "name", "This file")).name)
         self.name = name.decode("utf-8", "replace")
         try:
@@ -62,7 +62,7 @@ class Archive:
         self._zip.close()
 
     def read(self, member: PurePosixPath) -> bytes:
-        """Content of a file, never longer than the size that was checked.
+        """Content of a file, which is never longer than the checked size.
 
         Raises
         ------

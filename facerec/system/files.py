@@ -1,4 +1,4 @@
-"""Writing files so that a crash or a full disk never leaves half of one."""
+"""Reading, writing and deleting files; a crash or a full disk never leaves half a file."""
 
 import errno
 import hashlib
@@ -19,12 +19,12 @@ _numbers = itertools.count()
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; when the block succeeds, it becomes ``path``.
+    """Yield a temporary path beside ``path``; if the block succeeds, the file replaces ``path``.
 
     Raises
     ------
     FacerecError
-        If it cannot be written, as when the disk is full; ``path`` is then as it was.
+        If the file cannot be written, such as on a full disk. ``path`` then stays as it was.
     """
     temporary = path.with_name(f".{os.getpid()}-{next(_numbers)}{path.suffix}")
     make_folder(path.parent)
@@ -40,7 +40,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those it lies in, where it is not there; errors as ``replacing``."""
+    """Make a folder and its parents if they do not exist; errors as ``replacing``."""
     try:
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def read_json(path: Path) -> Any:
 
 
 def content_hash(path: Path) -> str:
-    """SHA-256 of a file's content; read again only if the file has changed since."""
+    """SHA-256 of a file's content, as a hexadecimal string; cached until the file changes."""
     state = path.stat()
     return _content_hash(path, (state.st_ino, state.st_mtime_ns, state.st_size))
 
@@ -91,7 +91,7 @@ def _content_hash(path: Path, state: tuple[int, int, int]) -> str:
 
 
 def delete_folder(folder: Path) -> None:
-    """Delete a folder so that it is gone from listings at once, even if deleting takes long."""
+    """Delete a folder; listings no longer show it at once, even if deleting takes long."""
     hidden = folder.with_name(f".deleted-{folder.name}")
     if hidden.exists():
         shutil.rmtree(hidden)

@@ -1,4 +1,4 @@
-"""What a training tells while it runs."""
+"""Events that a training reports while it runs."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from facerec.runs.history import Record
 
 @dataclass(frozen=True)
 class Decoding:
-    """Event while the data set's images are decoded for the cache: numbers done and in all."""
+    """Event while images are decoded for the cache: numbers of images done and in all."""
 
     done: int
     total: int

@@ -1,4 +1,4 @@
-"""Figures summed up over an epoch, and the time that is left."""
+"""Metrics of an epoch from its batches, and the remaining time of a training."""
 
 import time
 from collections import deque
@@ -25,7 +25,7 @@ class Totals:
     predictions: list[int] = field(default_factory=list)
 
     def add(self, batch: Batch, logits: torch.Tensor) -> float:
-        """Count a batch, and give the summed cross-entropy of its images."""
+        """Add a batch, and return the summed cross-entropy of its images."""
         if not batch.counts:
             return 0.0
         loss = functional.cross_entropy(logits, batch.labels, reduction="sum").item()
@@ -64,7 +64,7 @@ class Times(TypedDict):
 
 
 class Clock:
-    """Counts batches, and estimates the time that the rest takes."""
+    """Counts batches, and estimates the remaining time."""
 
     def __init__(self, done: int, total: int) -> None:
         self._first = self._done = done
@@ -73,7 +73,7 @@ class Clock:
         self._lately: deque[tuple[float, int]] = deque([(self._began, 0)])
 
     def batch_end(self, images: int) -> Times:
-        """Count a batch, and give the values of its ``BatchEnd`` for progress and time."""
+        """Count a batch, and return the progress and time values of its ``BatchEnd``."""
         now = time.monotonic()
         self._done += 1
         self._lately.append((now, images))

@@ -1,4 +1,4 @@
-"""A real Chromium over the running app, with the sample videos as its camera."""
+"""The running app in a real Chromium, with the sample videos as its camera."""
 
 import os
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def chromium() -> None:
 
 @pytest.fixture
 def app(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
-    """The app, with nothing in it yet."""
+    """The app with an empty home folder."""
     monkeypatch.setenv("FACEREC_MODELS", str(shared / "models"))
     with running_app(tmp_path / "home") as started:
         yield started
@@ -33,7 +33,7 @@ def app(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 @pytest.fixture
 def camera(tmp_path: Path, shared: Path):
-    """Makes a camera of one of the shared videos, by its name."""
+    """Function that makes a camera from a shared video, by its name."""
 
     def make(name: str) -> Path:
         video = shared / "data" / "video" / f"head-pose-face-detection-{name}.gif"
@@ -44,6 +44,6 @@ def camera(tmp_path: Path, shared: Path):
 
 @pytest.fixture
 def screenshots() -> Path:
-    """Where the tests keep what they saw."""
+    """Folder of the tests' screenshots."""
     SCREENSHOTS.mkdir(exist_ok=True)
     return SCREENSHOTS

@@ -1,4 +1,4 @@
-"""The running app and a Chromium with a video as its camera, for tests and screenshots."""
+"""The running app, and Chromium with a video as its camera, for tests and screenshots."""
 
 import os
 import re
@@ -27,7 +27,7 @@ START_SECONDS = 180
 
 
 def write_camera(video: Path, destination: Path, frames_per_second: int = 15) -> Path:
-    """Write a video as the raw Y4M file that Chromium plays as its camera, over and over."""
+    """Write a video as a raw Y4M file, which Chromium plays as its camera in a loop."""
     width, height = CAMERA_SIZE
     with av.open(str(video)) as source, destination.open("wb") as target:
         header = f"YUV4MPEG2 W{width} H{height} F{frames_per_second}:1 Ip A1:1 C420jpeg\n"
@@ -39,7 +39,7 @@ def write_camera(video: Path, destination: Path, frames_per_second: int = 15) ->
 
 
 class App:
-    """The Streamlit server in a process of its own, with its own data and models."""
+    """The Streamlit server in a separate process, with its own data and models."""
 
     def __init__(self, home: Path, script: Path) -> None:
         self.home = home
@@ -81,7 +81,7 @@ class App:
 
     @property
     def log(self) -> str:
-        """What the server printed so far, without an engine's being left out for want of bf16."""
+        """Output of the server so far, without the warning that a computer lacks bf16."""
         printed = (self.home / "server.log").read_text(errors="replace")
         return re.sub(
             r"Traceback \(most recent call last\):\n(  .*\n)*RuntimeError: .*\bbf16 natively\.\n",
@@ -92,7 +92,7 @@ class App:
 
 @contextmanager
 def running_app(home: Path, script: Path = PROJECT / "app.py") -> Iterator[App]:
-    """The app over an empty or given home folder."""
+    """The app with this home folder, which may be empty."""
     home.mkdir(parents=True, exist_ok=True)
     app = App(home, script)
     app.start()
@@ -103,17 +103,16 @@ def running_app(home: Path, script: Path = PROJECT / "app.py") -> Iterator[App]:
 
 
 class Conversation:
-    """What a page asks its server for, and what that answers.
+    """Requests of a page to its server, and the answers.
 
     Attributes
     ----------
     asked : int
-        Reruns that somebody's act asked for; those that the page asks for by the clock are not
-        among them.
+        Number of reruns that a user's act requested. Reruns by the page's timer do not count.
     drawn : int
-        Runs of the script, or of a part of it, that have ended.
+        Number of runs of the script, or of a fragment of it, that have ended.
     waits : bool
-        Whether no run has ended since the last one was asked for.
+        Whether no run has ended since the last request.
     """
 
     def __init__(self, page: Page) -> None:
@@ -136,7 +135,7 @@ class Conversation:
     def _received(self, content: str | bytes) -> None:
         if isinstance(content, bytes):
             message = ForwardMsg.FromString(content)
-            # One that ended early for another one to begin answers nothing.
+            # A run that ended early, because another one began, is no answer.
             early = ForwardMsg.FINISHED_EARLY_FOR_RERUN
             if message.WhichOneof("type") == "script_finished" and message.script_finished != early:
                 self.drawn += 1
@@ -155,9 +154,9 @@ def _listen(page: Page) -> None:
 def browser_page(
     camera: Path | None = None, size: tuple[int, int] = (1280, 720), fake_devices: bool = False
 ) -> Iterator[Page]:
-    """A page of headless Chromium, with a Y4M file as its camera where one is given.
+    """A page of headless Chromium, with a Y4M file as its camera if one is given.
 
-    With ``fake_devices`` and no file there is a camera too, but nobody allows its use.
+    With ``fake_devices`` and no file, there is a camera, but its use is not allowed.
     """
     arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
                  "--disable-sync"]  # fmt: skip
@@ -179,7 +178,7 @@ def browser_page(
 
 
 def settled(page: Page) -> None:
-    """Wait until the server has answered what was just done, and the answer is drawn."""
+    """Wait until the server has answered the last act, and the answer is drawn."""
     page.get_by_test_id("stApp").wait_for()
     conversation = _conversations[page]
     _draw(page)
@@ -189,7 +188,10 @@ def settled(page: Page) -> None:
 
 @contextmanager
 def answered(page: Page) -> Iterator[None]:
-    """Do something of which the server hears, be it a moment later as of a slider, and wait."""
+    """Context manager that waits until the server has answered the act in its block.
+
+    The act may reach the server with a delay, as a slider's does.
+    """
     conversation = _conversations[page]
     asked = conversation.asked
     yield
@@ -198,7 +200,7 @@ def answered(page: Page) -> Iterator[None]:
 
 
 def redrawn(page: Page, times: int = 2) -> None:
-    """Wait until what a page draws by the clock was drawn anew so many times."""
+    """Wait until the page's timer has redrawn it so many times."""
     conversation = _conversations[page]
     enough = conversation.drawn + times
     until(lambda: _state(page) and conversation.drawn >= enough)
@@ -206,12 +208,12 @@ def redrawn(page: Page, times: int = 2) -> None:
 
 
 def _state(page: Page) -> str:
-    """What the page says of its script; what it heard meanwhile is told to its conversation."""
+    """The script's state on the page; the call also updates the page's conversation."""
     return page.get_by_test_id("stApp").get_attribute("data-test-script-state")
 
 
 def _draw(page: Page) -> None:
-    """Let the browser draw what is new, and send what was done."""
+    """Let the browser draw, and send pending acts."""
     page.evaluate("() => new Promise(next => requestAnimationFrame(() => setTimeout(next)))")
 
 
@@ -228,7 +230,7 @@ def streamer(page: Page) -> Frame:
 
 
 def played(frame: Frame, seconds: float) -> None:
-    """Wait until the returned video has gone on for so many seconds, without beginning anew."""
+    """Wait until the returned video has played for so many seconds without a restart."""
     frame.evaluate(
         """() => {
             window.watched = document.querySelector('video').srcObject;

@@ -1,4 +1,4 @@
-"""The app under Streamlit's own test runner, over a home folder of the test's."""
+"""The app in Streamlit's test runner, with a home folder for each test."""
 
 import shutil
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _STILL = SimpleNamespace(state=SimpleNamespace(playing=False))
 
 
 class _NoPagesFolder(type(PROJECT)):
-    """AppTest looks for a folder named pages anew at each run, and would run its files alone."""
+    """A path that denies the folder ``pages``, whose files AppTest would run by themselves."""
 
     def exists(self, **options: bool) -> bool:
         return False
@@ -28,10 +28,10 @@ class _NoPagesFolder(type(PROJECT)):
 
 @pytest.fixture
 def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
-    """Opens a page of the app by its file's name; YuNet is never asked for over the network."""
+    """Function that opens a page of the app by its file name; YuNet is never downloaded."""
     monkeypatch.setattr("facerec.faces.detection._failed_download", "no network in tests")
     monkeypatch.setattr("streamlit.runtime.pages_manager.Path", _NoPagesFolder)
-    # Each app looks through all installed packages for components otherwise.
+    # Otherwise each app searches all installed packages for components.
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _components)
     # A stream needs a running server.
     monkeypatch.setattr("pages.components.camera.webrtc_streamer", lambda **_: _STILL)
@@ -45,23 +45,23 @@ def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Ap
 
 @pytest.fixture
 def trained_run(trained_run: Run, measured_folder: Path) -> Run:
-    """One whose engines were measured: pages would measure them at the first look."""
+    """A trained run with measured engines, since pages would measure them otherwise."""
     shutil.copytree(measured_folder, trained_run.folder, dirs_exist_ok=True)
     return trained_run
 
 
 def texts(app: AppTest) -> str:
-    """Everything an app says in words, for looking something up in it."""
+    """All texts of an app, to search in."""
     kinds = (app.title, app.header, app.subheader, app.markdown, app.caption, app.info,
              app.warning, app.error, app.success)  # fmt: skip
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def button(app: AppTest, label: str):
-    """The button of that label."""
+    """The button with this label."""
     return next(element for element in app.button if element.label == label)
 
 
 def widget(widgets, label: str):
-    """The widget of that label among those of its kind."""
+    """The widget with this label."""
     return next(element for element in widgets if element.label == label)

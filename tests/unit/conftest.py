@@ -11,7 +11,7 @@ from facerec.faces import detection
 
 @pytest.fixture(autouse=True)
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every download fails, and none has been tried before."""
+    """Let every download fail, and forget earlier attempts."""
 
     def refuse(*arguments: object, **options: object) -> None:
         raise URLError("no network in tests")

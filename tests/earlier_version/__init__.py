@@ -1,0 +1,1 @@
+"""What an earlier version wrote and printed, and how it was made: see ``make.py``."""

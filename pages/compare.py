@@ -65,7 +65,7 @@ def choose_strangers(chosen: list[Run]) -> FaceFolder | None:
         disabled=not names,
         help=STRANGERS_HELP,
     )
-    return by_name.get(name)
+    return by_name.get(name) if name else None
 
 
 def readable_contender(run: Run) -> Contender:

@@ -124,7 +124,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         list(SOURCES),
         default="Webcam",
         required=True,
-        format_func=SOURCES.get,
+        format_func=SOURCES.__getitem__,
         label_visibility="collapsed",
         key="live-source",
     )

@@ -1,5 +1,7 @@
 """Train page: choose a network and settings, start, and watch the curves move."""
 
+from functools import partial
+
 import streamlit as st
 
 from facerec.runs.run import Run
@@ -46,7 +48,7 @@ with results:
         RUN: lambda: watch(run),
         LEARNING_RATE: lambda: learning_rate.show(config),
         TUNING: lambda: tuning.show(config),
-        EMBEDDING: lambda: embedding.show(folder, in_use),
+        EMBEDDING: partial(embedding.show, folder, in_use),
     }
     tabs = st.tabs(list(contents), key="train-tab", on_change="rerun")
     # Only the open tab is drawn, since every tab polls for news.

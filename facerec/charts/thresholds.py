@@ -10,6 +10,7 @@ from facerec.charts import style
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.evaluation.evaluation import Evaluation
+from facerec.evaluation.thresholds import rates_with_strangers
 from facerec.metrics import ReliabilityBin
 
 RIGHT_COLOR, WRONG_COLOR, STRANGER_COLOR = "#16a34a", "#d97706", "#dc2626"
@@ -51,7 +52,7 @@ def score_histogram(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
 def error_curves(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
     """FAR and FRR over the threshold."""
     figure = go.Figure()
-    rates = _rates(evaluation, point)
+    rates = rates_with_strangers(evaluation, point)
     for name, values, color in (
         ("Strangers named (FAR)", rates.far, STRANGER_COLOR),
         ("Your people refused (FRR)", rates.frr, RIGHT_COLOR),
@@ -65,12 +66,6 @@ def error_curves(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
         )
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%")
     return _over_thresholds(figure, point)
-
-
-def _rates(evaluation: Evaluation, point: OperatingPoint) -> metrics.ErrorRates:
-    rates = evaluation.error_rates(point)
-    assert rates is not None, "only an evaluation with strangers has error rates"
-    return rates
 
 
 def trade_off(
@@ -91,7 +86,7 @@ def trade_off(
     """
     figure = go.Figure()
     for name, network, evaluation, point in candidates:
-        rates = _rates(evaluation, point)
+        rates = rates_with_strangers(evaluation, point)
         color = style.NETWORK_COLORS[network]
         equal, _ = metrics.equal_error_rate(rates)
         figure.add_scatter(

@@ -47,6 +47,12 @@ class Contender:
     milliseconds: float | None = None
     seconds_to_enrol: float | None = None
 
+    @property
+    def last_evaluation(self) -> Evaluation:
+        """The evaluation of a run that was judged."""
+        assert self.evaluation is not None
+        return self.evaluation
+
     @cached_property
     def history(self) -> list[Record]:
         return self.run.history()
@@ -62,7 +68,7 @@ class Contender:
     @property
     def training_seconds(self) -> float | None:
         """Training time of all epochs together, in seconds; None without a history."""
-        return self.over_history(lambda history: sum(record["seconds"] for record in history))
+        return sum(record["seconds"] for record in self.history) if self.history else None
 
     @property
     def seconds_for_a_person(self) -> float | None:

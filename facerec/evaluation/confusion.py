@@ -127,7 +127,10 @@ class ConfusionMatrix:
 
     def judged(self, cell: Cell) -> Judged:
         """The evaluated images that a cell is part of: the strangers, or the held-out images."""
-        return self.evaluation.strangers if self.of_strangers(cell) else self.evaluation.held_out
+        if not self.of_strangers(cell):
+            return self.evaluation.held_out
+        assert self.evaluation.strangers is not None, "without strangers, there is no such cell"
+        return self.evaluation.strangers
 
     def images(self, cell: Cell) -> list[CellImage]:
         """A cell's images by confidence: mistakes from the highest, right ones from the lowest."""

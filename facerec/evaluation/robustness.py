@@ -233,10 +233,11 @@ def measure_robustness(run: Run, progress: Progress = lambda done, total: None) 
     known = last_robustness(run)
     right = dict(known.right) if known and known.images == len(sample) else {}
     missing = [level for level in LEVELS if level not in right]
-    if missing:
-        recogniser = Recogniser(run)
-        faces = [face_file(face.path) for face in sample]
-        labels = np.array([recogniser.classes.index(face.class_name) for face in sample])
+    if not missing:
+        return Robustness(len(sample), len(held_out), right)
+    recogniser = Recogniser(run)
+    faces = [face_file(face.path) for face in sample]
+    labels = np.array([recogniser.classes.index(face.class_name) for face in sample])
     for place, level in enumerate(missing):
         count = 0
         for start in range(0, len(faces), _BATCH):

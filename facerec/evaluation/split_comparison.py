@@ -163,12 +163,13 @@ def in_words(by_image: SplitResult, by_session: SplitResult) -> str:
     """Meaning of the two accuracies, in sentences."""
     found = difference(by_image, by_session)
     points = _points(found)
-    if found.real is None:
+    one, other = by_image.held_out, by_session.held_out
+    if found.real is None or one is None or other is None:
         return f"They are {points} apart. Its images have changed, so chance cannot be ruled out."
     if not found.real:
         return (
-            f"**No real difference to see** on {by_image.held_out.images} and "
-            f"{by_session.held_out.images} images: they are {points} apart, which chance alone can "
+            f"**No real difference to see** on {one.images} and "
+            f"{other.images} images: they are {points} apart, which chance alone can "
             "bring about. Images from more occasions would show a smaller difference."
         )
     if found.accuracy < 0:
@@ -178,7 +179,7 @@ def in_words(by_image: SplitResult, by_session: SplitResult) -> str:
         )
     return (
         f"**By image it looks better than it is, by {points}.** Of the images that judged it, "
-        f"{by_image.held_out.leaking:.0%} come from captures that it had learned from. Frames of "
+        f"{one.leaking:.0%} come from captures that it had learned from. Frames of "
         "one capture are nearly the same, so the network may recognise the occasion (the light, "
         "the clothes, the wall behind) and not the person. That is leakage. The honest number is "
         "the one by session, since live is another occasion too."

@@ -75,15 +75,24 @@ def score_qualities(evaluation: Evaluation, temperature: float) -> list[ScoreQua
             evaluation.known_acceptance(point),
             evaluation.stranger_acceptance(point),
         )
+        refused = metrics.false_rejection_rate(known, metrics.threshold_for(rates, ONE_PERCENT))
+        assert refused is not None, "error rates need known people"
         found.append(
             ScoreQuality(
                 name,
                 metrics.auroc(known, strangers),
                 metrics.equal_error_rate(rates)[0],
-                metrics.false_rejection_rate(known, metrics.threshold_for(rates, ONE_PERCENT)),
+                refused,
             )
         )
     return sorted(found, key=lambda quality: -quality.auroc)
+
+
+def rates_with_strangers(evaluation: Evaluation, point: OperatingPoint) -> metrics.ErrorRates:
+    """FAR and FRR over all thresholds, of an evaluation that has strangers."""
+    rates = evaluation.error_rates(point)
+    assert rates is not None
+    return rates
 
 
 def suggested(evaluation: Evaluation, point: OperatingPoint, far: float) -> OperatingPoint:
@@ -91,7 +100,7 @@ def suggested(evaluation: Evaluation, point: OperatingPoint, far: float) -> Oper
 
     The evaluation must have strangers.
     """
-    return _within(point, metrics.threshold_for(evaluation.error_rates(point), far))
+    return _within(point, metrics.threshold_for(rates_with_strangers(evaluation, point), far))
 
 
 def balanced(evaluation: Evaluation, point: OperatingPoint) -> OperatingPoint:
@@ -99,7 +108,7 @@ def balanced(evaluation: Evaluation, point: OperatingPoint) -> OperatingPoint:
 
     The evaluation must have strangers.
     """
-    return _within(point, metrics.equal_error_rate(evaluation.error_rates(point))[1])
+    return _within(point, metrics.equal_error_rate(rates_with_strangers(evaluation, point))[1])
 
 
 def _within(point: OperatingPoint, threshold: float) -> OperatingPoint:

@@ -213,14 +213,14 @@ class LiveCounts:
             if self._began is not None and look.time - self._began >= self._limit:
                 self._end()
                 return
-            self._add(look.time, look.faces[0].track, outputs)
+            self._add(self._person, look.time, look.faces[0].track, outputs)
 
-    def _add(self, time: float, track: int, outputs: Mapping[str, Outputs]) -> None:
+    def _add(self, person: str, time: float, track: int, outputs: Mapping[str, Outputs]) -> None:
         if self._began is None:
             # A stretch starts on a whole second, so that no second has frames of two people.
             start = math.floor(self._stretches[-1].end) + 1 if self._stretches else 0
             self._began = time
-            self._stretches.append(Stretch(self._person, start, start))
+            self._stretches.append(Stretch(person, start, start))
         else:
             stretch = self._stretches[-1]
             self._stretches[-1] = replace(

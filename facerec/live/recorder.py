@@ -183,7 +183,8 @@ class _Film:
         self._folder = tempfile.TemporaryDirectory(
             prefix="facerec-recording-", ignore_cleanup_errors=True
         )
-        self._paths = tuple(Path(self._folder.name) / name for name in (ANNOTATED, RAW))
+        folder = Path(self._folder.name)
+        self._paths = folder / ANNOTATED, folder / RAW
         self._frames = 0
         self._began: float | None = None
         self._waiting: deque[tuple[float, tuple[np.ndarray, np.ndarray]]] = deque()
@@ -245,11 +246,12 @@ class _Film:
     def _run(self) -> None:
         try:
             with ExitStack() as stack:
-                writers = []
+                writers: list[videos.VideoWriter] = []
+                size = (0, 0)
                 while (frame := self._next()) is not None:
                     seconds, pictures = frame
                     if not writers:
-                        size = pictures[0].shape[:2]
+                        size = (pictures[0].shape[0], pictures[0].shape[1])
                         writers = [
                             stack.enter_context(videos.VideoWriter(path)) for path in self._paths
                         ]

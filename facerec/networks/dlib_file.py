@@ -30,7 +30,8 @@ def dlib_file() -> Path:
     """
     found = [paths.pretrained_folder() / FILE]
     # The package is not imported, since its code needs what Python no longer has.
-    if package := find_spec("face_recognition_models"):
+    package = find_spec("face_recognition_models")
+    if package is not None and package.origin is not None:
         found.append(Path(package.origin).parent / "models" / FILE)
     for file in found:
         if file.is_file():

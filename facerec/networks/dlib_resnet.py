@@ -65,8 +65,10 @@ class DlibResNet(FrozenStart):
         parameters = layer_parameters()
         for layer in network.body.modules():
             if isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
+                assert layer.bias is not None
                 _fill(next(parameters), layer.weight, layer.bias)
         last = network.body[-1]
+        assert isinstance(last, nn.Linear)
         last.weight.data = torch.from_numpy(next(parameters).reshape(-1, FEATURES).T.copy())
         nn.init.zeros_(last.bias)
         with torch.inference_mode():
@@ -114,7 +116,7 @@ class _Block(nn.Module):
         return functional.relu(found + functional.pad(kept, (0, 0, 0, 0, 0, self._more_channels)))
 
 
-def _fill(parameters: np.ndarray, weight: nn.Parameter, bias: nn.Parameter) -> None:
+def _fill(parameters: np.ndarray, weight: torch.Tensor, bias: torch.Tensor) -> None:
     """Copy a layer's parameters into its weight and its bias, in this order."""
     values = torch.from_numpy(parameters.copy()).split([weight.numel(), bias.numel()])
     for parameter, value in zip((weight, bias), values, strict=True):

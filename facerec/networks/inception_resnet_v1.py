@@ -78,13 +78,14 @@ class InceptionResnetV1(FrozenStart):
             if not name.startswith("logits.")
         }
         network = cls(classes, options)
-        # Without the classifier, the names in the file must be exactly those of the network.
-        own_classifier, network.fc = network.fc, nn.Identity()
         try:
-            network.load_state_dict(state)
+            loaded = network.load_state_dict(state, strict=False)
         except RuntimeError as error:
             raise unusable(file, "holds no InceptionResnetV1 weights") from error
-        network.fc = own_classifier
+        # Without the classifier, the names in the file must be exactly those of the network.
+        classifier = {f"fc.{name}" for name in network.fc.state_dict()}
+        if loaded.unexpected_keys or set(loaded.missing_keys) != classifier:
+            raise unusable(file, "holds no InceptionResnetV1 weights")
         return network
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:

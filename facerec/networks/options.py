@@ -1,6 +1,7 @@
 """What can be chosen about a network's shape and first parameters."""
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 from torch import nn
 
@@ -123,7 +124,9 @@ def initialise(module: nn.Module, options: NetworkOptions) -> None:
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):
             if options.initialisation == "xavier":
-                nn.init.xavier_uniform_(layer.weight, nn.init.calculate_gain(options.activation))
+                # PyTorch types the name as a Literal, and settings are any str until checked.
+                gain = nn.init.calculate_gain(cast(Any, options.activation))
+                nn.init.xavier_uniform_(layer.weight, gain)
             else:
                 nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
             if layer.bias is not None:

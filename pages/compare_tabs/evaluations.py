@@ -63,7 +63,7 @@ def looked_at(item: Contender) -> KeptFaces | None:
 
     None if they could not be embedded; the page then says why.
     """
-    run, evaluation = item.run, item.evaluation
+    run, evaluation = item.run, item.last_evaluation
     kept = kept_faces(run, "judged", run.evaluation_file.stat().st_mtime_ns)
 
     def embed(progress: Progress) -> EmbeddedFaces:

@@ -1,6 +1,6 @@
 """The gap between validation accuracy near 100 % and recognition before the camera."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
@@ -48,6 +48,7 @@ def splits(runs: list[Run]) -> None:
     if st.session_state.get("gap-run") not in names:
         st.session_state["gap-run"] = names[0]
     name = st.segmented_control("Run", names, required=True, key="gap-run")
+    assert name is not None
     run = runs[names.index(name)]
     if run.is_enrolled:
         _without_training(run)
@@ -117,7 +118,7 @@ def _result(run: Run) -> SplitResult:
     return split_result(run, validated_on)
 
 
-def _newest_live(runs: Sequence[Run]) -> tuple[Run, LiveAssessment] | None:
+def _newest_live(runs: Iterable[Run]) -> tuple[Run, LiveAssessment] | None:
     """The newest live assessment of the two runs, with the run."""
     found: list[tuple[Run, LiveAssessment]] = []
     with errors_shown():
@@ -151,7 +152,7 @@ def _split_figure(split: str, result: SplitResult | None) -> None:
     if result is None:
         return
     st.caption(f"{result.run_name} · macro F1 {result.macro_f1:.1%}")
-    if result.held_out is None:
+    if result.held_out is None or result.interval is None:
         st.caption("The data set has changed since, so how many images judged it is not known.")
         return
     low, high = result.interval
@@ -194,7 +195,7 @@ def _live_figure(live: tuple[Run, LiveAssessment] | None) -> None:
 def _training(run: Run, split: str, one: Run | None) -> None:
     """Show the progress of the training with a split, or the button that starts or resumes it."""
     state = training_jobs.status(one).state if one else "new"
-    if state in ACTIVE:
+    if one is not None and state in ACTIVE:
         _watch(one)
     elif state != "finished":
         _start(run, split, one, session.at_work())
@@ -276,7 +277,7 @@ def disturbances(runs: list[Run]) -> None:
     )
     place = st.container()
     found = {run.name: _last(run) for run in runs}
-    missing = [run for run in runs if found[run.name] is None or not found[run.name].complete]
+    missing = [run for run in runs if (item := found[run.name]) is None or not item.complete]
     if missing:
         with place:
             if st.button("Test robustness", icon=":material/blur_on:", type="primary"):
@@ -286,22 +287,22 @@ def disturbances(runs: list[Run]) -> None:
                 if all(item is not None and item.complete for item in found.values()):
                     # The rerun removes the button.
                     st.rerun()
-    tested = [run for run in runs if found[run.name] is not None]
+    tested = [(run, item) for run in runs if (item := found[run.name]) is not None]
     if not tested:
         st.info(
             "Press **Test robustness** to see what each run bears.", icon=":material/lightbulb:"
         )
         return
-    for run in tested:
-        if found[run.name].complete:
-            st.markdown(robustness.in_words(run.name, found[run.name]))
+    for run, item in tested:
+        if item.complete:
+            st.markdown(robustness.in_words(run.name, item))
         else:
             st.caption(
                 f":material/warning: {run.name} was not tested to the end: **Test robustness** "
                 "goes on where it stopped."
             )
-    _examples(tested)
-    curves = [TriedRun(run.name, run.kind, found[run.name]) for run in tested]
+    _examples([run for run, _ in tested])
+    curves = [TriedRun(run.name, run.kind, item) for run, item in tested]
     st.plotly_chart(gap_charts.robustness_curves(curves), config=cards.chart_config("robustness"))
 
 

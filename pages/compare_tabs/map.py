@@ -22,7 +22,7 @@ def show(contenders: list[Contender]) -> None:
         "who are easy to tell apart."
         + (
             " **Strangers inside a cluster** will be taken for that person."
-            if item.evaluation.strangers
+            if item.last_evaluation.strangers
             else ""
         )
     )
@@ -32,7 +32,7 @@ def show(contenders: list[Contender]) -> None:
     with errors_shown():
         draw_map(kept, method, class_colors(item.run.classes), f"map-{item.run.name}")
         st.caption(f"Point at a face to see it. {kept.how_to_read(method)}")
-        if not item.evaluation.strangers:
+        if not item.last_evaluation.strangers:
             st.caption(
                 ":material/group_off: Choose a data set of strangers above and press **Judge**, "
                 "and they stand here too."

@@ -67,7 +67,7 @@ def show(contenders: list[Contender]) -> None:
             "Run", list(by_name), key="mistakes-run", width=320, label_visibility="collapsed"
         )
         item = by_name[name]
-        matrix = ConfusionMatrix(item.evaluation, item.run.operating_point)
+        matrix = ConfusionMatrix(item.last_evaluation, item.run.operating_point)
         st.markdown(mistakes_words(matrix))
     explore(item.run, matrix)
 
@@ -279,7 +279,8 @@ def offer_acts(view: View, folder: FaceFolder, selected: list[FaceFile]) -> None
             changed()
     with st.popover("Move to …", icon=":material/drive_file_move:", disabled=nothing):
         target = choose_class(view, folder)
-        if st.button("Move them", type="primary", disabled=not target, key="mistakes-move"):
+        wanted = st.button("Move them", type="primary", disabled=not target, key="mistakes-move")
+        if wanted and target:
             with errors_shown():
                 editing.move_images(folder, dict.fromkeys(selected, target))
                 changed()

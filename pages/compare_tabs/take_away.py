@@ -52,5 +52,5 @@ def show(contenders: list[Contender]) -> None:
 
 def predictions(contenders: list[Contender]) -> bytes:
     """Content of the table of predictions as CSV, with a byte order mark for Excel."""
-    table = report.predictions_table([(item.run, item.evaluation) for item in contenders])
+    table = report.predictions_table([(item.run, item.last_evaluation) for item in contenders])
     return table.to_csv(index=False).encode("utf-8-sig")

@@ -44,7 +44,7 @@ def tune(contenders: list[Contender]) -> None:
         if len(by_name) > 1:
             name = st.selectbox("Run", list(by_name), key="threshold-run")
         item = by_name[name]
-        run, evaluation = item.run, item.evaluation
+        run, evaluation = item.run, item.last_evaluation
         base = choose_score(run, evaluation)
         key = f"point-{run.name}-{run.knowledge_hash[:8]}-{base.score}-{base.temperature:.4f}"
         point = choosers.threshold_slider(base, key, SLIDER_HELP)
@@ -122,6 +122,7 @@ def suggestions(evaluation: Evaluation, base: OperatingPoint, key: str) -> None:
     def move(point: OperatingPoint) -> None:
         st.session_state[key] = point.threshold
 
+    assert evaluation.strangers is not None
     strangers = len(evaluation.strangers)
     few = [far for far in FALSE_ACCEPTANCE_RATES if not metrics.enough_for(far, strangers)]
     st.markdown("Suggest a threshold that names, of strangers, at most")
@@ -183,11 +184,11 @@ def trade_off(contenders: list[Contender], name: str, point: OperatingPoint) -> 
         (
             item.run.name,
             item.run.kind,
-            item.evaluation,
+            item.last_evaluation,
             point if item.run.name == name else item.run.operating_point,
         )
         for item in contenders
-        if item.evaluation.error_rates(item.run.operating_point) is not None
+        if item.last_evaluation.error_rates(item.run.operating_point) is not None
     ]
     st.plotly_chart(threshold_charts.trade_off(drawn, name), config=cards.chart_config("trade-off"))
     st.caption("The black dot is this run at the slider's threshold; rings are equal error rates.")

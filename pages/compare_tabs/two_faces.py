@@ -50,7 +50,7 @@ def show(contenders: list[Contender]) -> None:
     if kept is None:
         return
     with errors_shown():
-        verify(item.run, item.evaluation, verification.all_pairs(kept.faces))
+        verify(item.run, item.last_evaluation, verification.all_pairs(kept.embedded))
 
 
 @st.fragment
@@ -67,13 +67,14 @@ def verify(run: Run, evaluation: Evaluation, pairs: Pairs) -> None:
         with middle:
             place = st.container()
             threshold = choose_threshold(run, pairs)
-        found = None
+        found, names = None, ("", "")
         if first is not None and second is not None:
+            names = first.name, second.name
             found = verification.similarity(ready_classifier(run), first.pixels, second.pixels)
         with place:
             verdict(found, threshold)
-            if found is not None and first.name and second.name:
-                truth((first.name, second.name), found > threshold)
+            if found is not None and all(names):
+                truth(names, found > threshold)
         meaning(pairs, threshold, found)
 
 

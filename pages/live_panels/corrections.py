@@ -1,6 +1,6 @@
 """Corrections of wrong names: "this is wrong, it is X"."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 
 import streamlit as st
 
@@ -84,7 +84,7 @@ def _hold(pipeline: LivePipeline) -> None:
 
 
 def _held(
-    names: Sequence[str], correct: Callable[[str, LiveFace], object], then_rerun: str
+    names: Collection[str], correct: Callable[[str, LiveFace], object], then_rerun: str
 ) -> None:
     """Draw the held faces, each with a button for every name that it could have."""
     taken: list[LiveFace] = st.session_state.get("live-taken", [])

@@ -59,8 +59,11 @@ def _work(run: Run) -> None:
                 made = new_gallery.create(name, wanted or run, dataset, progress=progress)
             session.use(run=made.name)
         else:
+            folder = session.dataset_in_use()
+            if folder is None:
+                raise FacerecError("There is no data set any more to add somebody from.")
             with progress_bar(f"Adding {wanted}") as progress:
-                changes_of(run).enrol_class(session.dataset_in_use(), wanted, progress)
+                changes_of(run).enrol_class(folder, wanted, progress)
         st.rerun()
 
 
@@ -180,7 +183,7 @@ def _from_dataset(gallery: Gallery) -> None:
     known = {name.casefold() for name in gallery.people}
     counts = folder.counts() if folder else {}
     missing = [name for name, count in counts.items() if count and name.casefold() not in known]
-    if not missing:
+    if folder is None or not missing:
         return
     st.caption(f"Or from the data set **{folder.name}**")
     with st.container(horizontal=True, gap="small"):

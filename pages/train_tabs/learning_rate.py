@@ -86,4 +86,4 @@ def _differences(tested: TrainingConfig, wanted: TrainingConfig) -> str:
 
 
 def _shown(value: object) -> str:
-    return NETWORKS[value].title if value in NETWORKS else str(value)
+    return NETWORKS[value].title if isinstance(value, str) and value in NETWORKS else str(value)

@@ -34,7 +34,7 @@ def form(folder: FaceFolder) -> TrainingConfig:
     preset_name = st.pills(
         "Settings",
         list(PRESETS),
-        format_func=PRESETS.get,
+        format_func=PRESETS.__getitem__,
         default="In class",
         required=True,
         key="train-preset",

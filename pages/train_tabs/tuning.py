@@ -63,7 +63,7 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
     searched = st.pills(
         "Settings to search",
         list(labels),
-        format_func=labels.get,
+        format_func=labels.__getitem__,
         selection_mode="multi",
         default=usual(config.network),
         key=f"searched-{config.network}",

@@ -35,7 +35,7 @@ def explainer(module: nn.Module, network: str = "custom_cnn") -> Explainer:
     run = SimpleNamespace(
         config=SimpleNamespace(network=network),
         load_network=lambda: module.eval(),
-        gallery=None,
+        is_enrolled=False,
     )
     return Explainer(run)
 

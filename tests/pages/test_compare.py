@@ -119,7 +119,7 @@ def test_another_score_is_kept_with_its_slider(open_page, trained_run, small_dat
     judge_on_strangers(trained_run, small_dataset)
     evaluation = evaluate(trained_run)
     app = open_tab(open_page, THRESHOLD)
-    widget(app.selectbox, "Hold the threshold against").set_value("energy").run()
+    widget(app.selectbox, "Score for the threshold").set_value("energy").run()
     assert not app.exception
     point = evaluation.point_for("energy", 1.0)
     slider = widget(app.slider, "Threshold of the energy")

@@ -51,7 +51,7 @@ def upload(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sources(app) -> list:
     """Where the left and the right face come from."""
-    return [element for element in app.radio if element.label == "Where it comes from"]
+    return [element for element in app.radio if element.label == "Source"]
 
 
 def people(app) -> list[str]:

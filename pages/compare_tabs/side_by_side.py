@@ -61,7 +61,7 @@ def differences(contenders: list[Contender]) -> None:
     """Say in words whether two runs differ significantly."""
     if len(contenders) < 2:
         st.info(
-            "To compare this run, choose a second one, or train another network.",
+            "Choose a second run, or train another network, to compare it with this one.",
             icon=":material/lightbulb:",
         )
         return

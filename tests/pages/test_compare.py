@@ -79,7 +79,7 @@ def test_judging_is_kept_with_the_runs_and_shown_first(
 
 
 def test_other_tabs_ask_to_judge_first(open_page, trained_run) -> None:
-    assert "Nothing is known yet" in texts(open_tab(open_page, THRESHOLD))
+    assert "not been judged" in texts(open_tab(open_page, THRESHOLD))
 
 
 def test_the_slider_moves_the_words_and_is_kept(open_page, trained_run, small_dataset) -> None:

@@ -63,7 +63,7 @@ def slider(app):
 
 
 def test_before_judging_it_asks_for_it(open_tab, trained_run) -> None:
-    assert "Nothing is known yet" in texts(open_tab())
+    assert "not been judged" in texts(open_tab())
 
 
 def test_the_verdict_is_that_of_the_two_faces_and_the_threshold(

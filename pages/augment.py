@@ -181,14 +181,14 @@ def show_changes(recipe: Augmentation, face: FaceFile, first: int) -> None:
 def write_copies(folder: FaceFolder, originals: int, recipe: Augmentation, seed: int) -> None:
     """Draw a form that writes augmented copies to a new data set."""
     st.write(
-        "The recipe is best applied while training, when every epoch sees new draws. Copies are "
-        "for looking at them, for sending them on, and to do as the report did."
+        "The recipe works best during training, where every epoch gets new draws. Write copies to "
+        "look at them, to share them, or to train as the report did."
     )
     into = st.text_input("New data set", value=f"{folder.name} augmented")
     copies = st.slider("Copies of each image", 1, min(MOST_COPIES, 20), 3)
     st.caption(
-        f"{originals} images become {originals * (copies + 1)}. Training and validation never "
-        "share an image and its copies."
+        f"{originals} images become {originals * (copies + 1)}. The split never separates an image "
+        "from its copies."
     )
     if not recipe.active():
         st.caption("The recipe changes nothing: copies would be the images as they are.")
@@ -206,7 +206,7 @@ session.inside_app()
 heading = st.container(horizontal=True, vertical_alignment="bottom")
 heading.title("Augment", width="stretch")
 st.write(
-    "Chance changes, drawn anew at every look at an image, let few images do the work of many."
+    "Random changes, drawn anew each time an image is used, let a few images do the work of many."
 )
 folder = session.dataset_in_use()
 originals = [face for face in folder.face_files() if not face.is_copy] if folder else []
@@ -250,7 +250,9 @@ with pictures:
     with st.container(horizontal=True, vertical_alignment="center"):
         face = None if view == MANY_FACES else choose_face(originals)
         if face is None:
-            st.caption("Above as they are, below all under the same draw.", width="content")
+            st.caption(
+                "Above: the originals. Below: the same draw for all of them.", width="content"
+            )
         if st.button("New draws", icon=":material/casino:", type="primary"):
             first = st.session_state["augment-draw"] = first + DRAWS
     if face is None:

@@ -28,13 +28,13 @@ from pages.shared.progress import errors_shown, progress_bar
 MOST_TILES = 4
 MOST_AT_FIRST = 3
 HEADLINE_HELP = (
-    "How many strangers get somebody's name at the threshold of this run: it decides whether a "
+    "Share of strangers who get somebody's name at this run's threshold. It decides whether a "
     "model can be trusted in front of a camera. Lower is better."
 )
 STRANGERS_HELP = (
-    "A data set of people in none of the classes: what a network says of them is what an open door "
-    "would get. The sample data has one of drawn people; a better one shows real faces that the "
-    "runs never saw."
+    "A data set of people in none of the classes. It shows whether a network would open a door to "
+    "strangers. The sample data has one with drawn people; real faces that the runs never saw are "
+    "better."
 )
 
 

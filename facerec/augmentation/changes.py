@@ -52,7 +52,7 @@ class Changes:
 
     def apply(self, pixels: np.ndarray) -> np.ndarray:
         if np.any(self.warp != np.eye(3)):
-            # Mirrored at the border: black corners would show the network which images were turned.
+            # The border is mirrored, since black corners would show which images were rotated.
             size, border = (FACE_SIZE, FACE_SIZE), cv2.BORDER_REFLECT_101
             if np.all(self.warp[2] == (0, 0, 1)):
                 pixels = cv2.warpAffine(pixels, self.warp[:2], size, borderMode=border)

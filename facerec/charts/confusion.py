@@ -46,7 +46,7 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.F
             line={"color": _OUTLINE, "width": 3},
         )  # fmt: skip
     figure.update_xaxes(
-        title_text="What the network said",
+        title_text="Predicted class",
         side="top",
         tickvals=list(range(number)),
         ticktext=labels,
@@ -54,7 +54,7 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.F
         range=[-0.52, number - 0.48],
     )
     figure.update_yaxes(
-        title_text="Who it was",
+        title_text="True class",
         tickvals=heights,
         ticktext=[style.short(name, _LONGEST_LABEL) for name in matrix.rows],
         range=[heights[-1] + 0.52, -0.52],

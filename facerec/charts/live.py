@@ -206,13 +206,13 @@ def confusion(assessment: LiveAssessment) -> go.Figure:
         tickvals=list(range(len(columns))),
         ticktext=[style.short(name, _LONGEST_LABEL) for name in columns],
         tickangle=-40 if long else 0,
-        title_text="What it was called",
+        title_text="Name given",
     )
     figure.update_yaxes(
         autorange="reversed",
         tickvals=list(range(len(rows))),
         ticktext=[style.short(_who(person), _LONGEST_LABEL) for person in rows],
-        title_text="Who stood there",
+        title_text="True name",
     )
     style.styled(figure, height=(150 if long else 100) + 48 * max(2, len(rows)))
     for axes in (figure.update_xaxes, figure.update_yaxes):

@@ -103,20 +103,20 @@ def _run(run: Run, evaluation: Evaluation) -> dict[str, Any]:
     has_strangers = evaluation.error_rates(point) is not None
     figures = [
         (
-            "Who was taken for whom",
+            "Confusion matrix: who was taken for whom",
             confusion_charts.confusion_chart(ConfusionMatrix(evaluation, point)),
         )
     ]
     if has_strangers:
         figures += [
-            ("Whom it is how sure of", threshold_charts.score_histogram(evaluation, point)),
-            ("What each threshold would do", threshold_charts.error_curves(evaluation, point)),
+            ("Distribution of the scores", threshold_charts.score_histogram(evaluation, point)),
+            ("Error rates at each threshold", threshold_charts.error_curves(evaluation, point)),
         ]
     before = evaluation.reliability(1.0)
     after = evaluation.reliability(point.temperature) if point.temperature != 1 else None
     figures.append(
         (
-            "Is it as often right as it is sure?",
+            "Accuracy by confidence",
             threshold_charts.reliability(before, after, run.kind),
         )
     )

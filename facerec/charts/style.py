@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 
 from facerec.networks.catalogue import NETWORKS
 
-# One colour a kind of run, everywhere; told apart also by people who see red and green alike.
+# Each kind of run has the same colour everywhere. People with red-green blindness can tell the
+# colours apart.
 NETWORK_COLORS = {network.name: network.color for network in NETWORKS.values()}
 NETWORK_COLORS["gallery"] = "#be185d"
 KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"

@@ -138,7 +138,7 @@ def reliability(
     figure = go.Figure()
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"color": "#c3cad6", "dash": "dash"},
-        name="as sure as right", hoverinfo="skip",
+        name="perfectly calibrated", hoverinfo="skip",
     )  # fmt: skip
     color = style.NETWORK_COLORS[network]
     for name, bins, dash in (("as trained", before, "dot"), ("calibrated", after, "solid")):
@@ -152,10 +152,11 @@ def reliability(
                 mode="lines+markers",
                 line={"color": color, "width": 3, "dash": dash},
                 marker={"size": [6 + 14 * (item.images / most) ** 0.5 for item in bins]},
-                hovertemplate="sure %{x:.0%}, right %{y:.0%}, %{customdata} images<extra></extra>",
+                hovertemplate="confidence %{x:.0%}, accuracy %{y:.0%}, %{customdata} images"
+                "<extra></extra>",
             )
-    figure.update_xaxes(range=[0, 1.03], tickformat=".0%", title_text="How sure it is")
-    figure.update_yaxes(range=[0, 1.03], tickformat=".0%", title_text="How often it is right")
+    figure.update_xaxes(range=[0, 1.03], tickformat=".0%", title_text="Confidence")
+    figure.update_yaxes(range=[0, 1.03], tickformat=".0%", title_text="Accuracy")
     return style.legend_above(style.styled(figure, height=340))
 
 

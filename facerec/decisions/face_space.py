@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 from facerec.errors import FacerecError
 from facerec.system import files
 
-# Measured by leaving people out in turn: from 0.03 to 0.2 strangers are told apart equally well.
+# Cross-validation over people: all values from 0.03 to 0.2 reject strangers equally well.
 _SHRINKAGE = 0.1
 _NOTHING = 1e-9
 

@@ -44,7 +44,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Summary:
-    """Headline figures of an evaluation: without threshold, and at an operating point.
+    """Headline figures of an evaluation: some without a threshold, others at an operating point.
 
     A rate of no images is None.
 
@@ -55,7 +55,7 @@ class Summary:
     score, threshold, temperature : str, float, float
         The operating point.
     accuracy : float
-        On the held-out images, by the likeliest class, whatever the threshold.
+        Share of held-out images whose likeliest class is their true one, at any threshold.
     accuracy_interval : tuple of float
         95 % interval of the accuracy.
     macro_f1 : float
@@ -68,9 +68,9 @@ class Summary:
     wrong_name_rate : float or None
         Share of people's held-out images that get somebody else's name.
     equal_error_rate, auroc : float or None
-        Of known people against strangers, whatever the threshold.
+        Separation of known people from strangers, independent of the threshold.
     expected_calibration_error : float
-        At the temperature of the operating point.
+        Calibration error at the temperature of the operating point.
     classes : dict of str to ClassScores
     confusion : list of list of int
         Number of held-out images by true class (row) and likeliest class (column).

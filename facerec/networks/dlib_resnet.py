@@ -17,7 +17,7 @@ _LEVELS = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
 
 
 class DlibResNet(FrozenStart):
-    """Twenty-nine convolutions with shortcuts; 128 numbers describe a face that stands upright.
+    """Residual network of 29 convolutions; its embedding of an aligned face has 128 dimensions.
 
     Davis King, High Quality Face Recognition with Deep Metric Learning, 2017 (99.38 % on Labeled
     Faces in the Wild). The shortcuts are those of He et al., Deep Residual Learning for Image
@@ -137,7 +137,7 @@ ENTRIES = (
         report_epochs=5,
         class_epochs=20,
         learning_rate=3e-2,
-        # dlib subtracts these means of its 0 to 255, and divides by 256.
+        # dlib subtracts these means from values in 0 to 255, and divides by 256.
         mean=(122.782 / 255, 117.001 / 255, 104.298 / 255),
         std=(256 / 255, 256 / 255, 256 / 255),
         options=("loss",),

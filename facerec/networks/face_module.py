@@ -1,4 +1,4 @@
-"""What training, recognition and explanation ask of a network's module."""
+"""Base class of the networks' modules, as training, recognition and explanation use them."""
 
 import torch
 from torch import nn
@@ -13,13 +13,13 @@ class FaceModule(nn.Module):
     fc: nn.Linear
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """What the classifier decides by: float (images, features)."""
+        """Features, the input of the classifier: float (images, features)."""
         raise NotImplementedError
 
     def embedding(self, features: torch.Tensor) -> torch.Tensor:
-        """What faces are compared by: features to float (images, dimensions)."""
+        """Embeddings by which faces are compared: float (images, dimensions) from features."""
         raise NotImplementedError
 
     def parts(self) -> tuple[nn.Module, nn.Module]:
-        """The frozen part, and the trained part, which works on what the frozen one gives."""
+        """The frozen part and the trained part, which takes the frozen part's output."""
         raise NotImplementedError

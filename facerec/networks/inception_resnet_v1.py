@@ -21,7 +21,7 @@ WEIGHT_FILES = {
 
 
 class InceptionResnetV1(FrozenStart):
-    """Inception blocks whose outcome is added to what came in; 512 numbers describe a face.
+    """Network of residual inception blocks; its embedding of a face has 512 dimensions.
 
     Szegedy et al., Inception-v4, Inception-ResNet and the Impact of Residual Connections on
     Learning, 2016, with an embedding as in Schroff et al., FaceNet: A Unified Embedding for Face

@@ -9,8 +9,9 @@ from torch.nn import functional
 
 from facerec.networks.face_module import FaceModule
 
-# Enough to be 99.99 % sure among a thousand classes (Wang et al., CosFace, 2018); the paper's 64 is
-# for many thousands. On 840 images its margin of 0.5 was right for 79 %, 0.3 for 82 %.
+# ArcFace has a scale of 64 for many thousands of classes. A scale of 16 allows probabilities of
+# 99.99 % among a thousand classes (Wang et al., CosFace, 2018). On 840 images, the accuracy was
+# 79 % with ArcFace's margin of 0.5 and 82 % with 0.3.
 SCALE = 16.0
 MARGIN = 0.3
 # The slope of the sine is unbounded near 0. At this limit the cosine is 1 to six digits.
@@ -37,7 +38,7 @@ class CosineClassifier(nn.Linear):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Logits (images, classes), -``SCALE`` to ``SCALE``, from float (images, features)."""
-        # In 16 bits, angles of 5 degrees would already be none.
+        # With 16 bits, an angle of 5 degrees would be rounded to 0.
         with torch.autocast(input.device.type, enabled=False):
             directions = functional.normalize(self.norm(input.float()))
             return SCALE * functional.linear(directions, functional.normalize(self.weight))
@@ -92,7 +93,7 @@ class FeatureNorm(nn.BatchNorm1d):
 
 
 class FrozenStart(FaceModule):
-    """A network of which the first of ``parts()`` never trains.
+    """A network that keeps the first of ``parts()`` in evaluation mode.
 
     The batch norm of the frozen part then keeps its running statistics.
     """

@@ -18,16 +18,16 @@ IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 @dataclass(frozen=True)
 class Pretrained:
-    """Weights that learned elsewhere, and serve as an embedder without training.
+    """Published weights of a network, which serve as an embedder without training.
 
     Parameters
     ----------
     name : str
-        The word on the command line.
+        Name on the command line.
     title : str
-        How pages call it.
+        Name on pages.
     options : NetworkOptions
-        With which the network's ``build`` loads the weights.
+        Options with which the network's ``build`` loads the weights.
     """
 
     name: str
@@ -48,14 +48,14 @@ class Network:
     description : str
         A sentence for students.
     color : str
-        The colour of its runs in all charts, such as "#d97706". People who see red and green alike
-        must be able to tell it from the others.
+        Colour of its runs in all charts, such as "#d97706". People with red-green blindness must be
+        able to tell it from the others.
     place : int
-        Lists show networks by rising place: the more a network has learned about faces
-        elsewhere, the later. Embedders are offered from the last to the first.
+        Lists show networks in ascending order of place. A network whose weights have learned more
+        about faces comes later. Embedders are offered in the reverse order.
     build : callable
-        Number of classes and options to a module that maps (images, 3, size, size) to logits
-        (images, classes). May load pretrained weights.
+        Makes the module, a ``FaceModule``, from the number of classes and the options; may load
+        pretrained weights.
     skeleton : callable
         Makes the same module without pretrained weights, to load a run's weights into it.
     report_epochs : int
@@ -71,9 +71,9 @@ class Network:
     size : int
         Side of the input images, in pixels.
     aligned : bool
-        Whether it wants faces upright, with eyes, nose and mouth at places of their own.
+        Whether the input is aligned faces: upright, with eyes, nose and mouth at fixed places.
     pretrained : tuple of Pretrained
-        Its weights that serve as an embedder, the best first.
+        Published weights that serve as an embedder, the best first.
     """
 
     name: str

@@ -19,7 +19,7 @@ class WeightFile:
     Parameters
     ----------
     url : str
-        Where it was published; it ends with the file's name.
+        Address at which it was published; it ends with the file's name.
     sha256 : str
         SHA-256 of its content; empty if unknown, in which case the file is not downloaded.
     """

@@ -19,7 +19,7 @@ from facerec.runs.settings import TrainingConfig
 from facerec.system import paths
 from facerec.system.progress import Progress
 
-# What learned to see elsewhere, by its name on the command line: its title, and its network. The
+# Title and settings of each network with published weights, by its name on the command line. The
 # networks that learned most about faces are the last of the catalogue.
 PRETRAINED = {
     weights.name: (weights.title, TrainingConfig(network=network.name, **asdict(weights.options)))

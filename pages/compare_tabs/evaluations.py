@@ -83,8 +83,7 @@ def judged(contenders: list[Contender]) -> list[Contender]:
     found = [item for item in contenders if item.evaluation is not None]
     if not found:
         st.info(
-            "Nothing is known yet of how these runs do on images they never saw. Press **Judge** "
-            "above.",
+            "These runs have not been judged on images that they never saw. Press **Judge** above.",
             icon=":material/lightbulb:",
         )
     return found

@@ -62,11 +62,11 @@ def _without_training(run: Run) -> None:
     with left:
         st.markdown(
             f"##### {run.name} was not trained\n\n"
-            "People are enrolled in it, so there is no training with the other split to hold it "
-            f"against. Its network comes from **{run.info.embedder}**: if that is a run of yours, "
+            "People are enrolled in it, so there is no training with the other split to compare it "
+            f"with. Its network comes from **{run.info.embedder}**: if that is a run of yours, "
             "choose it above to see its gap.\n\n"
-            "What counts for this one is how often it is right **before the camera**, and below, "
-            "**what disturbs it**."
+            "For this run, look at its accuracy **before the camera** and, below, at **what "
+            "disturbs it**."
         )
     with right, st.container(border=True):
         _live_figure(_newest_live([run]))
@@ -97,9 +97,9 @@ def _both_splits(run: Run) -> None:
             st.markdown(in_words(results["random"], results["session"]))
         else:
             st.markdown(
-                "Frames of one capture are nearly the same. Split by image, some of them are "
-                "learned from and others judge: the network may then recognise the occasion and "
-                "not the person. Train both to see how much of the accuracy that is."
+                "Frames of one capture session are nearly the same. The split by image puts some "
+                "of them into training and others into validation. The network may then recognise "
+                "the session and not the person. Train both splits to see how much that matters."
             )
         _reservations(run, other)
 
@@ -145,9 +145,9 @@ def _split_figure(split: str, result: SplitResult | None) -> None:
     st.metric(
         f"Split {SPLIT_WORDS[split]}",
         f"{result.accuracy:.1%}" if result else "–",
-        help="Share of the validation images named right, at the epoch whose weights are kept. "
-        "The interval takes each image for itself: since frames of one capture are alike, it is "
-        "rather wider.",
+        help="Share of the validation images with the right name, at the epoch whose weights are "
+        "kept. The interval treats images as independent. Frames of one capture session are alike, "
+        "so the true interval is wider.",
     )
     if result is None:
         return
@@ -168,8 +168,8 @@ def _live_figure(live: tuple[Run, LiveAssessment] | None) -> None:
     st.metric(
         "Live",
         f"{live[1].accuracy:.1%}" if live else "–",
-        help="Share of the frames before the camera with the right name, or with Unknown where a "
-        "stranger stood there.",
+        help="Share of the frames before the camera with the right name. For a stranger, Unknown "
+        "is right.",
     )
     if live is None:
         st.caption(
@@ -182,7 +182,7 @@ def _live_figure(live: tuple[Run, LiveAssessment] | None) -> None:
     far, frr = found.false_acceptance_rate, found.false_rejection_rate
     rates = [
         *([] if far is None else [f"{far:.0%} of the strangers' frames named"]),
-        *([] if frr is None else [f"{frr:.0%} of the known people's refused"]),
+        *([] if frr is None else [f"{frr:.0%} of known people's frames refused"]),
     ]
     st.caption(f"{run.name} · {found.time[:16].replace('T', ' ')} UTC")
     st.caption(
@@ -264,16 +264,16 @@ def _reservations(run: Run, other: Run | None) -> None:
             st.caption(f":material/warning: {one.name} was trained for {_epochs(one)} only.")
     if run.config.continue_from:
         st.caption(
-            f":material/warning: Both begin with what {run.config.continue_from} had learned, and "
-            "it may have learned from the images that judge them: begin anew to be sure."
+            f":material/warning: Both begin with the weights of {run.config.continue_from}, which "
+            "may have learned from their validation images. To be sure, begin anew."
         )
 
 
 def disturbances(runs: list[Run]) -> None:
     """Show the robustness of runs to darker, blurred, rotated, occluded or smaller faces."""
     st.caption(
-        f"The held-out images of each run, {MOST_IMAGES} at most, drawn evenly over its classes "
-        "and always the same, are changed step by step as a webcam might show them."
+        f"At most {MOST_IMAGES} held-out images of each run are changed step by step as a webcam "
+        "might show them. They are drawn evenly over its classes and are always the same."
     )
     place = st.container()
     found = {run.name: _last(run) for run in runs}
@@ -290,7 +290,8 @@ def disturbances(runs: list[Run]) -> None:
     tested = [(run, item) for run in runs if (item := found[run.name]) is not None]
     if not tested:
         st.info(
-            "Press **Test robustness** to see what each run bears.", icon=":material/lightbulb:"
+            "Press **Test robustness** to see how much each disturbance lowers the accuracy.",
+            icon=":material/lightbulb:",
         )
         return
     for run, item in tested:
@@ -317,7 +318,7 @@ def _examples(tested: list[Run]) -> None:
     pixels = next((face for run in tested if (face := _example_face(run)) is not None), None)
     if pixels is None:
         return
-    st.caption("A face as it is, and under each disturbance at its strongest:")
+    st.caption("A face unchanged, and with each disturbance at its strongest:")
     pictures = {"Unchanged": pixels}
     for name, disturbance in DISTURBANCES.items():
         level = name, disturbance.strengths[-1]

@@ -34,6 +34,6 @@ def show(contenders: list[Contender]) -> None:
         st.caption(f"Point at a face to see it. {kept.how_to_read(method)}")
         if not item.last_evaluation.strangers:
             st.caption(
-                ":material/group_off: Choose a data set of strangers above and press **Judge**, "
-                "and they stand here too."
+                ":material/group_off: To see strangers here, choose a data set of strangers above "
+                "and press **Judge**."
             )

@@ -27,14 +27,14 @@ from pages.shared.progress import errors_shown
 
 TILES_PER_PAGE = 12
 SCORES = {
-    "Precision": "Of the images that the network gave this name, the share that is this person's.",
-    "Recall": "Of the images of this person, the share that the network gave this name.",
-    "F1": "Both in one number: high only if precision and recall are.",
+    "Precision": "Share of this person's images among the images that got this name.",
+    "Recall": "Share of this person's images that got this name.",
+    "F1": "Precision and recall in one number: high only if both are high.",
 }
 HEAT_HELP = (
-    "Grad-CAM: the maps of the network's last convolution block are asked, place by place, how "
-    "much they spoke for the class that the network chose; of an embedding recogniser, how much "
-    "they made the face like that person's."
+    "Grad-CAM: it shows how much each place in the maps of the network's last convolution block "
+    "spoke for the class that the network chose. For an embedding recogniser, it shows how much "
+    "each place added to the similarity to that person."
 )
 
 
@@ -90,8 +90,8 @@ def explore(run: Run, matrix: ConfusionMatrix) -> None:
     with left:
         draw_matrix(view)
         st.caption(
-            "Blue: right. Orange: taken for somebody else. The deeper, the larger the share of the "
-            "row. Click a cell to see its images."
+            "Blue: right. Orange: taken for somebody else. A deeper colour means a larger share of "
+            "the row. Click a cell to see its images."
         )
     with right:
         st.markdown(f"**{matrix.words(view.cell)}** {matrix.threshold_words(view.cell)}")
@@ -192,8 +192,8 @@ def heat_toggle(view: View) -> bool:
     if heated:
         st.caption(
             f"The face glows where it spoke most for **{view.said}**. A glow on the wall or the "
-            "clothes warns that the network learned the room and not the person. Each image glows "
-            "up to its own brightest place, and only says where the network looked, not why."
+            "clothes warns that the network learned the room and not the person. The glow is "
+            "scaled for each image, and it shows where the network looked, not why."
         )
     return heated
 

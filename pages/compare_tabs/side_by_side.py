@@ -15,11 +15,11 @@ from pages.shared import cards
 
 def show(contenders: list[Contender]) -> None:
     """Show the table of figures, the differences in words, and the curves in one chart."""
-    st.subheader("What they reached and what they cost")
+    st.subheader("Results and costs")
     st.dataframe(figures(contenders), width="stretch", height="content")
     st.caption("The best of each line is bold and green.")
     differences(contenders)
-    st.subheader("While they learned")
+    st.subheader("Learning curves")
     learning_curves([item.run for item in contenders])
 
 
@@ -61,7 +61,7 @@ def differences(contenders: list[Contender]) -> None:
     """Say in words whether two runs differ significantly."""
     if len(contenders) < 2:
         st.info(
-            "Choose a second run, or train another network, and it stands here beside this one.",
+            "Choose a second run, or train another network, to compare it with this one.",
             icon=":material/lightbulb:",
         )
         return
@@ -76,7 +76,7 @@ def differences(contenders: list[Contender]) -> None:
     for pair in comparison.pairs(evaluations):
         st.markdown(pair.words())
     st.caption(
-        "The interval says how far other images of the same people could move the difference "
-        "(bootstrap); p says how often chance alone would make two equal networks differ as much "
-        "(McNemar's test). Under 0.05 it is called real."
+        "The interval shows how much the difference would vary with other images of the same "
+        "people (bootstrap). p is the probability that two equal networks differ as much by chance "
+        "(McNemar's test). Below 0.05, the difference is called real."
     )

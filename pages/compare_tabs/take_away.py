@@ -34,8 +34,8 @@ def show(contenders: list[Contender]) -> None:
     with right:
         st.subheader("Predictions")
         st.write(
-            "A line an image: what it is, what each run says, and how sure it is of every class. "
-            "For a spreadsheet, or for your own statistics."
+            "One line for each image: its true class, and each run's prediction and probabilities "
+            "of all classes. For a spreadsheet, or for your own statistics."
         )
         st.download_button(
             "Download as CSV",

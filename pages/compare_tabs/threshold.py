@@ -18,8 +18,8 @@ from pages.shared import cards, choosers
 
 FALSE_ACCEPTANCE_RATES = (0.01, 0.001)
 HISTOGRAM_HELP = (
-    "Of each group, how many faces get which score. Apart from the chart's other bars, at the left "
-    "end, stand the faces that the network itself calls Unknown."
+    "Share of each group's faces by score. The separate bars at the left end are the faces that "
+    "the network itself calls Unknown."
 )
 SLIDER_HELP = (
     "A face gets a name only if its score exceeds the threshold. Higher: fewer strangers are "
@@ -56,17 +56,17 @@ def tune(contenders: list[Contender]) -> None:
     with right:
         if not summary.strangers:
             st.warning(
-                "Choose a data set of **strangers** above and press **Judge**: without people whom "
-                "the run does not know, nobody can tell what a threshold is worth.",
+                "Choose a data set of **strangers** above and press **Judge**. A threshold can "
+                "only be judged with people whom the run does not know.",
                 icon=":material/group_off:",
             )
-        st.markdown("**Whom it is how sure of**", help=HISTOGRAM_HELP)
+        st.markdown("**Distribution of the scores**", help=HISTOGRAM_HELP)
         st.plotly_chart(
             threshold_charts.score_histogram(evaluation, point),
             config=cards.chart_config("scores"),
         )
         if summary.strangers:
-            st.markdown("**What each threshold would do**")
+            st.markdown("**Error rates at each threshold**")
             st.plotly_chart(
                 threshold_charts.error_curves(evaluation, point),
                 config=cards.chart_config("error-rates"),
@@ -104,7 +104,7 @@ def choose_score(run: Run, evaluation: Evaluation) -> OperatingPoint:
     """
     names, saved = evaluation.scores(), run.operating_point
     name = st.selectbox(
-        "Hold the threshold against",
+        "Score for the threshold",
         names,
         index=names.index(saved.score) if saved.score in names else 0,
         format_func=lambda name: SCORES[name].title,
@@ -125,7 +125,7 @@ def suggestions(evaluation: Evaluation, base: OperatingPoint, key: str) -> None:
     assert evaluation.strangers is not None
     strangers = len(evaluation.strangers)
     few = [far for far in FALSE_ACCEPTANCE_RATES if not metrics.enough_for(far, strangers)]
-    st.markdown("Suggest a threshold that names, of strangers, at most")
+    st.markdown("Suggest a threshold by the largest share of strangers named")
     with st.container(horizontal=True):
         for far in FALSE_ACCEPTANCE_RATES:
             st.button(
@@ -134,8 +134,8 @@ def suggestions(evaluation: Evaluation, base: OperatingPoint, key: str) -> None:
                 args=(score_comparison.suggested(evaluation, base, far),),
                 disabled=far in few,
                 key=f"suggest-{far}-{key}",
-                help=f"To see {100 * far:g} % takes {1 / far:,.0f} images of strangers; there are "
-                f"{strangers:,}."
+                help=f"A share of {100 * far:g} % needs {1 / far:,.0f} images of strangers; there "
+                f"are {strangers:,}."
                 if far in few
                 else "The lowest threshold that names no more strangers than that.",
             )
@@ -144,8 +144,8 @@ def suggestions(evaluation: Evaluation, base: OperatingPoint, key: str) -> None:
             on_click=move,
             args=(score_comparison.balanced(evaluation, base),),
             key=f"balance-{key}",
-            help="Where as large a share of strangers is named as of your people refused: the "
-            "equal error rate.",
+            help="The threshold of the equal error rate: the share of strangers named equals the "
+            "share of your people refused.",
         )
     if few:
         st.caption(
@@ -172,8 +172,8 @@ def rates(evaluation: Evaluation, summary: Summary) -> None:
             st.metric(
                 title,
                 f"{share:.1%}",
-                help=f"Of {images} images. With others like these, 95 of 100 times between "
-                f"{low:.1%} and {high:.1%}.",
+                help=f"Share of {images} images. 95 % confidence interval: {low:.1%} to "
+                f"{high:.1%}.",
             )
 
 
@@ -216,13 +216,13 @@ def scores_table(evaluation: Evaluation, point: OperatingPoint) -> None:
     )
     st.caption(
         "AUROC: how often a known person's face scores higher than a stranger's; 0.5 is guessing. "
-        "Choose the score above, and Live uses it once it is kept."
+        "Choose the score above. Live uses it once it is kept."
     )
 
 
 def calibration(run: Run, evaluation: Evaluation, point: OperatingPoint) -> None:
     """Show the network's calibration, with a button that corrects it by a temperature."""
-    st.subheader("Is it as often right as it is sure?")
+    st.subheader("Accuracy by confidence")
     before = evaluation.reliability(1.0)
     after = evaluation.reliability(point.temperature) if point.temperature != 1 else None
     left, right = st.columns([3, 2], gap="large")
@@ -239,13 +239,13 @@ def calibration(run: Run, evaluation: Evaluation, point: OperatingPoint) -> None
             f"{error:.1%}",
             delta=f"{100 * (error - was):+.1f} points" if after else None,
             delta_color="inverse",
-            help="Mean distance between how sure the network is and how often it is right.",
+            help="Mean difference between the network's confidence and its accuracy.",
         )
         best = evaluation.best_temperature()
         if after is None:
             st.write(
-                "Networks are often surer than they are right. Dividing what they say by a "
-                f"**temperature** mends that without changing whom they see: {best:.2f} fits these "
+                "Networks are often too confident. Dividing their outputs by a **temperature** "
+                f"mends that and keeps all predictions. The temperature {best:.2f} fits these "
                 "images best."
             )
             if st.button("Calibrate", icon=":material/thermostat:"):
@@ -255,8 +255,8 @@ def calibration(run: Run, evaluation: Evaluation, point: OperatingPoint) -> None
             if st.button("Back to as trained", icon=":material/undo:"):
                 keep_temperature(run, 1.0)
         st.caption(
-            "It is kept with the run and used live. The threshold stays where it is, so look again "
-            "at what it means."
+            "The temperature is kept with the run and used live. The threshold stays the same, but "
+            "its error rates may change: check them again."
         )
 
 

@@ -23,13 +23,14 @@ from pages.shared.progress import errors_shown
 SIDES = ("left", "right")
 SOURCES = DATA_SET, UPLOAD, CAMERA = "Data set", "Upload", "Camera"
 SIMILARITY_HELP = (
-    "The cosine of the angle between what the network sees in the two faces (their embeddings): 1 "
-    "is the same, 0 nothing in common. The distance is 1 less that."
+    "The cosine of the angle between the embeddings of the two faces, the numbers by which the "
+    "network describes them. 1 means the same, 0 means nothing in common. The distance is 1 minus "
+    "the similarity."
 )
 SLIDER_HELP = (
-    "Two faces are called the same person if their similarity exceeds the threshold. It starts "
-    "where as many pairs of one person are taken for two as the other way round: the equal error "
-    "rate."
+    "Two faces are called the same person if their similarity exceeds the threshold. It starts at "
+    "the equal error rate: as large a share of pairs of one person is taken for two people as of "
+    "pairs of two people for one."
 )
 SAME, TWO = ":green[Same person]", ":orange[Two people]"
 
@@ -121,7 +122,7 @@ def choose_face(side: str, people: dict[str, list[FaceFile]]) -> ChosenFace | No
     place = st.container()
     # Horizontal options wrap to a second line if the column is narrow.
     source = st.radio(
-        "Where it comes from",
+        "Source",
         SOURCES,
         key=f"two-faces-source-{side}",
         label_visibility="collapsed",
@@ -225,7 +226,7 @@ def truth(names: tuple[str, str], called_same: bool) -> None:
 
 def meaning(pairs: Pairs, threshold: float, found: float | None) -> None:
     """Show the error rates at the threshold on labelled pairs, and this pair among them."""
-    st.subheader("What the verdict is worth")
+    st.subheader("Reliability of the verdict")
     st.markdown(f"##### {pairs.in_words(threshold)}")
     figures(pairs, threshold)
     st.caption(whose(pairs))
@@ -239,14 +240,15 @@ def figures(pairs: Pairs, threshold: float) -> None:
     """Show FAR and FRR at the threshold, and the overall quality of verification."""
     far, frr = pairs.false_acceptance_rate(threshold), pairs.false_rejection_rate(threshold)
     figures = (
-        ("Taken for one (FAR)", f"{far:.1%}", "Pairs of two people called the same person: the "
-         "false acceptance rate, or false match rate."),
-        ("Taken for two (FRR)", f"{frr:.1%}", "Pairs of the same person called two people: the "
-         "false rejection rate, or false non-match rate."),
-        ("Right verdicts", f"{pairs.accuracy(threshold):.1%}", "At this threshold, if half of the "
-         "pairs are of one person: verification accuracy. 50 % is guessing."),
-        ("AUROC", f"{pairs.auroc:.3f}", "How often a pair of the same person is more alike than "
-         "a pair of two people, whatever the threshold; 0.5 is guessing."),
+        ("Taken for one (FAR)", f"{far:.1%}", "Share of pairs of two people that are called the "
+         "same person: the false acceptance rate, or false match rate."),
+        ("Taken for two (FRR)", f"{frr:.1%}", "Share of pairs of the same person that are called "
+         "two people: the false rejection rate, or false non-match rate."),
+        ("Right verdicts", f"{pairs.accuracy(threshold):.1%}", "Verification accuracy: share of "
+         "right verdicts at this threshold, if half of the pairs are of one person. 50 % is "
+         "guessing."),
+        ("AUROC", f"{pairs.auroc:.3f}", "How often a pair of the same person is more similar than "
+         "a pair of two people. It does not depend on the threshold; 0.5 is guessing."),
     )  # fmt: skip
     with st.container(horizontal=True):
         for title, value, words in figures:

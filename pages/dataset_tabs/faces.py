@@ -59,7 +59,7 @@ def suggest_unknown() -> None:
 def measure_button(folder: FaceFolder, missing: list[FaceFile]) -> None:
     """Draw a button that measures images which were not imported by the app."""
     st.info(
-        f"{len(missing)} images were put here by hand: brightness, sharpness and twins of these "
+        f"{len(missing)} images were put here by hand: their brightness, sharpness and duplicates "
         "are not known yet.",
         icon=":material/lightbulb:",
     )
@@ -265,7 +265,7 @@ def edit_class(folder: FaceFolder, class_name: str) -> None:
             st.session_state.pop("tiles-class")
             st.rerun()
     st.divider()
-    st.write(f"Deleting **{class_name}** takes its images and whole frames with it, for good.")
+    st.write(f"Deleting **{class_name}** also deletes its images and whole frames for good.")
     if st.button("Delete this class", type="primary", icon=":material/delete:"):
         with errors_shown():
             editing.delete_class(folder, class_name)

@@ -77,10 +77,10 @@ def further_checks(folder: FaceFolder) -> None:
             st.rerun()
     run = session.run_in_use()
     wanted = st.button(
-        "Is each the person it says?",
+        "Is each in the right class?",
         icon=":material/person_search:",
         disabled=run is None or not run.trained,
-        help="The run in use says whom it sees in every image. Needs a trained run.",
+        help="The run in use names the face in every image. This needs a trained run.",
     )
     if wanted and run is not None:
         with errors_shown():
@@ -89,7 +89,8 @@ def further_checks(folder: FaceFolder) -> None:
             st.session_state["doubted"] = folder.name, suspects
             if not suspects:
                 st.toast(
-                    f"{run.name} is sure of no other name for any image.", icon=":material/check:"
+                    f"{run.name} gives no image another name with high confidence.",
+                    icon=":material/check:",
                 )
             st.rerun()
 

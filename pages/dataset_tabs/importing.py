@@ -57,8 +57,8 @@ def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None
     st.caption("Not needed where each person has a folder of their own.")
     session = st.text_input(
         "Capture session",
-        help="Pictures taken on one occasion. Judging by sessions shows how a network does on "
-        "another day. Left empty, the file's name is taken.",
+        help="Pictures taken on one occasion. Judging by sessions shows how well a network works "
+        "on another day. If this is empty, the file's name is used.",
     )
     kind = choosers.choose_detector(key="import-detector")
     keep_raw = st.toggle("Also keep the whole pictures")
@@ -76,12 +76,12 @@ def start_unknown(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> Non
     """Draw the import form for the class Unknown: people whom a network should not name."""
     st.write(
         f"Faces of many people teach a network what **{UNKNOWN}** looks like. They are taken "
-        "evenly from all folders, so many as make the class as large as the others."
+        "evenly from all folders, until the class is as large as the others."
     )
     wanted = st.number_input(
         "Faces to take", 1, 10_000, max(1, unknown_wanted(folder)),
         key=f"unknown-wanted-{folder.name}-{unknown_wanted(folder)}",
-        help=f"At first what {UNKNOWN} lacks to be as large as the other classes.",
+        help=f"The first value makes {UNKNOWN} as large as the other classes.",
     )  # fmt: skip
     kind = choosers.choose_detector(key="unknown-detector")
     if st.button("Take them", type="primary", icon=":material/groups:", disabled=not sources):

@@ -42,8 +42,8 @@ def panel(live: LiveView) -> None:
     settings, counts = live.settings, live.counts
     st.write(
         "Validation is not life. Say who sits before the camera, let it count, and go on with the "
-        "next person, strangers too: the honest figures of each run come of it. Counted is what a "
-        "run says of the largest face in each single frame, not the steadied name."
+        "next person. Count strangers too. The result is the honest accuracy of each run. Each "
+        "frame counts by itself, with the name of its largest face before steadying."
     )
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -105,8 +105,8 @@ def _figures(found: dict[str, kept_assessments.LiveAssessment]) -> None:
             st.metric(
                 f"{name}: right",
                 f"{assessment.accuracy:.0%}",
-                help=f"Of {assessment.frames} frames. 95 % interval {low:.0%} to {high:.0%}, if "
-                "frames had nothing to do with each other; they do, so take it as the least.",
+                help=f"Share of {assessment.frames} frames. 95 % interval {low:.0%} to {high:.0%}, "
+                "if frames were independent. They are not, so the true interval is wider.",
             )
             for title, share in (
                 ("Strangers named (FAR)", assessment.false_acceptance_rate),
@@ -145,7 +145,7 @@ def _charts(settings: LiveSettings, counts: LiveCounts) -> None:
             config=cards.chart_config("live-over-thresholds"),
         )
     with columns[2]:
-        st.markdown(f"**What {settings.first.name} called them**")
+        st.markdown(f"**Names given by {settings.first.name}**")
         st.plotly_chart(
             live_charts.confusion(counts.assessment(settings.first.name)),
             key="live-confusion",
@@ -160,7 +160,7 @@ def _keep(settings: LiveSettings, counts: LiveCounts) -> None:
         type="primary",
         icon=":material/save:",
         disabled=counts.person is not None,
-        help="They then stand on the Compare page, beside the figures of validation.",
+        help="The Compare page then shows these figures beside those of validation.",
     ):
         kept: list[str] = []
         for name, run in settings.runs.items():

@@ -31,8 +31,8 @@ def _to_dataset(run: Run, pipeline: LivePipeline) -> None:
     """Draw the corrections of a trained run: a face is saved to its class, for later training."""
     corrections = _corrections(FaceFolder.open(run.config.dataset))
     st.write(
-        "Was a face given a wrong name? Hold the moment, say who it is, and it is added to "
-        f"**{corrections.folder.name}**, to be learned from in a new run."
+        "Did a face get a wrong name? Hold the moment and say who it is. The face is added to "
+        f"**{corrections.folder.name}**, and a new run can learn from it."
     )
     with st.container(horizontal=True):
         _hold(pipeline)
@@ -52,9 +52,9 @@ def _to_gallery(run: Run, pipeline: LivePipeline) -> None:
     """Draw the corrections of a gallery: a face is enrolled under its name at once."""
     changes = people.changes_of(run)
     st.write(
-        "Was a face given a wrong name? Hold the moment, say who it is, and "
-        f"**{run.name}** knows this face, too, from then on. Say {UNKNOWN} of somebody whom it "
-        "should not name, and add people it does not know under People."
+        "Did a face get a wrong name? Hold the moment and say who it is. "
+        f"**{run.name}** then knows this face, too. Say {UNKNOWN} for a person whom it should not "
+        "name. Add new people under People."
     )
     with st.container(horizontal=True):
         _hold(pipeline)

@@ -30,7 +30,7 @@ def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str)
         )
     if len(faces[0].probabilities) < 2:
         return
-    st.caption("How sure it is of each name, for the largest face")
+    st.caption("Probability of each name, for the largest face")
     st.plotly_chart(
         face_charts.probability_bars(
             faces[0].probabilities,
@@ -53,7 +53,7 @@ def every_run(pipeline: LivePipeline) -> None:
     said = {name: {face.track: face.recognized for face in pipeline.faces(name)} for name in names}
     tracks = [face.track for face in pipeline.faces()]
     if not tracks:
-        st.caption("What each run says of each face stands here as soon as somebody is there.")
+        st.caption("The name that each run gives each face appears here once somebody is there.")
         return
     st.table(
         pd.DataFrame(

@@ -112,9 +112,9 @@ def _classifier(run: Run) -> None:
     """Say why a trained classifier cannot learn a person now, and what can."""
     st.write(
         f"**{run.name}** is a classifier: to know somebody new, it would have to be trained again. "
-        "An embedding recogniser compares faces by what a network sees in them, this one or one "
-        "that has learned from millions of other faces, and people are added and removed in "
-        "seconds."
+        "An embedding recogniser compares faces by their embeddings. These come from this network, "
+        "or from one that has learned from millions of other faces. People are added and removed "
+        "in seconds."
     )
     made = [item for item in catalogue.list_runs() if item.info.embedder == run.name]
     with st.container(horizontal=True):
@@ -146,9 +146,9 @@ def _who(taking: FaceTaking, playing: bool) -> None:
         st.caption("Press START first.")
     else:
         st.caption(
-            f"{taking.wanted} pictures in some seconds; then the name is known. Somebody who is "
-            "known already gets more pictures. Those of one sitting are all alike, which makes the "
-            "threshold strict: lower it if somebody is called Unknown in another light."
+            f"{taking.wanted} pictures in some seconds; then the name is known. A person who is "
+            "known already gets more pictures. Pictures of one sitting are all alike, which makes "
+            "the threshold strict: lower it if somebody is called Unknown in another light."
         )
     if error := st.session_state.get(_ERROR):
         st.error(error, icon=":material/error:")

@@ -62,14 +62,14 @@ def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
     if saved.score not in names:
         names = [saved.score, *names]
     name = st.selectbox(
-        "Hold the threshold against",
+        "Score for the threshold",
         names,
         index=names.index(saved.score),
         format_func=lambda name: SCORES[name].title,
         # The saved score changes when an empty gallery gets faces: it then suggests similarity.
         key=f"live-score-{run.name}-{saved.score}",
-        help="Which of them tells strangers apart best is on the Compare page."
-        + ("" if evaluation else " Judge the run there, and more can be chosen."),
+        help="The Compare page shows which score tells strangers apart best."
+        + ("" if evaluation else " Judge the run there to choose from more scores."),
     )
     if name == saved.score:
         return saved
@@ -106,8 +106,8 @@ def _looking() -> tuple[str, float, float]:
         0.7,
         0.05,
         key="live-smoothing",
-        help="How much what was seen of a face before counts. At 0 the name jumps about as the "
-        "network does from frame to frame.",
+        help="How much earlier frames count for the name of a face. At 0 the name jumps about, "
+        "since each frame counts by itself.",
     )
     recognise_every = st.slider(
         "Recognise each face every",

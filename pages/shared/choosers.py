@@ -35,7 +35,7 @@ def choose_detector(label: str = "Face detector", key: str = "detector") -> str:
         list(DETECTORS),
         format_func=DETECTORS.__getitem__,
         key=key,
-        help="What finds the faces in your pictures. Everything else works on what it finds.",
+        help="The detector finds the faces in your pictures. All other steps use these faces.",
     )
 
 

@@ -16,10 +16,9 @@ EVERYBODY, NOBODY = "Everybody in the data set", "Nobody at first"
 def show(folder: FaceFolder, in_use: Run | None) -> None:
     """Draw the form of a new embedding recogniser, and the next steps when it is made."""
     st.write(
-        "An embedding recogniser learns nothing: it remembers what a network that has learned "
-        "already sees in each face, its embedding, and names a new face after whoever it is most "
-        "like. Choose it where people come and go: they are added in seconds, and removed again, "
-        "without training."
+        "An embedding recogniser is not trained. A network that has learned already gives it an "
+        "embedding of each face, and a new face gets the name of the most similar person. Choose "
+        "it where people come and go: they are added and removed in seconds."
     )
     embedders = _embedders(in_use)
     left, right = st.columns(2, gap="large")
@@ -27,10 +26,10 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
         matcher = choosers.choose_matcher("embedding-matcher")
     with left:
         title = st.selectbox(
-            "Seen by",
+            "Embeddings from",
             list(embedders),
-            help="Whose network looks at the faces. The more people it has learned from, the "
-            "better it tells new ones apart.",
+            help="The network that looks at the faces. The more people it has learned from, the "
+            "better it tells new people apart.",
         )
         everybody = st.radio(
             "Who is known",

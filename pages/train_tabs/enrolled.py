@@ -11,7 +11,7 @@ def show(run: Run) -> None:
     gallery = run.gallery
     st.subheader(run.name)
     st.caption(
-        f"{run.kind_title} · seen by {run.info.embedder} · {run.info.parameters:,} parameters, "
+        f"{run.kind_title} · network of {run.info.embedder} · {run.info.parameters:,} parameters, "
         f"none of them trained for it · data set {run.dataset_name}"
     )
     cards.remarks(run)

@@ -144,7 +144,7 @@ def _augmentation(preset_name: str, value: Augmentation) -> Augmentation:
         "Augmentation",
         list(choices),
         key=key,
-        help="Chance changes of each image while training. See them on the Augment page.",
+        help="Random changes of each image during training. See them on the Augment page.",
     )
     for remark in known.remarks:
         st.caption(f":material/warning: {remark}")
@@ -165,7 +165,7 @@ def _continue_from(network: str) -> str:
         "Continue from",
         [ANEW, *names],
         key=key,
-        help="Begin with what an earlier run of this network has learned, also with other people: "
-        "what it knows of those in both runs is kept.",
+        help="Begin with the weights of an earlier run of this network, which may have learned "
+        "other people. What it knows about people in both runs is kept.",
     )
     return "" if chosen == ANEW else chosen

@@ -158,15 +158,15 @@ def _draw(study: Study, was_active: bool) -> None:
     _trials(study)
     if (figure := tuning_charts.importances(study)) is not None:
         st.markdown(
-            "**What mattered**",
-            help="The share of the differences between trials that each setting explains.",
+            "**Importance of each setting**",
+            help="Share of the differences between trials that the setting explains.",
         )
         st.plotly_chart(figure, key="study-importances", config={"displayModeBar": False})
     if (figure := tuning_charts.parallel_coordinates(study)) is not None:
         st.markdown(
             "**Every trial as a line**",
-            help="From its score through each of its settings. The darker a line, the better: "
-            "where the dark ones meet, a setting does well.",
+            help="A line goes from the trial's score through all of its settings. The darker the "
+            "line, the better the trial. Where dark lines meet, a setting works well.",
         )
         st.plotly_chart(figure, key="study-parallel", config={"displayModeBar": False})
 
@@ -201,7 +201,7 @@ def _best(study: Study, active: bool) -> None:
         if active or not study.trials():
             st.info("The first trial is on its way.", icon=":material/hourglass_empty:")
         else:
-            st.info("No trial came to its end yet: let it go on.", icon=":material/lightbulb:")
+            st.info("No trial has ended yet: let the search go on.", icon=":material/lightbulb:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.metric("Best macro F1", f"{best.value:.1%}", width="content")

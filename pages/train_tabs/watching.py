@@ -117,7 +117,7 @@ def _figures(run: Run, job: Job, history: list[dict]) -> None:
                 label,
                 f"{kept[key]:.1%}" if kept else "–",
                 width="content",
-                help=f"Of epoch {kept['epoch']}, whose weights are kept." if kept else None,
+                help=f"At epoch {kept['epoch']}, whose weights are kept." if kept else None,
             )
         rate = (
             job.images_per_second
@@ -148,7 +148,7 @@ def _details(run: Run, history: list[dict]) -> None:
             st.markdown(
                 "**F1 by class**",
                 help="How well each class is told from the others on validation images: 100 % if "
-                "all of its images, and no others, are called by its name.",
+                "all of its images and no others get its name.",
             )
             figure = training_charts.class_scores(
                 kept["validation_f1_by_class"], run.config.network

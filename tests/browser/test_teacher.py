@@ -126,7 +126,7 @@ def test_from_sample_data_to_names_on_live_video(
         )
 
         open_page(page, "Compare")
-        expect(page.get_by_text("What they reached and what they cost")).to_be_visible()
+        expect(page.get_by_text("Results and costs")).to_be_visible()
         legend = page.locator(".js-plotly-plot .legendtext")
         expect(legend.filter(has_text="sample-custom_cnn-1")).to_be_visible()
         expect(legend.filter(has_text="pair-custom_cnn-1")).to_be_visible()

@@ -79,7 +79,7 @@ def test_judging_is_kept_with_the_runs_and_shown_first(
 
 
 def test_other_tabs_ask_to_judge_first(open_page, trained_run) -> None:
-    assert "Nothing is known yet" in texts(open_tab(open_page, THRESHOLD))
+    assert "not been judged" in texts(open_tab(open_page, THRESHOLD))
 
 
 def test_the_slider_moves_the_words_and_is_kept(open_page, trained_run, small_dataset) -> None:
@@ -119,7 +119,7 @@ def test_another_score_is_kept_with_its_slider(open_page, trained_run, small_dat
     judge_on_strangers(trained_run, small_dataset)
     evaluation = evaluate(trained_run)
     app = open_tab(open_page, THRESHOLD)
-    widget(app.selectbox, "Hold the threshold against").set_value("energy").run()
+    widget(app.selectbox, "Score for the threshold").set_value("energy").run()
     assert not app.exception
     point = evaluation.point_for("energy", 1.0)
     slider = widget(app.slider, "Threshold of the energy")

@@ -77,7 +77,7 @@ def test_one_split_alone_offers_to_train_the_other(open_gap, trained_run, starte
     app = open_gap()
     assert figures(app) == dict(zip(SPLIT_FIGURES, (accuracy(trained_run), "–", "–"), strict=True))
     assert "6 images of" in texts(app)
-    assert "no live assessment" in texts(app) and "Train both to see" in texts(app)
+    assert "no live assessment" in texts(app) and "Train both splits to see" in texts(app)
     button(app, "Train it").click().run()
     assert not app.exception
     assert started == [f"{trained_run.name}-by-session"]
@@ -175,7 +175,7 @@ def test_the_newest_live_assessment_is_the_third_number(open_gap, trained_run) -
         kept_assessments.add(trained_run, assessment)
     app = open_gap()
     assert figures(app)["Live"] == "80.0%"
-    assert "15 frames, confidence over 0.6: 20% of the strangers' frames named, 20% of the" in (
+    assert "15 frames, confidence over 0.6: 20% of the strangers' frames named, 20% of known" in (
         texts(app)
     )
     assert "2026-03-02 10:00 UTC" in texts(app)

@@ -55,10 +55,10 @@ def train(open_page, run: Run):
 
 def test_one_is_made_from_the_run_in_use(open_page, trained_run) -> None:
     app = train(open_page, trained_run)
-    seen_by = widget(app.selectbox, "Seen by")
+    embedders = widget(app.selectbox, "Embeddings from")
     best, *others = (f"{title} (pretrained)" for title, _ in new_gallery.PRETRAINED.values())
-    assert seen_by.options == [best, trained_run.title, *others] and seen_by.value == best
-    seen_by.set_value(trained_run.title)
+    assert embedders.options == [best, trained_run.title, *others] and embedders.value == best
+    embedders.set_value(trained_run.title)
     widget(app.radio, "How faces are compared").set_value("svm")
     widget(app.text_input, "Name of the recogniser").set_value("ours")
     button(app, "Make it").click().run()
@@ -68,18 +68,18 @@ def test_one_is_made_from_the_run_in_use(open_page, trained_run) -> None:
     assert made.info.embedder == RUN and app.session_state["run"] == "ours"
     assert "ours is made. It knows 2 people." in texts(app)
     # It is no embedder itself, and nothing to continue a training from.
-    assert made.title not in widget(app.selectbox, "Seen by").options
+    assert made.title not in widget(app.selectbox, "Embeddings from").options
     assert "ours" not in widget(app.selectbox, "Continue from").options
 
 
 def test_nobody_at_first_and_weights_that_cannot_be_had(open_page, trained_run) -> None:
     app = train(open_page, trained_run)
     widget(app.radio, "Who is known").set_value("Nobody at first")
-    widget(app.selectbox, "Seen by").set_value(trained_run.title).run()
+    widget(app.selectbox, "Embeddings from").set_value(trained_run.title).run()
     button(app, "Make it").click().run()
     assert Run.open("colours-embedding-1").gallery.people == ()
     assert "add people before the camera" in texts(app)
-    pretrained = widget(app.selectbox, "Seen by")
+    pretrained = widget(app.selectbox, "Embeddings from")
     pretrained.set_value("InceptionResnetV1, VGGFace2 (pretrained)").run()
     button(app, "Make it").click().run()
     (error,) = app.error
@@ -113,7 +113,7 @@ def test_home_and_train_say_whom_it_knows(open_page, empty) -> None:
     app = open_page("train")
     app.session_state["run"] = "made"
     said = texts(app.run())
-    assert "**Ada** · 5 faces" in said and f"seen by {RUN}" in said
+    assert "**Ada** · 5 faces" in said and f"network of {RUN}" in said
     assert {element.label: element.value for element in app.metric} == {
         "People known": "1", "Faces": "5"
     }  # fmt: skip

@@ -163,7 +163,7 @@ def test_what_a_run_takes_for_somebody_else_is_moved(
     images.write(folder.path / "Ada" / "wrong_0001.jpg", noisy_color(COLORS["Zoë"], 77))
     measure(folder, folder.face_files())
     app = to_findings(open_page("dataset"))
-    button(app, "Is each the person it says?").click().run()
+    button(app, "Is each in the right class?").click().run()
     assert not app.exception
     assert ids(tiles, "finding-another name") == ["Ada/wrong_0001.jpg"]
     button(app, "Move the 1 selected").click().run()

@@ -109,7 +109,7 @@ def test_scores_that_need_judging_are_offered_once_it_is_done(
     open_page, trained_run, small_dataset
 ) -> None:
     app = open_page("live")
-    label = "Hold the threshold against"
+    label = "Score for the threshold"
     assert widget(app.selectbox, label).options == ["Confidence", "Margin"]
     evaluation = evaluate(trained_run, strangers=small_dataset)
     app.run()

@@ -54,7 +54,7 @@ def choose_pca(app):
 
 
 def test_before_judging_it_asks_for_it(open_page, trained_run, drawn) -> None:
-    assert "Nothing is known yet" in texts(open_tab(open_page, "compare", trained_run))
+    assert "not been judged" in texts(open_tab(open_page, "compare", trained_run))
     assert drawn.map is None
 
 

@@ -148,7 +148,7 @@ def test_a_worker_that_failed_says_why(open_tab, small_dataset) -> None:
     worker("first", "worker-1", "failed", "The disk is full.")
     app = open_tab()
     assert [error.value for error in app.error] == ["The disk is full."]
-    assert "No trial came to its end yet" in texts(app)
+    assert "No trial has ended yet" in texts(app)
     assert "on its way" not in texts(app)
 
 

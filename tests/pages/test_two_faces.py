@@ -51,7 +51,7 @@ def upload(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sources(app) -> list:
     """Where the left and the right face come from."""
-    return [element for element in app.radio if element.label == "Where it comes from"]
+    return [element for element in app.radio if element.label == "Source"]
 
 
 def people(app) -> list[str]:
@@ -63,7 +63,7 @@ def slider(app):
 
 
 def test_before_judging_it_asks_for_it(open_tab, trained_run) -> None:
-    assert "Nothing is known yet" in texts(open_tab())
+    assert "not been judged" in texts(open_tab())
 
 
 def test_the_verdict_is_that_of_the_two_faces_and_the_threshold(

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-LONG = 30  # seconds that no test should need
+LONG = 60  # seconds that no test should need
 _TICK = 0.01
 Value = TypeVar("Value")
 

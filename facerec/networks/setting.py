@@ -131,7 +131,7 @@ class Setting(Generic[Value]):
         if self.choices is not None:
             if value not in self.choices:
                 raise FacerecError(f"{self.title}: {value!r} is none of {', '.join(self.choices)}.")
-        elif not self.minimum <= value <= self.maximum:
+        elif isinstance(value, int | float) and not self.minimum <= value <= self.maximum:
             raise FacerecError(
                 f"{self.title} is {value}, but must lie between {self.minimum:g} "
                 f"and {self.maximum:g}."

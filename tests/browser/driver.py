@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 import av
 import cv2
+import psutil
 from playwright.sync_api import Frame, Page, WebSocket, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -100,6 +101,11 @@ def running_app(home: Path, script: Path = PROJECT / "app.py") -> Iterator[App]:
         yield app
     finally:
         app.stop()
+        # Trainings outlive the server: after a failed test too, none may slow down the next.
+        for process in psutil.process_iter(["environ"]):
+            if (process.info["environ"] or {}).get("FACEREC_HOME") == str(home):
+                if process.pid != os.getpid():
+                    process.kill()
 
 
 class Conversation:

@@ -69,11 +69,14 @@ def framed(streamer: Frame, color: tuple[int, int, int]) -> np.ndarray:
     The browser holds the video back a little, to play it evenly.
     """
 
-    def picture() -> np.ndarray | None:
-        found = video_picture(streamer)
-        return found if share_of(found, color) > 0.003 else None
+    def pictures() -> list[np.ndarray]:
+        return [
+            picture
+            for picture in [video_picture(streamer)]
+            if share_of(picture, color) > FEWEST_PIXELS
+        ]
 
-    return until(picture, 5)
+    return until(pictures)[0]
 
 
 def test_from_sample_data_to_names_on_live_video(

@@ -8,8 +8,7 @@
     ! facerec: Nobody named Nobody is enrolled.
     = 2
 
-It uses the command line and the drawn people of ``facerec.sample_data`` alone, so that it plays
-the commands of any version.
+It uses the command line and the drawn people alone.
 """
 
 import shlex
@@ -21,8 +20,9 @@ from itertools import islice
 from pathlib import Path
 from unittest.mock import patch
 
-from facerec import sample_data
 from facerec.__main__ import main
+from facerec.collecting import samples
+from facerec.sample_data import collection
 
 HERE = Path(__file__).resolve().parent
 HOME, SOURCES, PRINTED = HERE / "home", HERE / "sources", HERE / "printed"
@@ -86,6 +86,12 @@ def few_drawings() -> Iterator[None]:
     def few(draw: Callable[..., Iterator]) -> Callable[..., Iterator]:
         return lambda *arguments, **options: islice(draw(*arguments, **options), DRAWN)
 
-    kinds = ("photographs", "strangers", "video_frames")
-    with patch.multiple(sample_data, **{name: few(getattr(sample_data, name)) for name in kinds}):
+    with (
+        patch.multiple(
+            collection,
+            photographs=few(collection.photographs),
+            strangers=few(collection.strangers),
+        ),
+        patch.object(samples, "video_frames", few(samples.video_frames)),
+    ):
         yield

@@ -3,7 +3,6 @@
 import collections
 import dataclasses
 import itertools
-import os
 import pathlib
 
 import cv2
@@ -17,7 +16,6 @@ from facerec.sample_data.scenes import scene
 from facerec.sample_data.video import video_frames
 
 YUNET = "face_detection_yunet_2026may.onnx"
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +53,8 @@ def haar_detector():
     return detect
 
 
-def yunet_detector():
-    folder = pathlib.Path(
-        os.environ.get("FACEREC_MODELS") or REPOSITORY.parent / "shared" / "models"
-    )
-    path = folder / YUNET
-    if not path.is_file():
-        reason = f"no {YUNET} in {folder} (set FACEREC_MODELS)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+def yunet_detector(shared):
+    path = shared / "models" / YUNET
     model = cv2.FaceDetectorYN.create(str(path), "", (480, 360), 0.7, 0.3)
 
     def detect(frame):
@@ -151,8 +141,8 @@ def test_haar_cascade_finds_the_faces(assorted):
     assert share_found(assorted, haar_detector()) >= 0.9
 
 
-def test_yunet_finds_the_faces(assorted):
-    assert share_found(assorted, yunet_detector()) >= 0.9
+def test_yunet_finds_the_faces(assorted, shared):
+    assert share_found(assorted, yunet_detector(shared)) >= 0.9
 
 
 def test_video_frames_move_smoothly_and_show_two_faces():

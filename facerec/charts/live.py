@@ -7,7 +7,6 @@ import numpy as np
 import plotly.graph_objects as go
 
 from facerec.charts import style
-from facerec.charts.thresholds import RIGHT_COLOR, STRANGER_COLOR
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
@@ -132,32 +131,6 @@ def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
                 title_text=f"Threshold: {SCORES[score].title}",
             )
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%", title_text="Right")
-    return style.legend_above(style.styled(figure, height=300))
-
-
-def error_rates(found: OverThresholds, point: OperatingPoint) -> go.Figure:
-    """FAR and FRR of one recogniser's counted frames over the threshold."""
-    figure = go.Figure()
-    for name, values, color in (
-        ("Strangers named (FAR)", found.far, STRANGER_COLOR),
-        ("Your people refused (FRR)", found.frr, RIGHT_COLOR),
-    ):
-        if values is not None:
-            figure.add_scatter(
-                x=found.thresholds,
-                y=values,
-                name=name,
-                mode="lines",
-                line={"color": color, "width": 3},
-                hovertemplate="%{y:.1%}<extra></extra>",
-            )
-    figure.add_vline(point.threshold, line={"color": _INK, "dash": "dash", "width": 2})
-    span = 0.01 * (point.high - point.low)
-    figure.update_xaxes(
-        range=[point.low - span, point.high + span],
-        title_text=f"Threshold: {SCORES[point.score].title}",
-    )
-    figure.update_yaxes(range=[0, 1.03], tickformat=".0%")
     return style.legend_above(style.styled(figure, height=300))
 
 

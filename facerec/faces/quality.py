@@ -11,7 +11,12 @@ _HASHED_SIZE = 32
 
 
 def measures(pixels: np.ndarray) -> dict[str, Any]:
-    """Brightness, sharpness and perceptual hash of RGB uint8 pixels, as in ``dataset.json``."""
+    """Brightness, sharpness and perceptual hash of RGB uint8 pixels, as in ``dataset.json``.
+
+    The hash has 64 bits as 16 hexadecimal digits; few of them differ between images that look
+    alike. Each bit compares one of the lowest frequencies of a small grey image with their median:
+    Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions, 2010.
+    """
     gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     return {
         "brightness": round(_brightness(gray), 1),
@@ -31,16 +36,6 @@ def sharpness(pixels: np.ndarray) -> float:
     Pech-Pacheco et al., Diatom autofocusing in brightfield microscopy, 2000.
     """
     return _sharpness(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
-
-
-def perceptual_hash(pixels: np.ndarray) -> str:
-    """Perceptual hash of an RGB uint8 image: 64 bits as 16 hexadecimal digits.
-
-    Few bits differ between images that look alike. Each bit compares one of the lowest frequencies
-    of a small grey image with their median: Zauner, Implementation and Benchmarking of Perceptual
-    Image Hash Functions, 2010.
-    """
-    return _hash(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
 
 
 def _brightness(gray: np.ndarray) -> float:

@@ -21,13 +21,10 @@ class Track:
         From 1 on; a tracker never gives an id twice.
     box : Box
         Its box in the last frame, in pixels.
-    age : float
-        Seconds since the face was first found.
     """
 
     id: int
     box: Box
-    age: float
 
 
 @dataclass
@@ -107,7 +104,7 @@ class Tracker:
         for number, box in enumerate(boxes):
             track = matches.get(number) or self._begin(box, time)
             track.found(box, time)
-            tracks.append(Track(track.id, box, time - track.began))
+            tracks.append(Track(track.id, box))
         return tracks
 
     def _matches(self, boxes: Sequence[Box], time: float) -> dict[int, _Followed]:

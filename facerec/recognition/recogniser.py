@@ -5,13 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from facerec.decisions.matchers import matcher_of
-from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
-from facerec.faces.detection import FaceDetector
-from facerec.faces.preprocessing import extract_faces
 from facerec.recognition.engines import Engine, exact_engine
-from facerec.recognition.named_faces import RecognizedFace, ScoredFace, name_face
 from facerec.runs.run import Run
 
 
@@ -93,35 +89,3 @@ class Recogniser:
 
     def _places(self, embeddings: np.ndarray) -> np.ndarray:
         return embeddings if self.face_space is None else self.face_space.places(embeddings)
-
-
-class Recognizer:
-    """Finds the faces in a frame and names them.
-
-    Parameters
-    ----------
-    classifier : Recogniser
-    detector : FaceDetector
-    """
-
-    def __init__(self, classifier: Recogniser, detector: FaceDetector) -> None:
-        self.classifier = classifier
-        self.detector = detector
-
-    def score(self, frame: np.ndarray) -> list[ScoredFace]:
-        """The faces in a frame, RGB uint8 (height, width, 3), scored in one batch."""
-        found = extract_faces(frame, self.detector)
-        if not found:
-            return []
-        outputs = self.classifier.outputs(np.stack([item.pixels for item in found]))
-        return [
-            ScoredFace(item.face.box, outputs[number : number + 1])
-            for number, item in enumerate(found)
-        ]
-
-    def recognize(self, frame: np.ndarray, point: OperatingPoint) -> list[RecognizedFace]:
-        """The faces in a frame with their names at an operating point, the largest face first.
-
-        The frame is RGB uint8, shape (height, width, 3).
-        """
-        return [name_face(face, self.classifier.classes, point) for face in self.score(frame)]

@@ -12,7 +12,8 @@ from facerec.faces import videos
 from facerec.faces.detection import detector
 from facerec.faces.preprocessing import extract_faces
 from facerec.recognition import enrolment, new_gallery
-from facerec.recognition.recogniser import Recogniser, Recognizer
+from facerec.recognition.recogniser import Recogniser
+from tests.looking import faces_named
 
 EACH = 12
 TAKEN = 20
@@ -62,9 +63,9 @@ def test_two_people_of_one_sitting_are_known_in_another_light(
         found = [extract_faces(frame, finder)[0].pixels for frame in islice(frames(name), TAKEN)]
         enrolment.enrol(run, person, np.stack(found))
 
-    recognizer, right = Recognizer(Recogniser(run), finder), []
+    recogniser, right = Recogniser(run), []
     for frame in frames("female-and-male"):
-        for face in recognizer.recognize(frame, run.operating_point):
+        for face in faces_named(recogniser, finder, frame, run.operating_point):
             # The woman sits on the left in every frame, the man on the right.
             left = face.box.x + face.box.width / 2 < frame.shape[1] / 2
             right.append(face.label == ("woman" if left else "man"))

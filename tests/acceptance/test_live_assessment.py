@@ -16,12 +16,13 @@ from facerec.live.assessment import STRANGER, LiveCounts
 from facerec.live.files import label_file
 from facerec.live.frames import LiveLook
 from facerec.live.pipeline import LivePipeline
-from facerec.recognition.recogniser import Recogniser, Recognizer
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
 from facerec.training.loop import train
 from tests.acceptance.test_video_line import facerec
+from tests.looking import faces_named
 
 DATASET, FRAMES = "pair", 56
 PEOPLE = ("woman", "man")
@@ -81,12 +82,11 @@ def test_both_people_get_the_numbers_of_recognize(run: Run, shared: Path, tmp_pa
     films = write_halves(shared, tmp_path)
     classifier, finder = Recogniser(run), detector("yunet")
     # Where about half of the faces are refused, so that all figures have something to tell.
-    recognizer = Recognizer(classifier, finder)
     scores = [
-        face.outputs.probabilities().max()
+        max(face.probabilities.values())
         for video in films.values()
         for frame in list(videos.video_frames(video))[::5]
-        for face in recognizer.score(frame)
+        for face in faces_named(classifier, finder, frame, OperatingPoint())
     ]
     point = OperatingPoint(float(np.median(scores)))
     run.save_operating_point(point)

@@ -18,6 +18,7 @@ from tests.waiting import until
 
 TRAINING_MILLISECONDS = 180_000
 EPOCHS_TO_WATCH = 6
+FEWEST_PIXELS = 0.003
 
 
 def import_pair(videos: Path) -> None:

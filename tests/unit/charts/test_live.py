@@ -81,18 +81,6 @@ def test_different_scores_share_an_axis_from_low_to_high() -> None:
     assert "Confidence" not in figure.layout.xaxis.title.text
 
 
-def test_far_and_frr_of_one() -> None:
-    found, point = over_thresholds(), OperatingPoint(0.7)
-    far, frr = live_charts.error_rates(found, point).data
-    np.testing.assert_array_equal(far.y, found.far)
-    np.testing.assert_array_equal(frr.y, found.frr)
-    figure = live_charts.error_rates(
-        OverThresholds(found.thresholds, found.accuracy, None, found.frr), point
-    )
-    (only,) = figure.data
-    assert "FRR" in only.name and figure.layout.shapes[0].x0 == 0.7
-
-
 def test_the_confusion_has_who_stood_there_and_what_they_were_called() -> None:
     people = {"Zoë": {"Zoë": 3}, "Ada": {"Ada": 6, "Bob": 2, UNKNOWN: 2}}
     figure = live_charts.confusion(LiveAssessment(OperatingPoint(), people, {"Ada": 1, UNKNOWN: 3}))

@@ -40,7 +40,7 @@ def test_measuring_is_kept(small_dataset: FaceFolder) -> None:
     first = images.read(table["face"][0].path)
     assert table["brightness"][0] == pytest.approx(quality.brightness(first), abs=0.1)
     assert table["sharpness"][0] == pytest.approx(quality.sharpness(first), abs=0.1)
-    assert table["hash"][0] == quality.perceptual_hash(first)
+    assert table["hash"][0] == quality.measures(first)["hash"]
 
 
 def test_what_was_measured_before_a_stop_is_kept(small_dataset: FaceFolder) -> None:

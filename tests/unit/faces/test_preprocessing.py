@@ -7,13 +7,14 @@ import pytest
 from facerec.collecting.capture import FaceCollector
 from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
+from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import Box, WholeImage
 from facerec.faces.preprocessing import MARGIN, extract_faces, face_file
-from facerec.recognition.recogniser import Recognizer
 from tests.examples import COLORS, FixedDetector, noisy_color, scene
+from tests.looking import faces_named
 
 BOX = Box(100, 60, 80, 100)
 
@@ -104,9 +105,8 @@ def test_import_capture_training_and_live_see_the_same_pixels(
     collector.collect(frame)
     collector.close()
     live = Remembering()
-    Recognizer(live, detector).score(
-        av.VideoFrame.from_ndarray(frame, format="rgb24").to_ndarray(format="rgb24")
-    )
+    arrived = av.VideoFrame.from_ndarray(frame, format="rgb24").to_ndarray(format="rgb24")
+    faces_named(live, detector, arrived, OperatingPoint())
 
     for folder in (imported, captured):
         (face,) = folder.face_files()

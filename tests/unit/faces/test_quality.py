@@ -19,13 +19,13 @@ def test_blur_takes_sharpness_away() -> None:
 
 
 def bits_that_differ(first: np.ndarray, second: np.ndarray) -> int:
-    hashes = (int(quality.perceptual_hash(pixels), 16) for pixels in (first, second))
+    hashes = (int(quality.measures(pixels)["hash"], 16) for pixels in (first, second))
     return (next(hashes) ^ next(hashes)).bit_count()
 
 
 def test_hashes_of_images_that_look_alike_differ_in_few_bits() -> None:
     image = noisy_color(COLORS["Ada"], 1)
     brighter = np.clip(image.astype(int) + 15, 0, 255).astype(np.uint8)
-    assert len(quality.perceptual_hash(image)) == 16
+    assert len(quality.measures(image)["hash"]) == 16
     assert bits_that_differ(image, brighter) <= 4
     assert bits_that_differ(image, noisy_color(COLORS["Ada"], 2)) > 16

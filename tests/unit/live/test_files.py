@@ -13,8 +13,8 @@ from facerec.faces import drawing, images, videos
 from facerec.faces.detection import Box
 from facerec.live.files import LabelledFrame, file_pipeline, label_file, labelled_video
 from facerec.live.pipeline import LivePipeline
-from facerec.recognition.recogniser import Recognizer
 from tests.examples import FixedDetector, scene
+from tests.looking import faces_named
 
 BOX = Box(100, 60, 80, 80)
 
@@ -132,8 +132,10 @@ def test_each_frame_gets_what_the_recognizer_gives_it(tmp_path: Path) -> None:
     frames = collected(
         film, file_pipeline(FixedDetector(boxes), {"bright": ours}, {"bright": point})
     )
-    recognizer = Recognizer(alone, FixedDetector(boxes))
-    expected = [recognizer.recognize(frame, point) for frame in videos.video_frames(film)]
+    expected = [
+        faces_named(alone, FixedDetector(boxes), frame, point)
+        for frame in videos.video_frames(film)
+    ]
     assert [frame.faces for frame in frames] == expected
     assert {face.label for faces in expected for face in faces} == {"Ada", UNKNOWN}
     np.testing.assert_array_equal(ours.batches, alone.batches)

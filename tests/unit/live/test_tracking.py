@@ -20,8 +20,8 @@ def moved(box: Box, x: float) -> Box:
 
 def test_a_face_that_stays_keeps_its_track() -> None:
     tracker = Tracker()
-    assert tracker.update([LEFT], 10.0) == [Track(1, LEFT, 0.0)]
-    assert tracker.update([moved(LEFT, 25)], 10.5) == [Track(1, moved(LEFT, 25), 0.5)]
+    assert tracker.update([LEFT], 10.0) == [Track(1, LEFT)]
+    assert tracker.update([moved(LEFT, 25)], 10.5) == [Track(1, moved(LEFT, 25))]
 
 
 def test_tracks_come_in_the_order_of_the_boxes() -> None:

@@ -14,9 +14,10 @@ from facerec.faces.detection import Box, WholeImage
 from facerec.faces.preprocessing import extract_faces
 from facerec.networks.catalogue import network_named
 from facerec.recognition.named_faces import RecognizedFace, ScoredFace, draw_recognized, name_face
-from facerec.recognition.recogniser import Recogniser, Recognizer
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
 from tests.examples import CLASSES, COLORS, FixedDetector, noisy_color, scene
+from tests.looking import faces_named
 
 LEFT, RIGHT = Box(20, 40, 120, 120), Box(180, 60, 100, 100)
 
@@ -108,33 +109,35 @@ def test_a_run_without_weights_cannot_recognise(trained_run: Run) -> None:
 def test_a_frame_gives_what_its_faces_give(classifier: Recogniser) -> None:
     detector = FixedDetector([LEFT, RIGHT])
     frame = scene((LEFT, COLORS["Zoë"]), (RIGHT, COLORS["Ada"]))
-    faces = Recognizer(classifier, detector).score(frame)
+    point = OperatingPoint(0.0)
+    faces = faces_named(classifier, detector, frame, point)
     cut_out = np.stack([found.pixels for found in extract_faces(frame, detector)])
     expected = classifier.outputs(cut_out)
     assert [face.box for face in faces] == [LEFT, RIGHT]
-    assert [len(face.outputs) for face in faces] == [1, 1]
-    np.testing.assert_array_equal([face.outputs.logits[0] for face in faces], expected.logits)
+    assert faces == [
+        name_face(ScoredFace(box, expected[row : row + 1]), CLASSES, point)
+        for row, box in enumerate((LEFT, RIGHT))
+    ]
     # The same frame with red and blue swapped is another one to the network.
-    swapped = Recognizer(classifier, detector).score(np.ascontiguousarray(frame[..., ::-1]))
-    change = swapped[0].outputs.probabilities() - expected.probabilities()[:1]
-    assert np.abs(change).max() > 0.1
+    swapped = faces_named(classifier, detector, np.ascontiguousarray(frame[..., ::-1]), point)
+    before, after = faces[0].probabilities, swapped[0].probabilities
+    assert max(abs(before[name] - after[name]) for name in CLASSES) > 0.1
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_face_from_file_to_name(classifier: Recogniser, tmp_path: Path, name: str) -> None:
     path = tmp_path / "face.png"
     images.write(path, noisy_color(COLORS[name], 77))
-    recognizer = Recognizer(classifier, WholeImage())
-    (face,) = recognizer.recognize(images.read(path), OperatingPoint(0.4))
+    (face,) = faces_named(classifier, WholeImage(), images.read(path), OperatingPoint(0.4))
     assert face.label == name
     assert face.confidence == face.score == max(face.probabilities.values())
     assert sum(face.probabilities.values()) == pytest.approx(1)
-    (unsure,) = recognizer.recognize(images.read(path), OperatingPoint(1.0))
+    (unsure,) = faces_named(classifier, WholeImage(), images.read(path), OperatingPoint(1.0))
     assert unsure.label == UNKNOWN and not unsure.known
 
 
 def test_a_frame_without_faces(classifier: Recogniser) -> None:
-    assert Recognizer(classifier, FixedDetector([])).recognize(scene(), OperatingPoint()) == []
+    assert faces_named(classifier, FixedDetector([]), scene(), OperatingPoint()) == []
 
 
 @pytest.mark.parametrize(
@@ -196,9 +199,9 @@ def test_how_sure_it_is_stands_behind_the_name_it_is_of(
 
 
 def test_similarity_cannot_decide_without_a_face_space(classifier: Recogniser) -> None:
-    recognizer = Recognizer(classifier, FixedDetector([LEFT]))
+    point = OperatingPoint(0.5, "similarity")
     with pytest.raises(FacerecError, match="not known yet"):
-        recognizer.recognize(scene(), OperatingPoint(0.5, "similarity"))
+        faces_named(classifier, FixedDetector([LEFT]), scene(), point)
 
 
 @pytest.mark.parametrize(("label", "color"), [("Zoë", drawing.GREEN), (UNKNOWN, drawing.RED)])

@@ -132,8 +132,8 @@ def _recognize(options: argparse.Namespace) -> None:
     point = run.operating_point
     if options.threshold is not None:
         point = replace(point, threshold=options.threshold)
-    classifier, chosen = Recogniser(run), detector(options.detector)
-    pipeline = file_pipeline(chosen, {run.name: classifier}, {run.name: point})
+    recogniser, chosen = Recogniser(run), detector(options.detector)
+    pipeline = file_pipeline(chosen, {run.name: recogniser}, {run.name: point})
     with tqdm(unit=" frames", disable=quiet(options)) as frames:
 
         def show(frame: LabelledFrame) -> None:

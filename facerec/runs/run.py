@@ -286,7 +286,7 @@ class Run:
 
     @property
     def evaluation_file(self) -> Path:
-        """File in which ``facerec.evaluation`` saves its result."""
+        """File in which ``facerec.evaluation.kept`` saves its result."""
         return self.folder / "evaluation.json"
 
     def remarks(self) -> list[str]:

@@ -12,7 +12,7 @@ from facerec.runs.run import Run
 from facerec.system.progress import Progress
 from pages.components.embedding_map.kept import KeptFaces, kept_faces
 from pages.shared import loaded
-from pages.shared.loaded import ready_classifier
+from pages.shared.loaded import ready_recogniser
 
 MOST_OF_EACH = 300
 BEST = "font-weight: 700; color: #15803d"
@@ -39,7 +39,7 @@ def timed(contenders: list[Contender]) -> list[Contender]:
 
 @st.cache_data(show_spinner="Measuring how long a face takes …", max_entries=64)
 def _milliseconds(name: str, knowledge: str) -> float:
-    return milliseconds_per_face(ready_classifier(Run.open(name)))
+    return milliseconds_per_face(ready_recogniser(Run.open(name)))
 
 
 @st.cache_data(show_spinner="Measuring how long a new person takes …", max_entries=64)
@@ -69,7 +69,7 @@ def looked_at(item: Contender) -> KeptFaces | None:
     def embed(progress: Progress) -> EmbeddedFaces:
         strangers = evaluation.strangers.face_files() if evaluation.strangers else []
         return embed_faces(
-            ready_classifier(run),
+            ready_recogniser(run),
             evenly_drawn(evaluation.held_out.face_files(), MOST_OF_EACH),
             evenly_drawn(strangers, MOST_OF_EACH),
             progress,

@@ -17,7 +17,7 @@ from facerec.faces.preprocessing import face_file
 from facerec.runs.run import Run
 from pages.compare_tabs.evaluations import choose_judged, looked_at
 from pages.shared import cards, choosers, loaded
-from pages.shared.loaded import ready_classifier
+from pages.shared.loaded import ready_recogniser
 from pages.shared.progress import errors_shown
 
 SIDES = ("left", "right")
@@ -71,7 +71,7 @@ def verify(run: Run, evaluation: Evaluation, pairs: Pairs) -> None:
         found, names = None, ("", "")
         if first is not None and second is not None:
             names = first.name, second.name
-            found = verification.similarity(ready_classifier(run), first.pixels, second.pixels)
+            found = verification.similarity(ready_recogniser(run), first.pixels, second.pixels)
         with place:
             verdict(found, threshold)
             if found is not None and all(names):

@@ -45,11 +45,14 @@ def panel(live: LiveView) -> None:
             icon=":material/lightbulb:",
         )
         return
-    kept = _known_faces(run, live.settings.recognisers[name])
-    if kept is None:
-        return
     with errors_shown():
-        arranged = kept.arranged(method)
+        # Progress and spinners get a place of their own: a fragment's rerun writes where the
+        # fragment was drawn before, and would overwrite what has moved there since.
+        with st.container():
+            kept = _known_faces(run, live.settings.recognisers[name])
+            if kept is None:
+                return
+            arranged = kept.arranged(method)
         key = f"live-map-{name}"
         draw_map(kept, method, class_colors(run.classes), key)
         drop(run, arranged, live.pipeline, live.playing)

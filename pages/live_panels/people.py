@@ -173,7 +173,7 @@ def _enrol(person: str, taking: FaceTaking, changes: GalleryChanges) -> None:
             st.toast(f"{person} is known now.", icon=":material/check:")
         except FacerecError as error:
             st.session_state[_ERROR] = str(error)
-    # The whole page reruns, since the stream needs the new classifier.
+    # The whole page reruns, since the stream needs the new recogniser.
     st.rerun()
 
 

@@ -12,7 +12,7 @@ from facerec.recognition.fastest_engine import last_measurements
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from pages.shared import choosers, loaded
-from pages.shared.loaded import live_classifier
+from pages.shared.loaded import live_recogniser
 
 MOST_RUNS = 4
 THRESHOLD_HELP = (
@@ -45,7 +45,7 @@ def choose(run: Run) -> LiveSettings:
         run.save_operating_point(point)
         st.rerun()
     chosen = {item.name: item for item in (run, *others)}
-    recognisers = {name: live_classifier(item) for name, item in chosen.items()}
+    recognisers = {name: live_recogniser(item) for name, item in chosen.items()}
     with place:
         for name, recogniser in recognisers.items():
             st.caption(_calculating(chosen[name], recogniser.engine))

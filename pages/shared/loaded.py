@@ -41,28 +41,28 @@ def _evaluation(name: str, knowledge: str, changed: int) -> Evaluation | None:
     return last_evaluation(Run.open(name))
 
 
-def ready_classifier(run: Run) -> Recogniser:
-    """The classifier with which a run's figures are calculated, loaded once for all sessions."""
-    return _classifier(run.cache_key)
+def ready_recogniser(run: Run) -> Recogniser:
+    """The recogniser with which a run's figures are calculated, loaded once for all sessions."""
+    return _recogniser(run.cache_key)
 
 
 @st.cache_resource(show_spinner="Loading the network …", max_entries=4)
-def _classifier(key: tuple[str, str, bool]) -> Recogniser:
+def _recogniser(key: tuple[str, str, bool]) -> Recogniser:
     return Recogniser(Run.open(key[0]))
 
 
-def live_classifier(run: Run) -> Recogniser:
-    """A run's classifier with the engine that is fastest on this computer, measured once."""
-    return _live_classifier(run.cache_key)
+def live_recogniser(run: Run) -> Recogniser:
+    """A run's recogniser with the engine that is fastest on this computer, measured once."""
+    return _live_recogniser(run.cache_key)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _live_classifier(key: tuple[str, str, bool]) -> Recogniser:
+def _live_recogniser(key: tuple[str, str, bool]) -> Recogniser:
     run = Run.open(key[0])
     return Recogniser(run, _live_engine(run.name, run.weights_hash))
 
 
-# Cached apart from the classifier: a gallery changes often, its network does not.
+# Cached apart from the recogniser: a gallery changes often, its network does not.
 @st.cache_resource(
     show_spinner="Finding the fastest way to calculate on this computer …", max_entries=8
 )

@@ -22,7 +22,7 @@ LANDMARKS = np.array([[120, 90], [160, 90], [140, 113], [124, 130], [156, 130]],
 
 
 class Clock:
-    """Stands for the time module of ``facerec.capture``."""
+    """Stands for the time module of ``facerec.collecting.capture``."""
 
     now = 0.0
 

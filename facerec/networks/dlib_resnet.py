@@ -12,8 +12,8 @@ from facerec.networks.options import NetworkOptions
 
 SIDE = 150
 FEATURES = 128
-# Davis King's mean face (dlib's image_transforms/interpolation.h) in shares of its bounding box, which
-# is padded by a quarter. An eye is the middle of its two corners.
+# Davis King's mean face (dlib's image_transforms/interpolation.h), in shares of its bounding box.
+# An eye is the middle of its two corners.
 _PADDING = 0.25
 _MEAN_FACE = (
     (0.2282, 0.2155),

@@ -36,16 +36,15 @@ def parameters() -> dict[str, np.ndarray]:
 
     graph = onnx.load_from_string(content).graph
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    found = {name: values for name, values in stored.items() if values.dtype == np.float32}
     for node in graph.node:
         if node.op_type == "DequantizeLinear":
             chosen = {attribute.name: attribute.i for attribute in node.attribute}
-            values, scales, zeros = (stored[name] for name in node.input)
+            values, scales, zeros = (stored.pop(name) for name in node.input)
             # Each scale and zero point holds for a block of neighbours along one axis.
             scales, zeros = (
                 np.repeat(blocks, chosen["block_size"], chosen["axis"])
                 for blocks in (scales, zeros.astype(np.float32))
             )
             name = node.output[0].removesuffix("_dequantized")
-            found[name] = (values.astype(np.float32) - zeros) * scales
-    return found
+            stored[name] = (values.astype(np.float32) - zeros) * scales
+    return {name: values for name, values in stored.items() if values.dtype == np.float32}

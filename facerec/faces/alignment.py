@@ -19,8 +19,8 @@ _USUAL = np.array([(78, 104), (146, 104), (112, 148), (83, 178), (141, 178)], np
 # A low threshold, since every face image holds a face: a faint one is better upright, too.
 _MINIMUM_SCORE = 0.3
 # YuNet's landmarks follow only half of a head's tilt, so detection runs again on the result of the
-# first alignment. The similarity of a tilted, turned head to other pictures of the same woman rose
-# from 0.54 to at least 0.81.
+# first alignment. Of 60 pictures of six people, turned by 35 degrees, SFace's mean similarity to
+# upright pictures of the same people is 0.40 after one look, and 0.56 after two (upright: 0.57).
 _LOOKS = 2
 
 

@@ -1,10 +1,12 @@
 """Small made-up faces, settings and a detector for the tests."""
 
+import shutil
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import UNKNOWN
@@ -13,6 +15,7 @@ from facerec.evaluation.evaluation import Evaluation, Judged
 from facerec.faces import images
 from facerec.faces.detection import Box, Face
 from facerec.runs.settings import TrainingConfig
+from facerec.system.package_data import PackageFile
 
 COLORS = {"Ada": (200, 60, 60), UNKNOWN: (60, 180, 60), "Zoë": (60, 60, 200)}
 CLASSES = tuple(COLORS)
@@ -67,6 +70,18 @@ class FixedDetector:
     def detect(self, image: np.ndarray) -> list[Face]:
         self.seen.append(image)
         return [Face(box, 0.9) for box in self.boxes]
+
+
+def copied_package(folder: Path, file: PackageFile, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package with a copy of one data file, found instead of the installed one; the copy."""
+    installed = file.path()
+    assert installed is not None
+    copy = folder / file.folder / file.name
+    copy.parent.mkdir(parents=True)
+    (folder / file.folder / "__init__.py").write_text("raise ImportError('must not be imported')")
+    shutil.copy(installed, copy)
+    monkeypatch.syspath_prepend(folder)
+    return copy
 
 
 class Downloads:

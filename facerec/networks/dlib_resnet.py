@@ -12,6 +12,16 @@ from facerec.networks.options import NetworkOptions
 
 SIDE = 150
 FEATURES = 128
+# Davis King's mean face (dlib's image_transforms/interpolation.h), in shares of its bounding box.
+# An eye is the middle of its two corners.
+_PADDING = 0.25
+_MEAN_FACE = (
+    (0.2282, 0.2155),
+    (0.7521, 0.2155),
+    (0.4901, 0.5156),
+    (0.2541, 0.7802),
+    (0.7261, 0.7802),
+)
 # Channels and blocks of each level. The first block of each level but the first halves the sides.
 _LEVELS = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
 
@@ -142,7 +152,10 @@ ENTRIES = (
         std=(256 / 255, 256 / 255, 256 / 255),
         options=("loss",),
         size=SIDE,
-        aligned=True,
+        mean_face=tuple(
+            ((x + _PADDING) / (1 + 2 * _PADDING), (y + _PADDING) / (1 + 2 * _PADDING))
+            for x, y in _MEAN_FACE
+        ),
         pretrained=(Pretrained("dlib", "Face ResNet, dlib"),),
     ),
 )

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from facerec.faces.alignment import aligner
+from facerec.faces.alignment import MeanFace, aligner
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.networks.face_module import FaceModule
 from facerec.networks.options import NetworkOptions
@@ -70,8 +70,9 @@ class Network:
         The fields of ``NetworkOptions`` that the network uses.
     size : int
         Side of the input images, in pixels.
-    aligned : bool
-        Whether the input is aligned faces: upright, with eyes, nose and mouth at fixed places.
+    mean_face : MeanFace, optional
+        Places of eyes, nose and mouth in the input, to which each face is aligned; without it,
+        faces are taken as they are.
     pretrained : tuple of Pretrained
         Published weights that serve as an embedder, the best first.
     """
@@ -90,13 +91,13 @@ class Network:
     std: tuple[float, float, float]
     options: tuple[str, ...]
     size: int = FACE_SIZE
-    aligned: bool = False
+    mean_face: MeanFace | None = None
     pretrained: tuple[Pretrained, ...] = ()
 
     @property
     def arranged_size(self) -> int:
         """Side of the images from ``arranger``, in pixels."""
-        return self.size if self.aligned else FACE_SIZE
+        return FACE_SIZE if self.mean_face is None else self.size
 
     def arranger(self) -> Callable[[np.ndarray], np.ndarray]:
         """Function that arranges a face image for ``prepare``: aligns it if the network needs that.
@@ -108,14 +109,16 @@ class Network:
         FacerecError
             If faces must be aligned, and YuNet is neither there nor can be downloaded.
         """
-        return aligner(self.size) if self.aligned else lambda face: face
+        if self.mean_face is None:
+            return lambda face: face
+        return aligner(self.size, self.mean_face)
 
     def batch_arranger(self) -> Callable[[np.ndarray], np.ndarray]:
         """Function that arranges several face images, (images, ...); errors as ``arranger``.
 
         Images that need no change are not copied.
         """
-        if not self.aligned:
+        if self.mean_face is None:
             return np.ascontiguousarray
         arrange = self.arranger()
         return lambda faces: np.stack([arrange(face) for face in faces])

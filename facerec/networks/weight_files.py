@@ -1,4 +1,4 @@
-"""Published weight files of InceptionResnetV1, which are downloaded once and checked."""
+"""Published weight files, which are downloaded once and checked."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +48,7 @@ def pretrained_state(file: WeightFile) -> dict[str, torch.Tensor]:
         If the file is missing and cannot be downloaded, or holds no parameters.
     """
     if not file.path.is_file():
-        _download(file)
+        fetch(file)
     try:
         state = torch.load(file.path, map_location="cpu", weights_only=True)
     except Exception as error:  # disk and torch's unpickler raise many kinds of errors
@@ -66,8 +66,14 @@ def unusable(file: WeightFile, why: str) -> FacerecError:
     )
 
 
-def _download(file: WeightFile) -> None:
-    """Download the file; it is kept only if its content is the expected one."""
+def fetch(file: WeightFile) -> None:
+    """Download the file; it is kept only if its content is the expected one.
+
+    Raises
+    ------
+    FacerecError
+        If that fails.
+    """
     if not file.sha256:
         raise FacerecError(
             f"{file.name} is not here, and is not downloaded by itself since its right content is "

@@ -123,10 +123,11 @@ def _classifier(run: Run) -> None:
         ):
             st.session_state[_WORK] = ""
             st.rerun()
-        if run.config.network != "dlib_resnet" and st.button(
-            "Make one of dlib's face network", icon=":material/person_add:"
+        best, (title, config) = next(iter(new_gallery.PRETRAINED.items()))
+        if run.config.network != config.network and st.button(
+            f"Make one of {title}", icon=":material/person_add:"
         ):
-            st.session_state[_WORK] = "dlib"
+            st.session_state[_WORK] = best
             st.rerun()
         for item in made[:MOST_OFFERED]:
             if st.button(f"Use {item.name}", icon=":material/check:"):

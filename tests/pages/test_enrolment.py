@@ -178,20 +178,20 @@ def test_a_classifier_becomes_an_embedding_recogniser(open_page, trained_run) ->
     assert "It knows 2 people" in texts(app)
 
 
-def test_beside_a_classifier_one_of_a_face_network_is_made(open_page, trained_run, yunet) -> None:
+def test_beside_a_classifier_one_of_a_face_network_is_made(open_page, trained_run) -> None:
     app = live(open_page, trained_run, PEOPLE)
-    button(app, "Make one of dlib's face network").click().run()
+    button(app, "Make one of SFace").click().run()
     assert not app.exception
     made = Run.open(app.session_state["run"])
-    assert made.config.network == "dlib_resnet" and set(made.classes) == set(CLASSES)
+    assert made.config.network == "sface" and set(made.classes) == set(CLASSES)
     assert "It knows 2 people" in texts(app)
 
 
-def test_without_yunet_no_face_network_is_made(open_page, trained_run) -> None:
+def test_without_its_weights_no_face_network_is_made(open_page, trained_run, uninstalled) -> None:
     app = live(open_page, trained_run, PEOPLE)
-    button(app, "Make one of dlib's face network").click().run()
+    button(app, "Make one of SFace").click().run()
     (error,) = app.error
-    assert "To turn faces upright, YuNet is needed" in error.value
+    assert "The pretrained weights could not be downloaded" in error.value
     assert app.session_state["run"] == trained_run.name
 
 

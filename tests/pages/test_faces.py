@@ -174,6 +174,6 @@ def test_what_a_run_takes_for_somebody_else_is_moved(
 def test_faces_are_looked_for_again(open_page, folder, tiles, monkeypatch) -> None:
     monkeypatch.setattr(st, "toast", lambda *_, **__: None)
     app = to_findings(open_page("dataset"))
-    # Haar finds no face in coloured squares.
+    # There is no face in coloured squares.
     button(app, "Is there a face in each?").click().run()
     assert widget(app.radio, "Findings").options == ["24 images are without a face"]

@@ -305,7 +305,7 @@ def test_a_terminal_shows_a_progress_bar(
 
 
 def test_a_missing_yunet_is_told_beside_the_result(
-    trained_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained_run: Run, tmp_path: Path, uninstalled: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     images.write(tmp_path / "face.png", noisy_color(COLORS["Ada"], 5))
     assert main(["recognize", RUN, str(tmp_path / "face.png"), "--json"]) == 0
@@ -398,6 +398,7 @@ EMBED = ["embed", "--dataset", DATASET, "--embedder"]
 def test_bad_input_is_one_line_and_changes_nothing(
     trained_run: Run,
     tmp_path: Path,
+    uninstalled: None,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     arguments: list[str],

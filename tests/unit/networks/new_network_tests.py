@@ -93,7 +93,7 @@ def test_its_charts_have_its_colour() -> None:
 def test_commands_offer_it(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([command, "--help"])
-    assert "dlib_resnet,toy}" in "".join(capsys.readouterr().out.split())
+    assert "sface,toy}" in "".join(capsys.readouterr().out.split())
 
 
 def test_the_train_page_offers_it(

@@ -45,8 +45,8 @@ def test_an_unknown_network_is_refused() -> None:
 def test_lists_have_the_networks_in_their_order_and_the_embedders_best_first() -> None:
     names = ["custom_cnn", "resnet50_scratch", "resnet50_imagenet", "inception_resnet_v1"]
     # Where the tests run with one network more, it comes after these.
-    assert list(NETWORKS)[:5] == [*names, "dlib_resnet"]
-    assert list(PRETRAINED)[-4:] == ["dlib", "vggface2", "casia-webface", "imagenet"]
+    assert list(NETWORKS)[:6] == [*names, "dlib_resnet", "sface"]
+    assert list(PRETRAINED)[-5:] == ["sface", "dlib", "vggface2", "casia-webface", "imagenet"]
 
 
 @pytest.mark.parametrize("name", NETWORKS)

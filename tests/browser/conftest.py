@@ -1,13 +1,14 @@
 """The running app in a real Chromium, with the sample videos as its camera."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.driver import CHROMIUM, App, running_app, write_camera
+from tests.browser.driver import CHROMIUM, App, end_jobs, running_app, write_camera
 from tests.waiting import LONG
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "test-results"
@@ -23,12 +24,26 @@ def chromium() -> None:
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[App]:
+    """The app of all tests that do not stop it: each start costs ten seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FACEREC_MODELS", str(shared / "models"))
+        with running_app(tmp_path_factory.mktemp("server")) as started:
+            yield started
+
+
 @pytest.fixture
-def app(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
-    """The app with an empty home folder."""
+def app(server: App, shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+    """The app with an empty home folder, which is this process's home folder, too."""
+    monkeypatch.setenv("FACEREC_HOME", str(server.home))
     monkeypatch.setenv("FACEREC_MODELS", str(shared / "models"))
-    with running_app(tmp_path / "home") as started:
-        yield started
+    for folder in server.home.iterdir():
+        if folder.is_dir():
+            shutil.rmtree(folder)
+    server.forget_log()
+    yield server
+    end_jobs(server)
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ class App:
     def __init__(self, home: Path, script: Path) -> None:
         self.home = home
         self._script = script
+        self._told = 0
         with socket.socket() as free:
             free.bind(("localhost", 0))
             self.port = free.getsockname()[1]
@@ -82,13 +83,24 @@ class App:
 
     @property
     def log(self) -> str:
-        """Output of the server so far, without the warning that a computer lacks bf16."""
-        printed = (self.home / "server.log").read_text(errors="replace")
-        return re.sub(
-            r"Traceback \(most recent call last\):\n(  .*\n)*RuntimeError: .*\bbf16 natively\.\n",
-            "",
-            printed,
-        )
+        """Output of the server since ``forget_log``, without what says nothing of the app.
+
+        That is the warning that a computer lacks bf16, and Streamlit's own complaint about a tab
+        that was closed while the server answered it.
+        """
+        printed = (self.home / "server.log").read_bytes()[self._told :].decode(errors="replace")
+        for harmless in (
+            r"RuntimeError: .*\bbf16 natively\.",
+            r"RuntimeError: Unexpected ASGI message 'websocket\..*",
+        ):
+            printed = re.sub(
+                rf"Traceback \(most recent call last\):\n(  .*\n)*{harmless}\n", "", printed
+            )
+        return printed
+
+    def forget_log(self) -> None:
+        """Begin the log anew."""
+        self._told = (self.home / "server.log").stat().st_size
 
 
 @contextmanager
@@ -101,11 +113,15 @@ def running_app(home: Path, script: Path = PROJECT / "app.py") -> Iterator[App]:
         yield app
     finally:
         app.stop()
-        # Trainings outlive the server: after a failed test too, none may slow down the next.
-        for process in psutil.process_iter(["environ"]):
-            if (process.info["environ"] or {}).get("FACEREC_HOME") == str(home):
-                if process.pid != os.getpid():
-                    process.kill()
+        end_jobs(app)
+
+
+def end_jobs(app: App) -> None:
+    """End the app's trainings, which outlive pages and server: none may slow down the next test."""
+    for process in psutil.process_iter(["environ"]):
+        if (process.info["environ"] or {}).get("FACEREC_HOME") == str(app.home):
+            if process.pid not in (os.getpid(), app.process_id):
+                process.kill()
 
 
 class Conversation:

@@ -113,7 +113,6 @@ def undo_and_redo(page: Page) -> None:
 def test_from_two_recordings_to_a_clean_augmented_data_set_to_train_on(
     app: App, camera, screenshots: Path, monkeypatch
 ) -> None:
-    monkeypatch.setenv("FACEREC_HOME", str(app.home))
     folder = app.home / "data" / "class 7b"
     with browser_page(camera("female")) as page:
         page.goto(f"{app.url}/dataset")

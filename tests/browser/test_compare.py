@@ -13,17 +13,16 @@ from facerec.faces import images
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.training.loop import train
-from tests.browser.driver import App, answered, browser_page, open_page, running_app, settled
+from tests.browser.driver import App, answered, browser_page, open_page, settled
 from tests.examples import CLASSES, noisy_color, tiny_config, write_classes
 
 RUN = "colours-run"
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def app(app: App) -> App:
     """The app with a run that must be wrong of some images, and with strangers."""
-    home = tmp_path / "home"
-    monkeypatch.setenv("FACEREC_HOME", str(home))
+    home = app.home
     data = home / "data" / "colours"
     write_classes(data, images_per_session=10)
     # Ada's last images look like Zoë's: those that are held out will be taken for hers.
@@ -36,8 +35,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             noisy_color((120, 60, 140), 1000 + number),
         )
     train(creating.create(RUN, tiny_config(epochs=4, validation=0.4)))
-    with running_app(home) as started:
-        yield started
+    return app
 
 
 def click_cell(panel: Locator, who: str, said: str) -> None:

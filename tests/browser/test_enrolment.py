@@ -31,7 +31,6 @@ POINT = OperatingPoint(0.31, "similarity", 1.0, -1.0, 1.0)
 @pytest.fixture
 def recogniser(app: App, shared: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """An embedding recogniser that knows nobody, over a network that learned from other people."""
-    monkeypatch.setenv("FACEREC_HOME", str(app.home))
     folder = FaceFolder.create("others")
     for person in sorted((shared / "data" / "faces").iterdir()):
         if person.name != "Unknown":

@@ -1,7 +1,7 @@
 """The Live page before real (fake) cameras: settings that act at once, and nothing left behind."""
 
 import re
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,6 @@ from tests.browser.driver import (
     browser_page,
     open_page,
     played,
-    running_app,
     settled,
     start_camera,
     streamer,
@@ -36,8 +35,8 @@ SECOND = 1_000
 
 
 @pytest.fixture(scope="module")
-def app(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app with two runs on the woman and the man, ready to run as is fastest here."""
+def pair(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with two runs on the woman and the man, ready to run as is fastest here."""
     home = tmp_path_factory.mktemp("pair")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FACEREC_HOME", str(home))
@@ -51,8 +50,14 @@ def app(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]
             run = creating.create(name, config)
             train(run)
             fastest_engine(run)
-        with running_app(home) as started:
-            yield started
+    return home
+
+
+@pytest.fixture
+def app(app: App, pair: Path) -> App:
+    """The app with these runs."""
+    shutil.copytree(pair, app.home, dirs_exist_ok=True)
+    return app
 
 
 def names(page: Page):

@@ -14,7 +14,6 @@ from tests.browser.driver import (
     App,
     browser_page,
     redrawn,
-    running_app,
     settled,
     start_camera,
 )
@@ -24,16 +23,12 @@ RUN = "enrolled"
 
 
 @pytest.fixture
-def app(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch):
+def app(app: App) -> App:
     """The app with an embedding recogniser of colours."""
-    home = tmp_path / "home"
-    monkeypatch.setenv("FACEREC_HOME", str(home))
-    monkeypatch.setenv("FACEREC_MODELS", str(shared / "models"))
-    write_classes(home / "data" / "colours", images_per_session=3)
+    write_classes(app.home / "data" / "colours", images_per_session=3)
     train(run := creating.create("network", tiny_config(epochs=1)))
     new_gallery.create(RUN, run, FaceFolder.open("colours"))
-    with running_app(home) as started:
-        yield started
+    return app
 
 
 def test_faces_on_the_live_map(app: App, camera, screenshots: Path) -> None:

@@ -83,7 +83,6 @@ def framed(streamer: Frame, color: tuple[int, int, int]) -> np.ndarray:
 def test_from_sample_data_to_names_on_live_video(
     app: App, camera, shared: Path, screenshots: Path, monkeypatch
 ) -> None:
-    monkeypatch.setenv("FACEREC_HOME", str(app.home))
     with browser_page(camera("female-and-male")) as page:
         page.goto(app.url)
         settled(page)

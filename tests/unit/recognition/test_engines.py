@@ -30,7 +30,7 @@ BF16_MISSING = "This processor does not calculate with bf16 natively."
 
 
 class Clock:
-    """Stands for the time module of ``facerec.recognition.fastest_engine``: only slow engines let time pass."""
+    """Stands for the time module of ``fastest_engine``: only slow engines let time pass."""
 
     now = 0.0
 

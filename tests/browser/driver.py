@@ -19,7 +19,7 @@ from playwright.sync_api import Frame, Page, WebSocket, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.waiting import until
+from tests.waiting import LONG, until
 
 PROJECT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -168,7 +168,7 @@ _conversations: WeakKeyDictionary[Page, Conversation] = WeakKeyDictionary()
 
 
 def _listen(page: Page) -> None:
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(1_000 * LONG)
     _conversations[page] = Conversation(page)
 
 
@@ -266,7 +266,7 @@ def played(frame: Frame, seconds: float) -> None:
                 && video.currentTime > window.since + seconds;
         }""",
         arg=seconds,
-        timeout=1_000 * (30 + 2 * seconds),
+        timeout=1_000 * (LONG + 2 * seconds),
     )
 
 
@@ -276,6 +276,5 @@ def start_camera(page: Page) -> Frame:
     frame.get_by_role("button", name="START").click()
     frame.wait_for_function(
         "document.querySelector('video') && document.querySelector('video').currentTime > 1",
-        timeout=60_000,
     )
     return frame

@@ -46,7 +46,7 @@ def test_webcam_fills_two_classes(app: App, camera, screenshots: Path) -> None:
         expect(
             panel.get_by_text(re.compile("^(Look straight|Turn your head|Raise|Lower|Good)"))
         ).to_be_visible()
-        expect(panel.get_by_role("button", name="Ελένη 15/15")).to_be_visible(timeout=30_000)
+        expect(panel.get_by_role("button", name="Ελένη 15/15")).to_be_visible()
 
         # Ben's turn has come, and waits for him to sit down.
         expect(panel.get_by_role("heading", name="Ben · 0 of 15")).to_be_visible()
@@ -64,7 +64,7 @@ def test_webcam_fills_two_classes(app: App, camera, screenshots: Path) -> None:
         assert sorted((app.home / "data" / "class 7b" / "Ben").glob("*.jpg")) == paused
         record.click()
         saved = panel.get_by_text("Images saved: 15 of Ελένη, 15 of Ben.")
-        expect(saved).to_be_visible(timeout=30_000)
+        expect(saved).to_be_visible()
         panel.get_by_role("button", name="Show them").click()
         settled(page)
         expect(page.get_by_test_id("stMetric").filter(has_text="Images")).to_contain_text("30")

@@ -35,7 +35,7 @@ def record(page: Page, name: str, session: str) -> None:
     filling = re.compile(rf"{name} · ([1-9]|1[0-9]) of {IMAGES_OF_EACH}")
     expect(panel.get_by_role("heading", name=filling)).to_be_visible()
     saved = panel.get_by_text(f"Images saved: {IMAGES_OF_EACH} of {name}.")
-    expect(saved).to_be_visible(timeout=30_000)
+    expect(saved).to_be_visible()
     panel.get_by_role("button", name="Show them").click()
     settled(page)
 
@@ -61,7 +61,7 @@ def clean(page: Page) -> None:
     """Measure what was put there by hand, and delete what the findings show of it."""
     open_page(page, "Data set")
     page.get_by_role("button", name="Measure them").click()
-    expect(page.get_by_text("were put here by hand")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_text("were put here by hand")).to_have_count(0)
     page.get_by_role("tab", name="Findings").click()
     settled(page)
     page.get_by_text(re.compile("nearly the same as another")).first.click()
@@ -145,9 +145,7 @@ def test_from_two_recordings_to_a_clean_augmented_data_set_to_train_on(
         with answered(page):
             copies.press("Home")
         page.get_by_role("button", name="Write the copies").click()
-        expect(page.get_by_text("80 images are in class 7b augmented")).to_be_visible(
-            timeout=30_000
-        )
+        expect(page.get_by_text("80 images are in class 7b augmented")).to_be_visible()
 
         open_page(page, "Train")
         expect(page.get_by_text("On the data set class 7b augmented, 80 images")).to_be_visible()

@@ -20,7 +20,6 @@ from facerec.training.loop import train
 from tests.browser.driver import App, browser_page, redrawn, settled, start_camera
 from tests.waiting import until
 
-SECOND = 1_000
 FACES = 24
 # Between what this embedder of a few seconds says of the two in the other light of the video of
 # both (0.36 and more to themselves, 0.26 and less of the man to the woman). The gallery cannot
@@ -85,7 +84,7 @@ def enrol(page: Page, person: str) -> float:
     page.get_by_role("button", name="Take pictures").click()
     began = time.monotonic()
     expect(page.get_by_text(re.compile(rf"{person} · \d+ of 20"))).to_be_visible()
-    expect(page.get_by_text(f"{person} · 20 faces")).to_be_visible(timeout=30 * SECOND)
+    expect(page.get_by_text(f"{person} · 20 faces")).to_be_visible()
     wait_for_names(page, person)
     return time.monotonic() - began
 

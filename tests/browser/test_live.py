@@ -31,8 +31,6 @@ from tests.browser.driver import (
 )
 from tests.waiting import until
 
-SECOND = 1_000
-
 
 @pytest.fixture(scope="module")
 def pair(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -95,7 +93,7 @@ def test_start_and_stop_five_times_in_two_tabs_leaves_nothing(app: App, camera) 
                 start_camera(tab)
             for tab in tabs:
                 tab.bring_to_front()
-                expect(names(tab)).to_have_count(1, timeout=30 * SECOND)
+                expect(names(tab)).to_have_count(1)
             for tab in tabs:
                 streamer(tab).get_by_role("button", name="STOP").click()
                 expect(tab.get_by_text("Press START below the picture")).to_be_visible()
@@ -126,13 +124,13 @@ def test_two_people_with_everything_changed_while_they_stream(
     with browser_page(camera("female-and-male")) as page:
         open_live(page, app, "first")
         start_camera(page)
-        expect(names(page)).to_have_count(2, timeout=30 * SECOND)
+        expect(names(page)).to_have_count(2)
         page.screenshot(path=screenshots / "live-two.png")
 
         # Another run: it goes on with the stream that is there.
         use_run(page, "second")
-        expect(page.get_by_text("second (Custom CNN)")).to_be_visible(timeout=20 * SECOND)
-        expect(names(page)).to_have_count(2, timeout=20 * SECOND)
+        expect(page.get_by_text("second (Custom CNN)")).to_be_visible()
+        expect(names(page)).to_have_count(2)
         played(streamer(page), 1)
 
         # Both runs beside each other.
@@ -143,7 +141,7 @@ def test_two_people_with_everything_changed_while_they_stream(
         page.keyboard.press("Escape")
         page.mouse.click(5, 300)
         table = page.get_by_test_id("stTable")
-        expect(table.get_by_role("row")).to_have_count(3, timeout=15 * SECOND)
+        expect(table.get_by_role("row")).to_have_count(3)
         expect(table).to_contain_text(re.compile("woman|man|Unknown"))
 
         # The threshold acts within a second.
@@ -154,7 +152,6 @@ def test_two_people_with_everything_changed_while_they_stream(
                 const names = [...document.querySelectorAll('[data-testid=stMain] h2')];
                 return names.length > 0 && names.every(h => h.textContent.includes('Unknown'));
             }""",
-            timeout=5 * SECOND,
         )
 
         # A snapshot, and a recording with its sign.
@@ -173,9 +170,7 @@ def test_two_people_with_everything_changed_while_they_stream(
         page.get_by_text("5 s", exact=True).click()
         page.get_by_role("button", name="A stranger").click()
         expect(page.get_by_text(re.compile(r"Counting a stranger: \d+ frames"))).to_be_visible()
-        expect(page.get_by_text(re.compile(r"A stranger: \d+ frames counted"))).to_be_visible(
-            timeout=15 * SECOND
-        )
+        expect(page.get_by_text(re.compile(r"A stranger: \d+ frames counted"))).to_be_visible()
         page.get_by_role("button", name="Keep with the runs").click()
         expect(page.get_by_text("The figures begin with the first counted frame")).to_be_visible()
 
@@ -209,7 +204,7 @@ def test_one_face_and_none(app: App, camera, tmp_path: Path) -> None:
     with browser_page(camera("male")) as page:
         open_live(page, app, "second")
         start_camera(page)
-        expect(names(page)).to_have_count(1, timeout=30 * SECOND)
+        expect(names(page)).to_have_count(1)
     empty = tmp_path / "empty.mp4"
     with videos.VideoWriter(empty) as writer:
         for _ in range(15):
@@ -217,7 +212,7 @@ def test_one_face_and_none(app: App, camera, tmp_path: Path) -> None:
     with browser_page(write_camera(empty, tmp_path / "empty.y4m")) as page:
         open_live(page, app, "second")
         start_camera(page)
-        expect(page.get_by_text("Nobody in the picture")).to_be_visible(timeout=30 * SECOND)
+        expect(page.get_by_text("Nobody in the picture")).to_be_visible()
     assert "Traceback" not in app.log
 
 
@@ -238,7 +233,7 @@ def test_ten_minutes_of_streaming_keep_memory_flat(app: App, camera) -> None:
     with browser_page(camera("female-and-male")) as page:
         open_live(page, app, "second")
         start_camera(page)
-        expect(names(page)).to_have_count(2, timeout=30 * SECOND)
+        expect(names(page)).to_have_count(2)
         played(streamer(page), 120)
         early = process.memory_info().rss
         played(streamer(page), 480)

@@ -37,7 +37,7 @@ def test_faces_on_the_live_map(app: App, camera, screenshots: Path) -> None:
         settled(page)
         page.get_by_role("tab", name="Map").click()
         points = page.locator(".map [data-point]")
-        expect(points.first).to_be_visible(timeout=30_000)
+        expect(points.first).to_be_visible()
         assert points.count() == len(Run.open(RUN).gallery)
 
         card = page.locator(".map .card")
@@ -58,7 +58,7 @@ def test_faces_on_the_live_map(app: App, camera, screenshots: Path) -> None:
 
         start_camera(page)
         person = page.locator(".map .person")
-        expect(person.locator("img").first).to_be_visible(timeout=30_000)
+        expect(person.locator("img").first).to_be_visible()
         page.screenshot(path=screenshots / "live-map.png")
         page.get_by_text("PCA", exact=True).click()
         expect(page.get_by_text("This plane shows")).to_be_visible()

@@ -94,7 +94,7 @@ def test_from_sample_data_to_names_on_live_video(
         # Long enough to be seen at work, and after a reload still, on a fast computer too.
         train(page, EPOCHS_TO_WATCH)
         at_work = page.get_by_text(re.compile(rf"Epoch \d of {EPOCHS_TO_WATCH} · training.* left"))
-        expect(at_work).to_be_visible(timeout=60_000)
+        expect(at_work).to_be_visible()
         bar = page.get_by_test_id("stMain").get_by_role("progressbar")
         before_reload = float(bar.get_attribute("aria-valuenow"))
         page.reload()
@@ -104,7 +104,6 @@ def test_from_sample_data_to_names_on_live_video(
             """before => [...document.querySelectorAll('[data-testid=stMain] [role=progressbar]')]
                 .some(bar => Number(bar.getAttribute('aria-valuenow')) > before)""",
             arg=before_reload,
-            timeout=60_000,
         )
         expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=TRAINING_MILLISECONDS)
         drawn_at_work = points_of_curves(page).count()
@@ -123,7 +122,7 @@ def test_from_sample_data_to_names_on_live_video(
         settled(page)
         train(page, 2)
         # So few images are learned within seconds: the page may see no epoch at work.
-        expect(page.get_by_role("heading", name="pair-custom_cnn-1")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name="pair-custom_cnn-1")).to_be_visible()
         expect(page.get_by_text("finished: 2 of 2 epochs")).to_be_visible(
             timeout=TRAINING_MILLISECONDS
         )
@@ -140,7 +139,7 @@ def test_from_sample_data_to_names_on_live_video(
             page.get_by_role("slider", name="Threshold").press("Home")
         streamer = start_camera(page)
         labels = page.get_by_test_id("stMain").get_by_role("heading", level=2)
-        expect(labels).to_have_count(2, timeout=30_000)
+        expect(labels).to_have_count(2)
         # The run knows no Unknown, so that at threshold 0 everybody is one of the two.
         assert {text.rsplit(" ", 1)[0] for text in labels.all_text_contents()} <= {"woman", "man"}
         assert share_of(framed(streamer, GREEN), RED) < 0.0005
@@ -152,8 +151,7 @@ def test_from_sample_data_to_names_on_live_video(
             """() => {
                 const labels = [...document.querySelectorAll('[data-testid=stMain] h2')];
                 return labels.length > 0 && labels.every(h => h.textContent.includes('Unknown'));
-            }""",
-            timeout=5_000,
+            }"""
         )
         assert share_of(framed(streamer, RED), GREEN) < 0.0005
         page.screenshot(path=screenshots / "live-threshold-1.png")

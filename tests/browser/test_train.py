@@ -58,9 +58,7 @@ def test_a_training_is_stopped_resumed_and_outlives_the_server(
         expect(other.get_by_text("colours-custom_cnn-1 is being trained").first).to_be_visible()
 
         page.get_by_role("button", name="Stop", exact=True).click()
-        expect(page.get_by_text(re.compile(r"Stopped: \d+ of 500 epochs"))).to_be_visible(
-            timeout=30_000
-        )
+        expect(page.get_by_text(re.compile(r"Stopped: \d+ of 500 epochs"))).to_be_visible()
         run = Run.open("colours-custom_cnn-1")
         kept = run.history()
         assert kept and training_jobs.status(run).state == "stopped"
@@ -71,17 +69,17 @@ def test_a_training_is_stopped_resumed_and_outlives_the_server(
         app.stop()
         app.start()
         open_train(page, app)
-        expect(page.get_by_text(EPOCH)).to_be_visible(timeout=30_000)
+        expect(page.get_by_text(EPOCH)).to_be_visible()
         assert training_jobs.status(run).process == process, "the server's end was not its end"
         assert run.history()[: len(kept)] == kept
 
         psutil.Process(process).kill()
-        expect(page.get_by_text("The process is gone")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("The process is gone")).to_be_visible()
         page.screenshot(path=screenshots / "train-killed.png")
         page.get_by_role("button", name="Resume").click()
         expect(page.get_by_text(EPOCH)).to_be_visible(timeout=TRAINING_MILLISECONDS)
         page.get_by_role("button", name="Stop", exact=True).click()
-        expect(page.get_by_role("button", name="Resume")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("button", name="Resume")).to_be_visible()
         assert run.history()[: len(kept)] == kept and jobs.active_jobs() == []
         assert "Traceback" not in app.log
 
@@ -101,9 +99,7 @@ def test_a_search_with_two_workers_ends_in_a_run(
         set_number(page, "Epochs of each", 2)
         set_number(page, "Share of the data", 1.0)
         page.get_by_role("button", name="Start the search").click()
-        expect(page.get_by_text(re.compile(r"2 at work · at most .* left"))).to_be_visible(
-            timeout=60_000
-        )
+        expect(page.get_by_text(re.compile(r"2 at work · at most .* left"))).to_be_visible()
         expect(page.get_by_role("button", name="Train with the best settings")).to_be_enabled(
             timeout=TRAINING_MILLISECONDS
         )

@@ -49,6 +49,21 @@ def tiny_config(**changes: object) -> TrainingConfig:
     return TrainingConfig(**{**settings, "augmentation": Augmentation(), **changes})
 
 
+def history(epochs: int) -> list[dict[str, float]]:
+    """Records of epochs, in which every value falls."""
+    return [
+        {
+            "epoch": epoch,
+            **{
+                f"{part}_{name}": 1 / epoch
+                for part in ("train", "validation")
+                for name in ("loss", "accuracy", "macro_f1")
+            },
+        }
+        for epoch in range(1, epochs + 1)
+    ]
+
+
 def scene(*boxes_and_colors: tuple[Box, tuple[int, int, int]]) -> np.ndarray:
     """A grey frame, 320 x 240, with noisy coloured squares."""
     frame = np.full((240, 320, 3), 128, np.uint8)

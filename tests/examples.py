@@ -1,6 +1,7 @@
 """Small made-up faces, settings and a detector for the tests."""
 
 import shutil
+import zipfile
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from facerec.augmentation.recipe import Augmentation
+from facerec.collecting.sources import named
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import Outputs
 from facerec.evaluation.evaluation import Evaluation, Judged
@@ -47,6 +49,21 @@ def tiny_config(**changes: object) -> TrainingConfig:
     return TrainingConfig(**{**settings, "augmentation": Augmentation(), **changes})
 
 
+def history(epochs: int) -> list[dict[str, float]]:
+    """Records of epochs, in which every value falls."""
+    return [
+        {
+            "epoch": epoch,
+            **{
+                f"{part}_{name}": 1 / epoch
+                for part in ("train", "validation")
+                for name in ("loss", "accuracy", "macro_f1")
+            },
+        }
+        for epoch in range(1, epochs + 1)
+    ]
+
+
 def scene(*boxes_and_colors: tuple[Box, tuple[int, int, int]]) -> np.ndarray:
     """A grey frame, 320 x 240, with noisy coloured squares."""
     frame = np.full((240, 320, 3), 128, np.uint8)
@@ -70,6 +87,15 @@ class FixedDetector:
     def detect(self, image: np.ndarray) -> list[Face]:
         self.seen.append(image)
         return [Face(box, 0.9) for box in self.boxes]
+
+
+def zipped(members: dict[str, bytes], name: str = "faces.zip") -> BytesIO:
+    """A ZIP archive in memory, by the content of its members."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+    return named(name, buffer.getvalue())
 
 
 def copied_package(folder: Path, file: PackageFile, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -55,7 +55,7 @@ class RunInfo:
         return cls(
             tuple(classes),
             dataset.content_hash(),
-            datetime.now(UTC).isoformat(timespec="seconds"),
+            datetime.now(UTC).isoformat(timespec="milliseconds"),
             *parameters,
             {package: version(package) for package in _VERSIONS},
             embedder,

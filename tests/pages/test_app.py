@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from facerec.errors import FacerecError
-from tests.pages.conftest import PROJECT, texts
+from facerec.recognition import enrolment
+from tests.pages.conftest import PROJECT, face, texts
 
 PAGES = sorted(path.stem for path in (PROJECT / "pages").glob("*.py") if path.stem != "parts")
 EMPTY = {
@@ -64,3 +65,14 @@ def test_an_error_meant_for_people_is_shown_without_traceback(open_page, monkeyp
     app = open_page("compare")
     assert not app.exception
     assert {error.value for error in app.error} == {"The disk is on holiday."}
+
+
+@pytest.mark.parametrize("people", [(), ("Ada",)])
+def test_every_page_draws_one_in_use(open_page, empty, people) -> None:
+    for name in people:
+        enrolment.enrol(empty, name, face(name)[None])
+    app = open_page("home")
+    app.session_state["run"] = "made"
+    for page in PAGES:
+        app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception and not app.error, page

@@ -1,5 +1,3 @@
-import shutil
-
 import pytest
 import streamlit as st
 
@@ -8,15 +6,13 @@ from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation.judging import evaluate
 from facerec.faces import images
-from facerec.faces.detection import WholeImage
 from facerec.live.frames import FacesFound
 from facerec.recognition.engines import TITLES
 from facerec.recognition.fastest_engine import fastest_engine, last_measurements
-from facerec.runs.run import Run
 from pages.live_panels.catalogue import PANELS
 from pages.live_panels.view import LiveView
 from tests.examples import CLASSES, noisy_color
-from tests.pages.conftest import button, texts, widget
+from tests.pages.conftest import button, look_at_one_face, texts, widget
 
 
 @pytest.fixture
@@ -80,16 +76,7 @@ def test_the_missing_sample_video_leads_home(open_page, trained_run) -> None:
     assert "The sample video is drawn with the sample data." in texts(app)
 
 
-@pytest.fixture
-def second_run(trained_run):
-    """The same network under another name, which names nobody."""
-    shutil.copytree(trained_run.folder, trained_run.folder.with_name("strict"))
-    run = Run.open("strict")
-    run.save_operating_point(OperatingPoint(1.0))
-    return run
-
-
-def test_other_runs_stand_beside_the_one_in_use(open_page, trained_run, second_run, upload) -> None:
+def test_other_runs_stand_beside_the_one_in_use(open_page, trained_run, strict_run, upload) -> None:
     app = open_page("live")
     app.session_state["run"] = trained_run.name
     app = choose_file(app)
@@ -138,12 +125,6 @@ def test_the_way_to_calculate_is_shown(open_page, trained_run) -> None:
         assert f"; {TITLES[name]}: {milliseconds:.1f} ms" in shown
 
 
-def test_before_the_camera_is_on_nobody_can_be_counted(open_page, trained_run) -> None:
-    app = open_page("live")
-    assert button(app, "Ada").disabled and button(app, "A stranger").disabled
-    assert "Press START first." in texts(app)
-
-
 def test_a_panel_is_one_entry_and_hears_of_the_stream(
     open_page, trained_run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,30 +151,3 @@ def test_a_panel_is_one_entry_and_hears_of_the_stream(
     assert app.session_state["pipeline"] is not before
     look_at_one_face(app)
     assert f"{trained_run.name}: 2 faces, off" in texts(app.run())
-
-
-def look_at_one_face(app) -> None:
-    pipeline = app.session_state["pipeline"]
-    pipeline.detector = WholeImage()
-    pipeline.look(noisy_color((200, 60, 60), 1))
-
-
-def test_counting_goes_on_while_its_tab_is_closed_until_the_runs_change(
-    open_page, trained_run, second_run
-) -> None:
-    app = open_page("live")
-    app.session_state["run"] = trained_run.name
-    app.run()
-    counts = app.session_state["live-counts"]
-    counts.begin("Ada")
-    app.session_state["live-tab"] = ":material/edit: This is wrong"
-    for frames in (1, 2):
-        app.run()
-        assert app.session_state["live-counts"] is counts
-        look_at_one_face(app)
-        assert counts.so_far[trained_run.name].frames == frames
-        app.session_state["pipeline"].close()
-    widget(app.multiselect, "Other runs beside it").set_value(["strict"]).run()
-    assert app.session_state["live-counts"] is not counts
-    look_at_one_face(app)
-    assert counts.so_far[trained_run.name].frames == 2

@@ -490,3 +490,13 @@ def test_every_network_is_offered(capsys: pytest.CaptureFixture[str], network: s
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     assert network in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("extra", [["--class", "Ada"], ["--session", "s"], ["--raw"]])
+def test_unknown_on_the_command_line_takes_no_name(
+    home: Path, drawn_classes: Path, capsys: pytest.CaptureFixture, extra: list[str]
+) -> None:
+    arguments = ["import", str(drawn_classes), "--dataset", "new", "--detector", "none"]
+    assert main([*arguments, "--unknown", *extra]) == 2
+    assert "--unknown goes without" in capsys.readouterr().err
+    assert not (home / "data" / "new").exists()

@@ -1,49 +1,10 @@
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from facerec.charts.confusion import cell_at, confusion_chart
-from facerec.datasets.folder import UNKNOWN
-from facerec.decisions.operating_point import OperatingPoint
-from facerec.decisions.scores import Outputs
-from facerec.evaluation.confusion import STRANGERS, Cell, ConfusionMatrix
-from facerec.evaluation.evaluation import Evaluation, Judged
+from facerec.evaluation.confusion import STRANGERS, Cell
 from tests.examples import CLASSES
-
-ADA, NOBODY, ZOE = range(3)
-
-
-def judged(images: Sequence[tuple[str, int, float]], classes: int = 3) -> Judged:
-    """Images by the class each is in, the one it was taken for, and how far ahead that was."""
-    logits = np.zeros((len(images), classes), np.float32)
-    for row, (_, said, lead) in enumerate(images):
-        logits[row, said] = lead
-    names = tuple(name for name, _, _ in images)
-    keys = tuple(f"{name}/s_{number:04d}.jpg" for number, name in enumerate(names))
-    return Judged("colours", keys, names, Outputs(logits))
-
-
-HELD_OUT = (
-    ("Ada", ADA, 3.0),
-    ("Ada", ADA, 1.0),
-    ("Ada", ZOE, 0.5),
-    ("Ada", ZOE, 4.0),
-    ("Ada", ZOE, 2.0),
-    (UNKNOWN, NOBODY, 1.0),
-    (UNKNOWN, ADA, 1.0),
-    ("Zoë", ZOE, 1.0),
-    ("Zoë", NOBODY, 1.0),
-)
-SEEN_ELSEWHERE = (("x", ADA, 4.0), ("x", ADA, 0.1), ("y", NOBODY, 1.0), ("y", ZOE, 0.1))
-
-
-def matrix(held_out=HELD_OUT, strangers=None, **point: float) -> ConfusionMatrix:
-    others = None if strangers is None else judged(strangers)
-    return ConfusionMatrix(
-        Evaluation(CLASSES, judged(held_out), others), OperatingPoint(**{"threshold": 0.6, **point})
-    )
+from tests.mistakes import ADA, HELD_OUT, NOBODY, SEEN_ELSEWHERE, ZOE, matrix
 
 
 def test_counts_are_scikit_learn_s_with_the_strangers_below() -> None:
@@ -131,55 +92,3 @@ def test_words_where_the_threshold_names_all_or_none() -> None:
     assert "all of them are given" in low.threshold_words(Cell(ADA, ZOE))
     assert "none of them is given" in high.threshold_words(Cell(ADA, ZOE))
     assert "it is given" in low.threshold_words(Cell(NOBODY, ADA))
-
-
-def test_chart_shows_counts_and_shares_of_rows() -> None:
-    found = matrix(strangers=SEEN_ELSEWHERE)
-    known, strangers, _ = confusion_chart(found, Cell(ADA, ZOE)).data
-    assert list(map(list, known.text)) == [["2", "", "3"], ["1", "1", ""], ["", "1", "1"]]
-    assert list(known.z[ADA]) == pytest.approx([0.4, 0, -0.6])
-    # Of strangers only Unknown is right.
-    assert list(strangers.z[0]) == [-0.5, 0.25, -0.25]
-
-
-@pytest.mark.parametrize("number", [2, 30])
-def test_a_click_anywhere_in_a_cell_is_one_at_its_point(number: int) -> None:
-    classes = tuple(f"Person with a long name, number {place:02d}" for place in range(number))
-    images = [(name, 0, 1.0) for name in classes]
-    found = ConfusionMatrix(
-        Evaluation(classes, judged(images, number), judged([("x", 1, 1.0)], number)),
-        OperatingPoint(),
-    )
-    chosen = Cell(number, 1)
-    figure = confusion_chart(found, chosen)
-    points = figure.data[-1]
-    assert [Cell(*place) for place in points.customdata] == found.cells()
-    assert figure.layout.hoverdistance == -1
-    assert all(trace.hoverinfo == "skip" for trace in figure.data[:-1])
-    labels = figure.layout.xaxis.ticktext
-    assert len(labels) == number and max(map(len, labels)) <= 12
-    (outline,) = figure.layout.shapes
-    place = found.cells().index(chosen)
-    assert (outline.x0, outline.x1) == (points.x[place] - 0.5, points.x[place] + 0.5)
-    assert (outline.y0, outline.y1) == (points.y[place] - 0.5, points.y[place] + 0.5)
-
-
-@pytest.mark.parametrize(
-    ("classes", "angle"),
-    [
-        (("Ada", "Zoë"), 0),
-        (("Ada", "Barack_Obama", "Zoë"), 40),
-        (("Ada", *map(str, range(20))), -90),
-    ],
-)
-def test_labels_do_not_overlap(classes: tuple[str, ...], angle: int) -> None:
-    found = ConfusionMatrix(
-        Evaluation(classes, judged([("Ada", 0, 1.0)], len(classes)), None),
-        OperatingPoint(),
-    )
-    assert confusion_chart(found, Cell(0, 0)).layout.xaxis.tickangle == angle
-
-
-def test_the_cell_of_a_selection() -> None:
-    assert cell_at([{"customdata": [2, 1]}]) == Cell(2, 1)
-    assert cell_at([]) is None

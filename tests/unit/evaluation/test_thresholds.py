@@ -9,7 +9,9 @@ from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.evaluation import thresholds as score_comparison
 from facerec.evaluation.evaluation import Evaluation
-from tests.examples import uncertain_evaluation
+from facerec.evaluation.thresholds import summary_words
+from tests.examples import CLASSES, uncertain_evaluation
+from tests.unit.evaluation.conftest import BY_HAND, HELD_OUT
 
 
 @pytest.fixture
@@ -89,3 +91,18 @@ def test_what_a_point_means_in_words(evaluation: Evaluation, far, frr, wrong, wo
         wrong_name_rate=wrong,
     )
     assert score_comparison.in_words(summary) == words
+
+
+def test_the_summary_in_words() -> None:
+    first, *rates, last = summary_words(BY_HAND.summary(OperatingPoint(0.75)))
+    assert first.startswith("accuracy 0.500 (95 % interval 0.")
+    assert "macro F1 0.222, calibration error 0.550, on 4 images" in first
+    assert rates == [
+        "confidence over 0.75: 0.000 FAR: of 2 strangers' images, named",
+        "confidence over 0.75: 1.000 of Unknown's images, named",
+        "confidence over 0.75: 0.667 FRR: of known people's images, called Unknown",
+        "confidence over 0.75: 0.000 of known people's images, given another's name",
+    ]
+    assert last == "equal error rate 0.417, AUROC 0.750 known against strangers"
+    alone = summary_words(Evaluation(CLASSES, HELD_OUT, None).summary(OperatingPoint(0.75)))
+    assert not any("FAR" in line or "AUROC" in line for line in alone)

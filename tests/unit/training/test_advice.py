@@ -1,13 +1,11 @@
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from facerec.datasets.folder import FaceFile, FaceFolder
+from facerec.datasets.folder import FaceFolder
 from facerec.runs import creating
-from facerec.runs.held_out import leaking_sessions
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
 from facerec.training.advice import (
@@ -110,17 +108,6 @@ def test_a_leak_is_told_where_the_result_is_too_good(
     records = history([0.1], [0.1], [1.0], [accuracy])
     assert bool(leak(records, TrainingConfig(split=split), shared)) == told
     assert leak([], TrainingConfig(split=split), shared) == ""
-
-
-def face(class_name: str, session: str, number: int) -> FaceFile:
-    return FaceFile.from_path(Path(class_name) / f"{session}_{number:04d}.jpg")
-
-
-def test_shared_sessions_are_counted_by_class() -> None:
-    training = [face("Ada", "one", 1), face("Zoë", "two", 1)]
-    validation = [face("Ada", "one", 2), face("Ada", "two", 2), face("Zoë", "two", 2)]
-    assert leaking_sessions(training, validation) == pytest.approx(2 / 3)
-    assert leaking_sessions(training, []) == 0
 
 
 def test_a_perfect_run_on_one_session_is_doubted(

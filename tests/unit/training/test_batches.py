@@ -6,8 +6,12 @@ import pytest
 import torch
 
 from facerec.augmentation.recipe import PRESETS, Augmentation
+from facerec.datasets.folder import FaceFolder
+from facerec.errors import FacerecError
+from facerec.runs import creating
 from facerec.training.batches import Batch, FaceBatches
-from tests.examples import COLORS, noisy_color
+from facerec.training.loop import train
+from tests.examples import COLORS, noisy_color, tiny_config
 
 PIXELS = np.stack([noisy_color(COLORS["Ada"], seed) for seed in range(10)])
 ROWS, LABELS = [9, 2, 4, 7, 0, 5, 6], [0, 1, 2, 0, 1, 2, 0]
@@ -94,3 +98,11 @@ def test_an_image_that_cannot_be_drawn_is_told_of(pool: Executor) -> None:
     batches = FaceBatches(PIXELS, [3, 42], [0, 0], 2, pool)
     with pytest.raises(IndexError):
         list(batches.epoch())
+
+
+def test_an_unreadable_image_is_named(small_dataset: FaceFolder) -> None:
+    (small_dataset.path / "Ada" / "session0_0000.jpg").write_bytes(b"broken")
+    run = creating.create("unreadable", tiny_config())
+    with pytest.raises(FacerecError, match="session0_0000.jpg cannot be read"):
+        train(run)
+    assert not run.trained and run.history() == []

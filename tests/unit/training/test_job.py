@@ -19,7 +19,8 @@ from facerec.system import files, jobs
 from facerec.system.jobs import Job
 from facerec.training import job as training_jobs
 from facerec.training.events import BatchEnd, Event
-from tests.examples import RUN, tiny_config
+from facerec.training.job import save_curves
+from tests.examples import RUN, history, tiny_config
 from tests.waiting import until
 
 LONG = 180  # seconds that a process should not need
@@ -287,3 +288,12 @@ def test_runs_without_a_job_are_known_by_their_history(trained_run: Run, home: P
     assert training_jobs.status(trained_run) == Job("stopped")
     trained_run.write_history([])
     assert training_jobs.status(trained_run) == Job("new")
+
+
+@pytest.mark.parametrize("epochs", [1, 4])
+def test_the_picture_of_the_curves_is_an_image(tmp_path, epochs: int) -> None:
+    path = tmp_path / "curves.png"
+    save_curves(history(epochs), path)
+    height, width, _ = read(path).shape
+    assert width > 3 * 200 and height > 200
+    assert list(tmp_path.iterdir()) == [path]

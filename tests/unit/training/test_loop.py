@@ -333,12 +333,6 @@ def test_training_ends_early_when_nothing_gets_better(
     assert not any(isinstance(event, EpochEnd) for event in events), "it is done, and stays so"
 
 
-def test_a_share_of_the_data_trains_on_less(small_dataset: FaceFolder) -> None:
-    run = creating.create("part", tiny_config(share=0.5, epochs=1))
-    assert sum(map(len, held_out.split_of(run))) == 12
-    assert train(run)
-
-
 def test_a_loss_that_is_no_number_ends_the_run_with_advice(
     tiny_dataset: FaceFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -360,36 +354,6 @@ def test_weights_of_an_earlier_run_are_gone_on_from(
     (start,) = (event for event in events if isinstance(event, TrainingStart))
     assert start.origin == f"the weights of {RUN}"
     assert run.history()[0]["validation_accuracy"] == 1.0, "hardly trained, but it knew it all"
-
-
-@pytest.mark.parametrize("change", ["added", "removed", "overwritten"])
-def test_a_changed_data_set_is_refused(
-    trained_run: Run, small_dataset: FaceFolder, change: str
-) -> None:
-    path = small_dataset.face_files()[0].path
-    match change:
-        case "added":
-            path.with_name("more_0001.jpg").write_bytes(path.read_bytes())
-        case "removed":
-            path.unlink()
-        case "overwritten":
-            path.write_bytes(small_dataset.face_files()[1].path.read_bytes())
-    with pytest.raises(FacerecError, match=f"has changed since the run {RUN} began"):
-        train(trained_run)
-
-
-def test_a_data_set_that_is_gone_is_named(trained_run: Run, small_dataset: FaceFolder) -> None:
-    small_dataset.delete()
-    with pytest.raises(FacerecError, match="no data set 'colours'"):
-        train(trained_run)
-
-
-def test_an_unreadable_image_is_named(small_dataset: FaceFolder) -> None:
-    (small_dataset.path / "Ada" / "session0_0000.jpg").write_bytes(b"broken")
-    run = creating.create("unreadable", tiny_config())
-    with pytest.raises(FacerecError, match="session0_0000.jpg cannot be read"):
-        train(run)
-    assert not run.trained and run.history() == []
 
 
 def test_a_damaged_checkpoint_is_named(trained_run: Run) -> None:

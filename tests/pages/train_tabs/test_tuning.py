@@ -20,6 +20,7 @@ from facerec.tuning.study import Study, study_names
 from pages.train_tabs.titles import TUNING
 from tests.examples import tiny_config
 from tests.pages.conftest import button, texts, widget
+from tests.pages.train_tabs.conftest import fields
 
 
 @pytest.fixture
@@ -205,3 +206,46 @@ def test_a_start_while_something_trains_leaves_no_study(
 def _own() -> tuple[int, float]:
     process = psutil.Process()
     return process.pid, process.create_time()
+
+
+def test_a_search_is_started_watched_and_its_best_trained(
+    open_tab, small_dataset, started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[str, int]] = []
+    monkeypatch.setattr(tuning_jobs, "start", lambda *values: begun.append(values))
+    app = open_tab()
+    fields(app)["Augmentation"].set_value("None")
+    fields(app)["Precision"].set_value("fp32")
+    fields(app)["Trials"].set_value(2)
+    fields(app)["Epochs of each"].set_value(1)
+    fields(app)["Share of the data"]
+    button(app, "Start the search").click().run()
+    assert not app.exception and begun == [("search-1", 2)]
+    study = Study("search-1")
+    assert study.search.names == ("learning_rate", "weight_decay")
+    assert (study.search.trials, study.search.config.share) == (2, 0.5)
+    assert "The first trial is on its way." in texts(app)
+    study.work()
+    app.run()
+    assert "2 of 2 trials" in [bar.text for bar in app.get("progress")]
+    figures = {metric.label: metric.value for metric in app.metric}
+    assert figures["Best macro F1"] == f"{study.best().value:.1%}"
+    rows = next(table.value for table in app.dataframe)
+    assert list(rows["Trial"]) == [2, 1] and set(rows["State"]) == {"done"}
+    widget(app.number_input, "Epochs of the run").set_value(3)
+    button(app, "Train with the best settings").click().run()
+    config = Run.open(started[0]).config
+    assert config.learning_rate == study.best().params["learning_rate"]
+    assert (config.share, config.epochs) == (1.0, 3)
+    app.session_state["train_tab_to_open"] = TUNING
+    app.run()
+    button(app, "Delete it").click().run()
+    assert study_names() == [] and not app.exception
+
+
+def test_a_search_of_nothing_is_refused(open_tab, small_dataset) -> None:
+    app = open_tab()
+    pills = next(group for group in app.get("button_group") if group.label == "Settings to search")
+    pills.set_value([])
+    button(app, "Start the search").click().run()
+    assert "at least one setting" in app.error[0].value and study_names() == []

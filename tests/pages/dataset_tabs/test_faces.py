@@ -1,50 +1,11 @@
 """The tiles and findings of the Data set page; clicks into them are tried in the browser tests."""
 
-from types import SimpleNamespace
-
-import cv2
-import pytest
-import streamlit as st
-
 from facerec.cleaning import editing
-from facerec.cleaning.table import face_table, measure, unmeasured
+from facerec.cleaning.table import face_table, unmeasured
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from facerec.faces import images
 from facerec.runs.run import Run
-from pages.components import tile_grid as grid
-from pages.dataset_tabs.titles import FINDINGS
-from tests.examples import COLORS, noisy_color
 from tests.pages.conftest import button, texts, widget
-
-
-@pytest.fixture
-def tiles(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """In place of the browser's part: what was drawn, and ids that count as clicked."""
-    seen = SimpleNamespace(drawn={}, clicked=None)
-
-    def component(key: str, data: dict, default: dict, **_: object) -> SimpleNamespace:
-        seen.drawn[key] = data
-        return SimpleNamespace(
-            selected=default["selected"] if seen.clicked is None else seen.clicked
-        )
-
-    monkeypatch.setattr(grid, "_component", component)
-    return seen
-
-
-@pytest.fixture
-def folder(small_dataset: FaceFolder) -> FaceFolder:
-    measure(small_dataset, small_dataset.face_files())
-    return small_dataset
-
-
-def ids(tiles: SimpleNamespace, key: str) -> list[str]:
-    return [tile["id"] for tile in tiles.drawn[key]["tiles"]]
-
-
-def to_findings(app):
-    app.session_state["tab_to_open"] = FINDINGS
-    return app.run()
+from tests.pages.dataset_tabs.conftest import ids
 
 
 def test_tiles_of_all_classes_or_of_one(open_page, folder: FaceFolder, tiles) -> None:
@@ -127,53 +88,3 @@ def test_without_unknown_the_way_to_it_is_shown(open_page, folder, tiles) -> Non
     button(app, "Build Unknown").click().run()
     assert widget(app.number_input, "Faces to take").value == 8
     assert not app.exception
-
-
-def test_findings_of_a_good_data_set(open_page, folder, tiles) -> None:
-    app = to_findings(open_page("dataset"))
-    assert "Nothing to mend was found." in texts(app)
-
-
-def test_a_finding_is_shown_and_mended(open_page, folder: FaceFolder, tiles) -> None:
-    blurred = cv2.GaussianBlur(noisy_color(COLORS["Ada"], 77), (0, 0), 9)
-    images.write(folder.path / "Ada" / "planted_0001.jpg", blurred)
-    measure(folder, unmeasured(face_table(folder)))
-    app = to_findings(open_page("dataset"))
-    assert widget(app.radio, "Findings").options == ["1 image is blurred"]
-    assert tiles.drawn["finding-blurred"]["chosen"] == ["Ada/planted_0001.jpg"]
-    button(app, "Delete the 1 selected").click().run()
-    assert folder.counts()["Ada"] == 8
-    assert "Nothing to mend was found." in texts(app)
-
-
-def test_a_person_with_one_session_leads_to_the_webcam(open_page, folder, tiles) -> None:
-    editing.delete_images(folder, [f for f in folder.face_files("Ada") if f.session == "session1"])
-    app = to_findings(open_page("dataset"))
-    widget(app.radio, "Findings").set_value("single session").run()
-    assert "Ada: all images are of one capture session" in texts(app)
-    button(app, "Record more of them").click().run()
-    assert widget(app.button_group, "Who is in the data set already").value == ["Ada"]
-
-
-def test_what_a_run_takes_for_somebody_else_is_moved(
-    open_page, trained_run: Run, tiles, monkeypatch
-) -> None:
-    monkeypatch.setattr("facerec.cleaning.findings.SURE", 0.5)
-    folder = FaceFolder.open(trained_run.config.dataset)
-    images.write(folder.path / "Ada" / "wrong_0001.jpg", noisy_color(COLORS["Zoë"], 77))
-    measure(folder, folder.face_files())
-    app = to_findings(open_page("dataset"))
-    button(app, "Is each in the right class?").click().run()
-    assert not app.exception
-    assert ids(tiles, "finding-another name") == ["Ada/wrong_0001.jpg"]
-    button(app, "Move the 1 selected").click().run()
-    assert folder.counts()["Zoë"] == 9
-    assert "Nothing to mend was found." in texts(app)
-
-
-def test_faces_are_looked_for_again(open_page, folder, tiles, monkeypatch) -> None:
-    monkeypatch.setattr(st, "toast", lambda *_, **__: None)
-    app = to_findings(open_page("dataset"))
-    # There is no face in coloured squares.
-    button(app, "Is there a face in each?").click().run()
-    assert widget(app.radio, "Findings").options == ["24 images are without a face"]

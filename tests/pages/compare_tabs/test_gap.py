@@ -2,7 +2,6 @@ import json
 import shutil
 from dataclasses import replace
 
-import psutil
 import pytest
 import streamlit as st
 
@@ -16,19 +15,10 @@ from facerec.live.kept_assessments import LiveAssessment
 from facerec.runs import creating
 from facerec.runs.history import kept_record
 from facerec.runs.run import Run
-from facerec.training import job as training_jobs
 from pages.compare_tabs.titles import GAP
-from tests.pages.conftest import button, texts, widget
+from tests.pages.conftest import button, job, texts, widget
 
 SPLIT_FIGURES = ("Split by image", "Split by session", "Live")
-
-
-@pytest.fixture
-def started(monkeypatch) -> list[str]:
-    """Names of the runs whose processes would have been started."""
-    names: list[str] = []
-    monkeypatch.setattr(training_jobs, "start", lambda run: names.append(run.name))
-    return names
 
 
 @pytest.fixture
@@ -54,14 +44,6 @@ def by_session(trained_run: Run) -> Run:
     worse = {"validation_accuracy": 3 / 12, "validation_macro_f1": 0.2}
     other.write_history([record | worse for record in trained_run.history()])
     return other
-
-
-def job(run: Run, state: str, **values: object) -> None:
-    """Write how far a run's training is, as if this process trained it."""
-    own = psutil.Process()
-    content = {"state": state, "process": own.pid, "process_started": own.create_time()}
-    content["activity"] = f"{run.name} is being trained"
-    run.job.file.write_text(json.dumps({**content, **values}))
 
 
 def figures(app) -> dict[str, str]:

@@ -1,0 +1,119 @@
+import json
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import torch
+
+from facerec.datasets.folder import FaceFolder
+from facerec.errors import FacerecError
+from facerec.runs import catalogue, creating
+from facerec.runs.catalogue import import_run, list_runs
+from facerec.runs.run import Run
+from tests.examples import DATASET, RUN, tiny_config
+from tests.unit.runs.conftest import POINT, SPACE, same_space
+
+
+def archive(members: dict[str, bytes | str]) -> BytesIO:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name, content in members.items():
+            packed.writestr(name, content)
+    return buffer
+
+
+def test_runs_are_listed_the_newest_first(small_dataset: FaceFolder, home: Path) -> None:
+    assert list_runs() == []
+    for name, year in (("a", 2024), ("b", 2026), ("c", 2025)):
+        run = creating.create(name, tiny_config())
+        values = json.loads(run.config_file.read_text("utf-8"))
+        values["created"] = f"{year}-01-01T00:00:00+00:00"
+        run.config_file.write_text(json.dumps(values), "utf-8")
+    (home / "models" / "detectors").mkdir()
+    assert [run.name for run in list_runs()] == ["b", "c", "a"]
+
+
+def test_free_names_count_up(small_dataset: FaceFolder) -> None:
+    names = []
+    for _ in range(2):
+        names.append(catalogue.free_name(DATASET, "custom_cnn"))
+        creating.create(names[-1], tiny_config())
+    assert names == [f"{DATASET}-custom_cnn-1", f"{DATASET}-custom_cnn-2"]
+    by_path = catalogue.free_name(str(small_dataset.path), "custom_cnn")
+    assert by_path == f"{DATASET}-custom_cnn-3"
+
+
+def test_export_and_import_round_trip(trained_run: Run) -> None:
+    trained_run.save_operating_point(POINT)
+    trained_run.save_face_space(SPACE, trained_run.weights_hash)
+    trained_run.evaluation_file.write_text("{}")
+    trained_run.job.log_file.write_text("only here")
+    before = trained_run.load_network().state_dict()
+    history, config, info = trained_run.history(), trained_run.config, trained_run.info
+    packed = catalogue.export(trained_run)
+    assert not {"checkpoint.pt", "log.txt"} & {
+        Path(name).name for name in zipfile.ZipFile(BytesIO(packed)).namelist()
+    }
+    trained_run.delete()
+    assert list_runs() == []
+    run = import_run(BytesIO(packed))
+    assert (run.name, run.history(), run.config, run.info) == (RUN, history, config, info)
+    assert run.operating_point == POINT
+    assert same_space(run.face_space(), SPACE)
+    assert run.evaluation_file.read_text() == "{}"
+    for name, value in run.load_network().state_dict().items():
+        torch.testing.assert_close(value, before[name])
+
+
+def test_an_import_never_replaces_a_run(trained_run: Run) -> None:
+    with pytest.raises(FacerecError, match="There is a run named"):
+        import_run(BytesIO(catalogue.export(trained_run)))
+    assert trained_run.load_network()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"no archive", "no ZIP archive"),
+        (archive({}).getvalue(), "no run exported"),
+        (archive({"readme.txt": "x"}).getvalue(), "no run exported"),
+        (archive({"run/config.json": "{}", "run/evil.py": "x"}).getvalue(), "no run exported"),
+        (archive({"run/config.json": "{}", "two/weights.pt": "x"}).getvalue(), "no run exported"),
+        (archive({"../config.json": "{}"}).getvalue(), "leaves it"),
+        (archive({"run/../../config.json": "{}"}).getvalue(), "leaves it"),
+        (archive({"run/config.json": "{}"}).getvalue(), "not complete|no weights"),
+        (archive({"run/config.json": "{}", "run/weights.pt": "x"}).getvalue(), "not complete"),
+        (archive({"run/weights.pt": "x"}).getvalue(), "not complete"),
+        (archive({"run/config.json": "{", "run/weights.pt": "x"}).getvalue(), "damaged"),
+        (archive({"run/config.json": "[]", "run/weights.pt": "x"}).getvalue(), "not complete"),
+    ],
+)
+def test_a_foreign_zip_is_refused_and_leaves_nothing(
+    home: Path, content: bytes, message: str
+) -> None:
+    with pytest.raises(FacerecError, match=message):
+        import_run(BytesIO(content))
+    assert not (home / "models").exists() or list((home / "models").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "member", ["weights.pt", "history.jsonl", "threshold.json", "face_space.npz"]
+)
+def test_a_run_with_a_broken_file_is_refused(trained_run: Run, member: str) -> None:
+    packed = BytesIO(catalogue.export(trained_run))
+    unpacked = zipfile.ZipFile(packed)
+    members = {name: unpacked.read(name) for name in unpacked.namelist()}
+    trained_run.delete()
+    with pytest.raises(FacerecError):
+        import_run(archive({**members, f"{RUN}/{member}": b"broken"}))
+    assert list_runs() == []
+
+
+def test_a_damaged_archive_is_refused(trained_run: Run) -> None:
+    content = bytearray(catalogue.export(trained_run))
+    trained_run.delete()
+    content[content.index(b"history.jsonl") + 40] ^= 255
+    with pytest.raises(FacerecError):
+        import_run(BytesIO(bytes(content)))
+    assert list_runs() == []

@@ -48,6 +48,7 @@ def write_unknown(faces: Path, folder: Path) -> None:
             shutil.copy(path, folder / UNKNOWN)
 
 
+@pytest.mark.slow
 def test_both_numbers_come_out_and_those_by_session_are_of_other_occasions(
     yunet: Path, shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:

@@ -25,6 +25,7 @@ def facerec(*arguments: object) -> list[dict]:
     return [json.loads(line) for line in output.getvalue().splitlines()]
 
 
+@pytest.mark.slow
 def test_two_people_are_recognised_in_a_video_no_model_has_seen(
     yunet: Path, shared: Path, tmp_path: Path
 ) -> None:

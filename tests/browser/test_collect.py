@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import cv2
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from facerec.datasets.folder import FaceFolder
@@ -110,6 +111,7 @@ def undo_and_redo(page: Page) -> None:
     expect(page.locator("button.tile")).to_have_count(IMAGES_OF_EACH)
 
 
+@pytest.mark.slow
 def test_from_two_recordings_to_a_clean_augmented_data_set_to_train_on(
     app: App, camera, screenshots: Path, monkeypatch
 ) -> None:

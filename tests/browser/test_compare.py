@@ -63,6 +63,7 @@ def words(page: Page) -> str:
     return page.get_by_role("heading", name=re.compile("Of 100")).inner_text()
 
 
+@pytest.mark.slow
 def test_from_a_mistake_to_a_threshold_on_live(app: App, screenshots: Path) -> None:
     run = Run.open(RUN)
     with browser_page() as page:

@@ -89,6 +89,7 @@ def enrol(page: Page, person: str) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.slow
 def test_two_people_become_known_one_after_the_other_and_one_is_removed(
     app: App, recogniser: str, camera, screenshots: Path
 ) -> None:

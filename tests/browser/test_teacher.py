@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from playwright.sync_api import Frame, Locator, Page, expect
 
 from facerec.collecting.importing import import_faces
@@ -80,6 +81,7 @@ def framed(streamer: Frame, color: tuple[int, int, int]) -> np.ndarray:
     return until(pictures)[0]
 
 
+@pytest.mark.slow
 def test_from_sample_data_to_names_on_live_video(
     app: App, camera, shared: Path, screenshots: Path, monkeypatch
 ) -> None:

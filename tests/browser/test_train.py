@@ -36,6 +36,7 @@ def accuracy_shown(page: Page) -> None:
     expect(metric).to_contain_text("%", timeout=TRAINING_MILLISECONDS)
 
 
+@pytest.mark.slow
 def test_a_training_is_stopped_resumed_and_outlives_the_server(
     tmp_path: Path, screenshots: Path, monkeypatch
 ) -> None:

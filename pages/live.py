@@ -132,6 +132,7 @@ chosen = settings.choose(run)
 st.caption(f"**{run.title}** {knows(run)}")
 for item in chosen.runs.values():
     cards.remarks(item)
+    cards.other_crop(item, chosen.detector.name)
 if source == "Webcam":
     webcam(chosen)
 elif source == "File":

@@ -18,6 +18,7 @@ from facerec.faces.preprocessing import FaceImage, extract_faces
 from facerec.system.processor import opencv_on_one_thread
 
 SMALLEST_FACE = 40
+NO_FACE = "no face found"
 _SHOWN_SIDE = 160
 # So many pictures are decoded ahead that no worker waits while a file is written.
 _AHEAD = 16
@@ -62,7 +63,7 @@ def _look(picture: Picture, detector: FaceDetector, keep_raw: bool) -> Seen:
     seen = Seen(picture, digest_of(content), _small(pixels), pixels if keep_raw else None)
     faces = extract_faces(pixels, detector)
     if not faces:
-        return replace(seen, reason="no face found")
+        return replace(seen, reason=NO_FACE)
     large = [item for item in faces if _side(item) >= SMALLEST_FACE]
     if not large:
         side = _side(faces[0])

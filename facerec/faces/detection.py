@@ -207,7 +207,7 @@ class YuNetDetector:
 
 @dataclass
 class WholeImage:
-    """A detector for cropped faces: the whole image is the face."""
+    """No detection: the whole image is the face, as in the files of a data set."""
 
     notice: str = ""
     name: str = field(default="none", init=False)
@@ -221,7 +221,7 @@ DETECTORS = {
     "auto": "Best available (YuNet, else Haar)",
     "yunet": "YuNet: also turned and tilted faces",
     "haar": "Haar cascade: frontal faces, as in the report",
-    "none": "None: the images are cropped faces already",
+    "none": "None: take every picture whole",
 }
 
 

@@ -13,9 +13,6 @@ from facerec.faces.detection import Face, FaceDetector, WholeImage
 
 FACE_SIZE = 224
 MARGIN = 0.2
-# Measured: YuNet's boxes take at least 0.74 of the side of cropped faces, at most 0.4 of frames.
-CROPPED_SHARE = 0.6
-NEARLY_SQUARE = 0.8
 
 
 @dataclass(frozen=True)
@@ -39,10 +36,10 @@ class FaceImage:
 def extract_faces(image: np.ndarray, detector: FaceDetector) -> list[FaceImage]:
     """Find the faces in an image and cut each out as a square.
 
-    The side of the square is the longer side of the box plus the share ``MARGIN``. The square is
-    clipped at the image's border and resized to 224 x 224. An image that is already a cropped face
-    (nearly square, and filled by its only face) is taken whole: a second crop would show the face
-    larger than others.
+    The side of the square is the longer side of the box plus the share ``MARGIN``. Where the square
+    reaches over the image's border, the border's pixels are repeated: the face is as large in an
+    image that was cropped before as in a photograph. The square is resized to 224 x 224.
+    ``WholeImage`` alone cuts nothing out.
 
     Parameters
     ----------
@@ -55,8 +52,7 @@ def extract_faces(image: np.ndarray, detector: FaceDetector) -> list[FaceImage]:
         The largest face first. Faces wholly outside the image are left out.
     """
     faces = detector.detect(image)
-    whole = isinstance(detector, WholeImage)
-    if whole or (len(faces) == 1 and _is_cropped(image, faces[0])):
+    if isinstance(detector, WholeImage):
         return [FaceImage(faces[0], _resize(image))]
     squares = [(face, _square(image, face)) for face in faces]
     return [FaceImage(face, _resize(square)) for face, square in squares if square.size]
@@ -75,19 +71,17 @@ def face_file(path: Path) -> np.ndarray:
     return extract_faces(images.read(path), WholeImage())[0].pixels
 
 
-def _is_cropped(image: np.ndarray, face: Face) -> bool:
-    height, width = image.shape[:2]
-    nearly_square = min(height, width) >= NEARLY_SQUARE * max(height, width)
-    fills = max(face.box.width, face.box.height) >= CROPPED_SHARE * max(height, width)
-    return nearly_square and fills
-
-
 def _square(image: np.ndarray, face: Face) -> np.ndarray:
     x, y, width, height = face.box
     side = max(width, height) * (1 + MARGIN)
     left, top = round(x + width / 2 - side / 2), round(y + height / 2 - side / 2)
     right, bottom = left + round(side), top + round(side)
-    return image[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    inside = image[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    if not inside.size:
+        return inside
+    above, below = max(0, -top), max(0, bottom - image.shape[0])
+    before, behind = max(0, -left), max(0, right - image.shape[1])
+    return cv2.copyMakeBorder(inside, above, below, before, behind, cv2.BORDER_REPLICATE)
 
 
 def _resize(square: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
 """What ``config.json`` says of a run beside its settings."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -30,6 +31,9 @@ class RunInfo:
     embedder : str
         Source of the network of a run with a gallery: a run's name, or the pretraining data set.
         Empty for a trained run.
+    detectors : dict of str to int
+        Number of the data set's images by the detector that found the face, "none" for pictures
+        taken whole. It says which crop the run learned from; runs of earlier versions lack it.
     """
 
     classes: tuple[str, ...]
@@ -39,6 +43,7 @@ class RunInfo:
     trained_parameters: int
     versions: dict[str, str]
     embedder: str = ""
+    detectors: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def now(
@@ -59,4 +64,15 @@ class RunInfo:
             *parameters,
             {package: version(package) for package in _VERSIONS},
             embedder,
+            detectors_of(dataset),
         )
+
+
+def detectors_of(dataset: FaceFolder) -> dict[str, int]:
+    """Number of a data set's images by the name of the detector that found their faces.
+
+    Images that were put into the folder by hand are not counted, since nothing is known of them.
+    """
+    details = dataset.details()
+    found = (details.get(face.key, {}).get("detector") for face in dataset.face_files())
+    return dict(sorted(Counter(name for name in found if name).items()))

@@ -7,6 +7,7 @@ from typing import BinaryIO
 import streamlit as st
 
 from facerec.collecting.importing import ImportReport, import_faces, import_unknown, unknown_wanted
+from facerec.collecting.looking import NO_FACE
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from pages.shared import choosers, loaded
 from pages.shared.progress import errors_shown, progress_bar
@@ -15,6 +16,11 @@ MEDIA = ["jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "zip", "mp4", "mov"
          "webm", "gif", "m4v"]  # fmt: skip
 NAMED, ASSORTED = "People with a name", f"Assorted people for {UNKNOWN}"
 MOST_SHOWN = 12
+NO_FACE_HINT = (
+    "No face was found in these. To bring them in all the same, choose the face detector *None: "
+    "take every picture whole*. A network then learns another crop than Live shows it, and Live "
+    "says so."
+)
 
 
 def show(folder: FaceFolder) -> None:
@@ -111,6 +117,8 @@ def show_report(report: ImportReport) -> None:
     for reason in reasons:
         rejected = [item for item in report.rejected if item.reason == reason]
         st.markdown(f"**{reason.capitalize()}** ({len(rejected)})")
+        if reason == NO_FACE:
+            st.caption(NO_FACE_HINT)
         shown = [
             (item.picture, Path(item.name).name) for item in rejected if item.picture is not None
         ][:MOST_SHOWN]

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from facerec.decisions.gallery import Gallery
+from facerec.runs.geometry import other_crop as crop_difference
 from facerec.runs.run import Run
 
 PICTURES_SHOWN = 4
@@ -14,6 +15,12 @@ PICTURES_SHOWN = 4
 def remarks(run: Run) -> None:
     """Show the remarks on a run, such as that its data set was changed or deleted."""
     for text in run.remarks():
+        st.caption(f":material/warning: {run.name}: {text}")
+
+
+def other_crop(run: Run, detector: str) -> None:
+    """Say so if a run learned from faces that were cropped otherwise than by this detector."""
+    if text := crop_difference(run, detector):
         st.caption(f":material/warning: {run.name}: {text}")
 
 

@@ -10,7 +10,7 @@ from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.faces import images, videos
-from facerec.faces.detection import WholeImage, detector
+from facerec.faces.detection import detector
 from facerec.live import kept_assessments
 from facerec.live.assessment import STRANGER, LiveCounts
 from facerec.live.files import label_file
@@ -70,7 +70,7 @@ def run(yunet: Path, shared: Path, tmp_path: Path) -> Run:
     write_faces(shared, tmp_path / "alone")
     import_faces([tmp_path / "alone"], folder, detector("yunet"))
     others = sorted((shared / "data" / "faces" / UNKNOWN).iterdir())[::6]
-    import_faces(others, folder, WholeImage(), class_name=UNKNOWN)
+    import_faces(others, folder, detector("yunet"), class_name=UNKNOWN)
     run = creating.create(
         "hasty", TrainingConfig(DATASET, epochs=3, batch_size=8, learning_rate=1e-4)
     )

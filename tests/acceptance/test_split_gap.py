@@ -11,7 +11,7 @@ from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.evaluation import split_comparison
 from facerec.faces import images, videos
-from facerec.faces.detection import WholeImage, detector
+from facerec.faces.detection import detector
 from facerec.runs import creating
 from facerec.runs.held_out import split_of
 from facerec.runs.settings import TrainingConfig
@@ -56,7 +56,7 @@ def test_both_numbers_come_out_and_those_by_session_are_of_other_occasions(
     write_footage(shared / "data" / "video", tmp_path / "frames")
     report = import_faces([tmp_path / "frames"], folder, detector("yunet"))
     write_unknown(shared / "data" / "faces", tmp_path / "others")
-    report.added += import_faces([tmp_path / "others"], folder, WholeImage()).added
+    report.added += import_faces([tmp_path / "others"], folder, detector("yunet")).added
     assert report.added == {"woman": 40, "man": 59, UNKNOWN: 60}
     people = {name: sessions for name, sessions in folder.sessions().items() if name != UNKNOWN}
     assert people == {"man": ["alone", "together"], "woman": ["alone", "together"]}

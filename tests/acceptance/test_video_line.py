@@ -35,9 +35,7 @@ def test_two_people_are_recognised_in_a_video_no_model_has_seen(
         (report,) = facerec("import", source, "--dataset", "two", "--class", person)
         assert report["added"] == {person: frames} and report["rejected"] == []
     unknown = shared / "data" / "faces" / "Unknown"
-    (report,) = facerec(
-        "import", unknown, "--dataset", "two", "--class", "Unknown", "--detector", "none"
-    )
+    (report,) = facerec("import", unknown, "--dataset", "two", "--class", "Unknown")
     assert report["added"] == {"Unknown": 120}
 
     *history, end = facerec(

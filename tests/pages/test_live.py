@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import streamlit as st
 
@@ -151,3 +153,9 @@ def test_a_panel_is_one_entry_and_hears_of_the_stream(
     assert app.session_state["pipeline"] is not before
     look_at_one_face(app)
     assert f"{trained_run.name}: 2 faces, off" in texts(app.run())
+
+
+def test_a_run_that_learned_another_crop_says_so(open_page, trained_run) -> None:
+    assert "It learned from" not in texts(open_page("live"))
+    trained_run.save_config(trained_run.config, replace(trained_run.info, detectors={"none": 9}))
+    assert "It learned from 9 pictures: 9 taken whole." in texts(open_page("live"))

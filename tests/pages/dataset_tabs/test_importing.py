@@ -75,3 +75,18 @@ def test_rejected_pictures_are_shown_with_the_reason(open_page, tmp_path_factory
     assert picture.proto.imgs[0].caption == "same.png"
     reasons = [row for frame in app.dataframe for row in frame.value["Why"]]
     assert "already here as Ada/" in " ".join(reasons)
+
+
+def test_pictures_without_a_face_come_with_the_way_to_bring_them_in(
+    open_page, tmp_path_factory
+) -> None:
+    source = tmp_path_factory.mktemp("source")
+    images.write(source / "Ada" / "wall.png", noisy_color((90, 90, 90), 1))
+    FaceFolder.create("new")
+    app = to_import(open_page("dataset"))
+    widget(app.text_input, "Or a folder on this computer").set_value(str(source))
+    widget(app.selectbox, "Face detector").set_value("haar")
+    app.run()
+    button(app, "Import").click().run()
+    assert "Left out: 1 no face found." in texts(app)
+    assert "choose the face detector *None: take every picture whole*" in texts(app)

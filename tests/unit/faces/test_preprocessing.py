@@ -37,11 +37,30 @@ def test_a_face_is_a_square_around_the_box_with_margin() -> None:
     assert np.all(blue == 7)
 
 
-def test_a_face_at_the_border_is_clipped() -> None:
+def test_a_face_at_the_border_keeps_its_size_and_place() -> None:
     (found,) = extract_faces(numbered(120, 120), FixedDetector([Box(-20, -10, 60, 60)]))
     red, green, _ = np.moveaxis(found.pixels.astype(int), -1, 0)
-    assert red[:, 0].max() == 0 and green[0].max() == 0
+    # The square is 72 pixels wide from -26 and high from -16: 224 pixels show 72.
+    assert red[:, : 26 * 3].max() == 0 and green[: 16 * 3].max() == 0
     assert abs(red[:, -1] - 45).max() <= 1 and abs(green[-1] - 55).max() <= 1
+    assert abs(red[:, round((26 + 20) * 224 / 72)] - 20).max() <= 1
+
+
+def test_a_face_that_was_cut_out_before_is_cut_as_from_the_photograph() -> None:
+    photograph = numbered(240, 250)
+    (wanted,) = extract_faces(photograph, FixedDetector([BOX]))
+    x, y, width, height = BOX
+    loose = photograph[y - 25 : y + height + 25, x - 35 : x + width + 35]
+    (found,) = extract_faces(loose, FixedDetector([Box(35, 25, width, height)]))
+    np.testing.assert_array_equal(found.pixels, wanted.pixels)
+
+    tight = photograph[y : y + height, x : x + width]
+    (found,) = extract_faces(tight, FixedDetector([Box(0, 0, width, height)]))
+    middle = slice(224 // 6, -224 // 6)
+    across = slice(224 // 4, -224 // 4)
+    np.testing.assert_allclose(
+        found.pixels[middle, across].astype(int), wanted.pixels[middle, across], atol=1
+    )
 
 
 @pytest.mark.parametrize("box", [Box(400, 10, 50, 50), Box(-200, -200, 50, 50), Box(10, 500, 9, 9)])

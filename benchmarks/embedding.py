@@ -37,12 +37,12 @@ from benchmarks.strangers import FACES, people_of, who
 from benchmarks.table import show
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
-from facerec.decisions.face_space import of_length_one
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import MATCHERS, matcher_of
 from facerec.errors import FacerecError
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.networks.catalogue import network_named
+from facerec.networks.metric import of_length_one
 from facerec.networks.network import parameter_count
 from facerec.networks.options import NetworkOptions
 from facerec.recognition import enrolment, new_gallery

@@ -21,9 +21,9 @@ def similarity_histogram(pairs: Pairs, threshold: float, this_pair: float | None
     ----------
     pairs : Pairs
     threshold : float
-        Cosine similarity, drawn as a dashed line.
+        Similarity, drawn as a dashed line.
     this_pair : float or None
-        Cosine similarity of the pair that is marked, if any.
+        Similarity of the pair that is marked, if any.
     """
     low, high = _range(pairs, this_pair)
     figure = go.Figure()
@@ -52,7 +52,7 @@ def similarity_histogram(pairs: Pairs, threshold: float, this_pair: float | None
         _note(figure, this_pair, "<b>this pair</b>", "right" if over else "left", 1.3 * highest)
     figure.update_layout(barmode="overlay")
     figure.update_yaxes(range=[0, 1.4 * highest], tickformat=".0%", title_text="Share of the group")
-    figure.update_xaxes(range=[low, high], title_text="Cosine similarity")
+    figure.update_xaxes(range=[low, high], title_text="Similarity")
     return style.legend_above(style.styled(figure, height=300))
 
 

@@ -11,6 +11,7 @@ from sklearn.covariance import shrunk_covariance
 from sklearn.decomposition import PCA
 
 from facerec.errors import FacerecError
+from facerec.networks.metric import of_length_one
 from facerec.system import files
 
 # Cross-validation over people: all values from 0.03 to 0.2 reject strangers equally well.
@@ -160,9 +161,3 @@ def class_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     ``labels`` holds the class of each face, from 0.
     """
     return np.stack([values[labels == label].mean(axis=0) for label in np.unique(labels)])
-
-
-def of_length_one(vectors: np.ndarray) -> np.ndarray:
-    """The rows (faces, dimensions) scaled to length 1; a row of zeros stays as it is."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(lengths > 0, lengths, 1)

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from facerec.datasets.folder import UNKNOWN
-from facerec.decisions.face_space import of_length_one
 from facerec.errors import FacerecError
+from facerec.networks.metric import Metric
 from facerec.system import files, paths
 
 _LENGTH_TOLERANCE = 1e-3
@@ -33,9 +33,11 @@ class Gallery:
         Person of each face, as an index into ``people``: int64, shape (faces,), in ascending order.
         Each person has at least one face.
     embeddings : numpy.ndarray
-        Float32, shape (faces, dimensions), each row of length 1.
+        Float32, shape (faces, dimensions), as ``metric`` compares them.
     pictures : tuple of bytes
         A small picture of each face, as the content of a JPEG file.
+    metric : Metric
+        How the embeddings are compared.
 
     Raises
     ------
@@ -48,6 +50,7 @@ class Gallery:
     labels: np.ndarray
     embeddings: np.ndarray
     pictures: tuple[bytes, ...]
+    metric: Metric = Metric.COSINE
 
     def __post_init__(self) -> None:
         if len(set(self.people)) < len(self.people):
@@ -56,8 +59,8 @@ class Gallery:
             raise ValueError("labels, embeddings and pictures are not equally many")
         if self.embeddings.ndim != 2 or not np.isfinite(self.embeddings).all():
             raise ValueError("the embeddings are no rows of numbers")
-        lengths = np.linalg.norm(self.embeddings, axis=1)
-        if not np.allclose(lengths, 1, atol=_LENGTH_TOLERANCE):
+        scaled = self.metric.scaled(self.embeddings)
+        if not np.allclose(scaled, self.embeddings, atol=_LENGTH_TOLERANCE):
             raise ValueError("the embeddings are not of length 1")
         if not np.array_equal(np.unique(self.labels), np.arange(len(self.people))):
             raise ValueError("the labels are not those of the people")
@@ -65,9 +68,9 @@ class Gallery:
             raise ValueError("the labels are not in order")
 
     @classmethod
-    def empty(cls, matcher: str, dimensions: int) -> "Gallery":
+    def empty(cls, matcher: str, dimensions: int, metric: Metric = Metric.COSINE) -> "Gallery":
         """A gallery without people."""
-        return cls(matcher, (), np.empty(0, int), np.empty((0, dimensions), np.float32), ())
+        return cls(matcher, (), np.empty(0, int), np.empty((0, dimensions), np.float32), (), metric)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -119,7 +122,7 @@ class Gallery:
             self,
             people=people,
             labels=labels[order],
-            embeddings=np.concatenate([self.embeddings, of_length_one(embeddings)])[order],
+            embeddings=np.concatenate([self.embeddings, self.metric.scaled(embeddings)])[order],
             pictures=tuple(every[place] for place in order),
         )
 
@@ -152,6 +155,7 @@ class Gallery:
             embeddings=self.embeddings,
             pictures=np.frombuffer(b"".join(self.pictures), np.uint8),
             picture_ends=np.cumsum([len(picture) for picture in self.pictures], dtype=int),
+            metric=np.array(self.metric.value),
         )
         files.write_bytes(path, buffer.getbuffer())
 
@@ -187,6 +191,8 @@ def _loaded(path: Path, content_hash: str) -> Gallery:
                 content["labels"].astype(int),
                 content["embeddings"].astype(np.float32),
                 tuple(pictures[start:end] for start, end in pairwise(ends)),
+                # Earlier versions knew no other metric, and saved none.
+                Metric(str(content.get("metric", Metric.COSINE.value))),
             )
     except Exception as error:  # NumPy raises whatever its ZIP reader met
         raise FacerecError(f"{path} is damaged: make a new recogniser.") from error

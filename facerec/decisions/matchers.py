@@ -9,14 +9,15 @@ import numpy as np
 from sklearn.svm import LinearSVC
 
 from facerec.datasets.folder import UNKNOWN
-from facerec.decisions.face_space import class_means, of_length_one
+from facerec.decisions.face_space import class_means
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
+from facerec.networks.metric import similarities
 from facerec.system import files
 
-# Factor from cosines to logits. With two people 0.5 apart, the nearer one gets 99 %.
+# Factor from similarities to logits. With two people 0.5 apart, the nearer one gets 99 %.
 _SCALE = np.float32(10)
 # Share of the faces that the suggested threshold refuses if the gallery has one person only.
 _REFUSED_OF_ONE = 0.05
@@ -27,8 +28,8 @@ _MOST_COMPARED = 1000
 class ClassMeans:
     """Names a face by the nearest class mean, the prototype of few-shot learning.
 
-    The similarity score is the cosine to the class mean, with every matcher. In measurements, it
-    told strangers from known people better than the cosines to the nearest neighbours.
+    The similarity score is that to the class mean, with every matcher. In measurements, it told
+    strangers from known people better than the similarities to the nearest neighbours.
 
     Snell, Swersky and Zemel, Prototypical Networks for Few-shot Learning, 2017.
 
@@ -53,7 +54,7 @@ class ClassMeans:
         Parameters
         ----------
         embeddings : numpy.ndarray
-            Float32, shape (faces, dimensions), each row of length 1.
+            Float32, shape (faces, dimensions), as the gallery's metric compares them.
         """
         return Outputs(self.logits(embeddings), self.similarities(embeddings))
 
@@ -62,8 +63,8 @@ class ClassMeans:
         return _SCALE * self.similarities(embeddings)
 
     def similarities(self, embeddings: np.ndarray) -> np.ndarray:
-        """Cosine of each face to each person's class mean: float32, shape (faces, people)."""
-        return embeddings @ self.means.T
+        """Similarity of each face to each class mean: float32, shape (faces, people)."""
+        return similarities(embeddings, self.means)
 
     def operating_point(self) -> OperatingPoint:
         """Operating point with a threshold suggested by the gallery itself.
@@ -89,29 +90,33 @@ class ClassMeans:
     def _own_and_others(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Similarities of enrolled faces to their own person, and to the nearest other person.
 
-        ``faces`` are rows of the gallery. The first array has the cosine to the mean of the other
-        faces of the same person, for people with at least two. The second has the cosine to the
-        nearest class mean of another person. ``Unknown`` is no person in either. Both are float32,
-        of one dimension, maybe of different lengths.
+        ``faces`` are rows of the gallery. The first array has the similarity to the mean of the
+        other faces of the same person, for people with at least two. The second has the similarity
+        to the nearest class mean of another person. ``Unknown`` is no person in either. Both are
+        float32, of one dimension, maybe of different lengths.
         """
         embeddings, labels = self.gallery.embeddings[faces], self.gallery.labels[faces]
         persons = np.array([name != UNKNOWN for name in self.gallery.people], bool)
         counts = np.bincount(self.gallery.labels)[labels]
         sums = class_means(self.gallery.embeddings, self.gallery.labels)[labels] * counts[:, None]
-        own = np.einsum("fd,fd->f", of_length_one(sums - embeddings), embeddings)
-        similarities = np.where(persons, self.similarities(embeddings), -np.inf)
-        similarities[np.arange(len(faces)), labels] = -np.inf
-        others = similarities.max(axis=1, initial=-np.inf)
+        remaining = self.gallery.metric.scaled(
+            (sums - embeddings) / np.maximum(counts - 1, 1)[:, None]
+        )
+        own = 1 - np.square(remaining - embeddings).sum(axis=1) / 2
+        found = np.where(persons, self.similarities(embeddings), -np.inf)
+        found[np.arange(len(faces)), labels] = -np.inf
+        others = found.max(axis=1, initial=-np.inf)
         return own[persons[labels] & (counts > 1)], others[np.isfinite(others)]
 
     @cached_property
     def means(self) -> np.ndarray:
-        """Class mean of each person: float32, shape (people, dimensions), rows of length 1."""
-        return of_length_one(class_means(self.gallery.embeddings, self.gallery.labels))
+        """Class mean of each person: float32, shape (people, dimensions)."""
+        means = class_means(self.gallery.embeddings, self.gallery.labels)
+        return self.gallery.metric.scaled(means)
 
 
 class NearestNeighbours(ClassMeans):
-    """Names a face by the mean cosine to the five nearest faces of each person.
+    """Names a face by the mean similarity to the five nearest faces of each person.
 
     The search is exact: one matrix product.
     """
@@ -125,16 +130,16 @@ class NearestNeighbours(ClassMeans):
     neighbours = 5
 
     def logits(self, embeddings: np.ndarray) -> np.ndarray:
-        cosines = embeddings @ self.gallery.embeddings.T
+        found = similarities(embeddings, self.gallery.embeddings)
         starts = np.searchsorted(self.gallery.labels, np.arange(len(self.gallery.people)))
         sizes = np.diff([*starts, len(self.gallery)])
-        totals = np.zeros((len(cosines), len(starts)), np.float32)
+        totals = np.zeros((len(found), len(starts)), np.float32)
         counts = np.minimum(sizes, self.neighbours).astype(np.float32)
         # Each round takes the nearest remaining face of all people at once: there may be thousands.
         for taken in range(min(self.neighbours, int(sizes.max()))):
-            best = np.maximum.reduceat(cosines, starts, axis=1)
+            best = np.maximum.reduceat(found, starts, axis=1)
             totals += np.where(taken < sizes, best, 0)
-            _take_out(cosines, best, starts, sizes)
+            _take_out(found, best, starts, sizes)
         return _SCALE * totals / counts
 
 
@@ -167,16 +172,16 @@ class LinearSVM(ClassMeans):
         return machine.fit(self.gallery.embeddings, self.gallery.labels)
 
 
-def _take_out(cosines: np.ndarray, best: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> None:
-    """Set each person's largest cosine in each row to minus infinity, in place.
+def _take_out(found: np.ndarray, best: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> None:
+    """Set each person's largest similarity in each row to minus infinity, in place.
 
     Only the first one is taken out if several are equal.
     """
-    columns = np.arange(cosines.shape[1])
-    places = np.where(cosines == best.repeat(sizes, axis=1), columns, len(columns))
+    columns = np.arange(found.shape[1])
+    places = np.where(found == best.repeat(sizes, axis=1), columns, len(columns))
     first = np.minimum.reduceat(places, starts, axis=1)
     rows, people = np.nonzero(first < len(columns))
-    cosines[rows, first[rows, people]] = -np.inf
+    found[rows, first[rows, people]] = -np.inf
 
 
 MATCHERS: dict[str, type[ClassMeans]] = {

@@ -18,7 +18,7 @@ class Outputs:
     logits : numpy.ndarray
         Float32, shape (faces, classes).
     similarities : numpy.ndarray, optional
-        Float32, shape (faces, classes): cosine of each face to each class, from
+        Float32, shape (faces, classes): similarity of each face to each class, from
         ``FaceSpace.similarities`` or a matcher. None for a run without face space or gallery.
     """
 

@@ -30,7 +30,7 @@ class EmbeddedFaces:
     are_strangers : numpy.ndarray
         Whether each face is of a person whom the run does not know: bool, shape (faces,).
     embeddings : numpy.ndarray
-        Float32, shape (faces, dimensions), each row of length 1.
+        Float32, shape (faces, dimensions), as the network's metric compares them.
     pictures : numpy.ndarray
         RGB uint8, shape (faces, 80, 80, 3).
     """
@@ -62,7 +62,7 @@ class SpriteSheet:
 
 
 def embed_faces(
-    classifier: Recogniser,
+    recogniser: Recogniser,
     known: Sequence[FaceFile],
     strangers: Sequence[FaceFile] = (),
     progress: Progress = lambda done, total: None,
@@ -71,7 +71,7 @@ def embed_faces(
 
     Parameters
     ----------
-    classifier : Recogniser
+    recogniser : Recogniser
     known, strangers : sequence of FaceFile
         Images of people whom the run knows, and of others.
     progress : callable
@@ -90,7 +90,7 @@ def embed_faces(
         raise FacerecError("None of the images is there any more: judge the run again.")
     embeddings, pictures = [], []
     for batch in CountedFaces(progress, len(every)).batches(every):
-        embeddings.append(classifier.embeddings(batch))
+        embeddings.append(recogniser.embeddings(batch))
         pictures += [_picture(pixels) for pixels in batch]
     return EmbeddedFaces(
         tuple(face.class_name for face in every),

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
+from facerec.networks.metric import similarities
 
 MOST_FACES = 600
 FEWEST_FACES = 3
@@ -43,7 +44,7 @@ class EmbeddingMap(Protocol):
         Parameters
         ----------
         embeddings : numpy.ndarray
-            Float32, shape (faces, dimensions), each row of length 1.
+            Float32, shape (faces, dimensions), as the network's metric compares them.
 
         Returns
         -------
@@ -63,7 +64,7 @@ class PCAMap:
     Parameters
     ----------
     embeddings : numpy.ndarray
-        Float32, shape (faces, dimensions), each row of length 1.
+        Float32, shape (faces, dimensions), as the network's metric compares them.
 
     Raises
     ------
@@ -94,7 +95,7 @@ class TSNEMap:
     """t-SNE: neighbours stay neighbours, but distances between clusters mean little.
 
     t-SNE has no place for a further face. Such a face gets the mean of the places of its nearest
-    known faces, weighted by their cosine similarity.
+    known faces, weighted by their similarity.
 
     Van der Maaten and Hinton, Visualizing Data using t-SNE, 2008.
 
@@ -116,10 +117,10 @@ class TSNEMap:
 
     def place(self, embeddings: np.ndarray) -> np.ndarray:
         """As ``EmbeddingMap.place``: the weighted mean of the places of the five nearest faces."""
-        similarities = embeddings @ self._embeddings.T
-        nearest = np.argsort(-similarities, axis=1)[:, :_NEIGHBOURS]
+        found = similarities(embeddings, self._embeddings)
+        nearest = np.argsort(-found, axis=1)[:, :_NEIGHBOURS]
         # Weights stay positive also for a face that is similar to nobody.
-        weights = np.maximum(np.take_along_axis(similarities, nearest, axis=1), 1e-6)
+        weights = np.maximum(np.take_along_axis(found, nearest, axis=1), 1e-6)
         weights /= weights.sum(axis=1, keepdims=True)
         return np.einsum("fn,fnd->fd", weights, self.places[nearest])
 

@@ -14,12 +14,13 @@ from facerec.evaluation.thresholds import of_hundred
 from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import extract_faces
 from facerec.metrics import ErrorRates
+from facerec.networks.metric import similarities
 from facerec.recognition.recogniser import Recogniser
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Cosine similarities of all pairs of some faces.
+    """Similarities of all pairs of some faces.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ class Pairs:
     def false_acceptance_rate(self, threshold: float) -> float:
         """FAR, or false match rate: share of pairs of two people taken for one, 0 to 1.
 
-        ``threshold`` is a cosine similarity.
+        ``threshold`` is a similarity.
         """
         rate = metrics.false_acceptance_rate(self.different, threshold)
         assert rate is not None, "there are pairs of two people"
@@ -74,7 +75,7 @@ class Pairs:
     def false_rejection_rate(self, threshold: float) -> float:
         """FRR, or false non-match rate: share of pairs of one person taken for two, 0 to 1.
 
-        ``threshold`` is a cosine similarity.
+        ``threshold`` is a similarity.
         """
         rate = metrics.false_rejection_rate(self.same, threshold)
         assert rate is not None, "there are pairs of one person"
@@ -120,10 +121,10 @@ def all_pairs(faces: EmbeddedFaces) -> Pairs:
     )
 
 
-def similarity(classifier: Recogniser, first: np.ndarray, second: np.ndarray) -> float:
-    """Cosine similarity of two faces, RGB uint8 (224, 224, 3); 1 means equal embeddings."""
-    one, other = classifier.embeddings(np.stack([first, second]))
-    return float(one @ other)
+def similarity(recogniser: Recogniser, first: np.ndarray, second: np.ndarray) -> float:
+    """Similarity of two faces, RGB uint8 (224, 224, 3); 1 means equal embeddings."""
+    one, other = recogniser.embeddings(np.stack([first, second]))[:, None]
+    return float(similarities(one, other)[0, 0])
 
 
 def largest_face(image: np.ndarray, detector: FaceDetector) -> np.ndarray:
@@ -183,8 +184,8 @@ def random_pair(
 
 
 def _pairs(names: np.ndarray, embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cosine similarities of all pairs with the same name, and with different names."""
+    """Similarities of all pairs with the same name, and with different names."""
     first, second = np.triu_indices(len(names), 1)
-    similarities = (embeddings @ embeddings.T)[first, second]
+    found = similarities(embeddings, embeddings)[first, second]
     same = names[first] == names[second]
-    return similarities[same], similarities[~same]
+    return found[same], found[~same]

@@ -17,6 +17,7 @@ from facerec.faces.alignment import unaligned
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.networks.catalogue import network_named
 from facerec.networks.face_module import FaceModule
+from facerec.networks.metric import Metric
 from facerec.runs.run import Run
 
 # Finer fields cannot be made out from the back of a classroom. Coarser fields do not tell eyes and
@@ -88,20 +89,25 @@ class Explainer:
 
 
 class _Similarities(nn.Module):
-    """Network whose outputs are the cosine similarities to the class means of a gallery."""
+    """Network whose outputs are the similarities to the class means of a gallery."""
 
-    def __init__(self, network: FaceModule, space: FaceSpace | None, means: np.ndarray) -> None:
+    def __init__(
+        self, network: FaceModule, metric: Metric, space: FaceSpace | None, means: np.ndarray
+    ) -> None:
         super().__init__()
         self._network = network
+        self._metric = metric
         self._space = space and [torch.from_numpy(p) for p in (space.projection, space.offset)]
         self._means = torch.from_numpy(means)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        embeddings = functional.normalize(self._network.embedding(self._network.features(images)))
+        embeddings = self._network.embedding(self._network.features(images))
         if self._space:
             projection, offset = self._space
-            embeddings = functional.normalize(embeddings @ projection + offset)
-        return embeddings @ self._means.T
+            embeddings = functional.normalize(embeddings) @ projection + offset
+        embeddings = self._metric.scaled_tensor(embeddings)
+        squares = [vectors.square().sum(dim=1) / 2 for vectors in (embeddings, self._means)]
+        return embeddings @ self._means.T + (1 - squares[0][:, None] - squares[1])
 
 
 def _deciding(run: Run) -> nn.Module:
@@ -112,7 +118,8 @@ def _deciding(run: Run) -> nn.Module:
     gallery = run.gallery
     if not len(gallery):
         raise FacerecError(f"Nobody is enrolled in {run.name} yet.")
-    return _Similarities(network, run.face_space(), matcher_of(gallery).means).eval()
+    means = matcher_of(gallery).means
+    return _Similarities(network, gallery.metric, run.face_space(), means).eval()
 
 
 def last_feature_maps(module: nn.Module, side: int = FACE_SIZE) -> nn.Module:

@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from facerec.networks.dlib_file import layer_parameters
 from facerec.networks.layers import FrozenStart, make_classifier
+from facerec.networks.metric import Metric
 from facerec.networks.network import Network, Pretrained
 from facerec.networks.options import NetworkOptions
 
@@ -156,6 +157,8 @@ ENTRIES = (
             ((x + _PADDING) / (1 + 2 * _PADDING), (y + _PADDING) / (1 + 2 * _PADDING))
             for x, y in _MEAN_FACE
         ),
+        # It was trained with distances: below 0.6, two faces are of one person.
+        metric=Metric.EUCLIDEAN,
         pretrained=(Pretrained("dlib", "Face ResNet, dlib"),),
     ),
 )

@@ -11,6 +11,7 @@ from torch.nn import functional
 from facerec.faces.alignment import MeanFace, aligner
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.networks.face_module import FaceModule
+from facerec.networks.metric import Metric
 from facerec.networks.options import NetworkOptions
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -73,6 +74,8 @@ class Network:
     mean_face : MeanFace, optional
         Places of eyes, nose and mouth in the input, to which each face is aligned; without it,
         faces are taken as they are.
+    metric : Metric
+        How its embeddings are compared.
     pretrained : tuple of Pretrained
         Published weights that serve as an embedder, the best first.
     """
@@ -92,6 +95,7 @@ class Network:
     options: tuple[str, ...]
     size: int = FACE_SIZE
     mean_face: MeanFace | None = None
+    metric: Metric = Metric.COSINE
     pretrained: tuple[Pretrained, ...] = ()
 
     @property

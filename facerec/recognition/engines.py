@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from facerec.networks.catalogue import network_named
 from facerec.networks.face_module import FaceModule
+from facerec.networks.metric import Metric
 from facerec.networks.network import Network
 from facerec.runs.run import Run
 from facerec.system import files
@@ -68,7 +68,7 @@ class Engine(ABC):
         logits : numpy.ndarray
             Float32, shape (faces, classes).
         embeddings : numpy.ndarray
-            Float32, shape (faces, dimensions), each row of length 1.
+            Float32, shape (faces, dimensions), as the network's metric compares them.
         """
 
 
@@ -99,7 +99,7 @@ class _TorchEngine(Engine):
             inputs = inputs.to(self._dtype).contiguous(memory_format=torch.channels_last)
             features = self._body.features(inputs).float()
             logits = self._classifier(features)
-            embeddings = functional.normalize(self._body.embedding(features))
+            embeddings = self._network.metric.scaled_tensor(self._body.embedding(features))
             return logits.numpy(), embeddings.numpy()
 
 
@@ -148,7 +148,7 @@ class Source:
 
 
 class _WholeNetwork(nn.Module):
-    """The exported graph: arranged faces to logits and embeddings of length 1.
+    """The exported graph: arranged faces to logits and embeddings, as the metric compares them.
 
     Arranged faces are RGB uint8, shape (faces, side, side, 3).
     """
@@ -160,7 +160,7 @@ class _WholeNetwork(nn.Module):
 
     def forward(self, faces: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         features = self._module.features(self._network.prepare(faces.permute(0, 3, 1, 2)))
-        embeddings = functional.normalize(self._module.embedding(features))
+        embeddings = self._network.metric.scaled_tensor(self._module.embedding(features))
         return self._module.fc(features), embeddings
 
 
@@ -243,11 +243,14 @@ def exported_file(run: Run) -> Path:
 
 
 def made_of(run: Run) -> dict[str, Any]:
-    """Cache key of inference results: the weights, this computer and the package versions."""
+    """Cache key of inference results: weights, this computer, package versions and the metric."""
+    metric = network_named(run.config.network).metric
     return {
         "weights": run.weights_hash,
         "computer": [platform.node(), platform.machine(), os.cpu_count()],
         "versions": {package: version(package) for package in _VERSIONS},
+        # Earlier versions scaled all embeddings to length 1, and noted no metric.
+        **({} if metric is Metric.COSINE else {"metric": metric.value}),
     }
 
 

@@ -44,8 +44,8 @@ def enrol(run: Run, person: str, faces: np.ndarray) -> None:
     FacerecError
         If the run has no gallery, the name is not allowed, there is no face, or the disk is full.
     """
-    classifier = _embedder(run)
-    embeddings = classifier.embeddings(faces) if len(faces) else np.empty((0, 0), np.float32)
+    recogniser = _embedder(run)
+    embeddings = recogniser.embeddings(faces) if len(faces) else np.empty((0, 0), np.float32)
     with _changing(run) as gallery:
         pictures = [_picture(pixels) for pixels in faces]
         run.save_gallery(gallery.with_faces(person, embeddings, pictures))
@@ -64,14 +64,13 @@ def enrol_class(
     FacerecError
         As ``enrol``, or if an image cannot be read.
     """
-    classifier = _embedder(run)
+    recogniser = _embedder(run)
     faces = [face for face in enrollable(run, dataset) if face.class_name == class_name]
     if not faces:
         raise FacerecError(f"There are no images of {class_name} in {dataset.name}.")
     counted = CountedFaces(progress, len(faces))
-    found = with_files(
-        Gallery.empty("means", classifier.dimensions), run, classifier, faces, counted
-    )
+    nobody = Gallery.empty("means", recogniser.dimensions, recogniser.metric)
+    found = with_files(nobody, run, recogniser, faces, counted)
     with _changing(run) as gallery:
         run.save_gallery(gallery.with_faces(class_name, found.embeddings, found.pictures))
 
@@ -144,9 +143,9 @@ def seconds_to_enrol(run: Run, faces: int = USUAL_FACES) -> float:
     """Measured time to enrol so many faces of a new person in a run on this computer."""
     pixels = np.random.default_rng(0).integers(0, 256, (faces, FACE_SIZE, FACE_SIZE, 3), np.uint8)
     began = time.perf_counter()
-    classifier, gallery = _embedder(run), run.gallery
+    recogniser, gallery = _embedder(run), run.gallery
     pictures = [_picture(face) for face in pixels]
-    known = gallery.with_faces("somebody new", classifier.embeddings(pixels), pictures)
+    known = gallery.with_faces("somebody new", recogniser.embeddings(pixels), pictures)
     matcher = matcher_of(known)
     matcher.outputs(known.embeddings[:1])
     matcher.operating_point()
@@ -156,7 +155,7 @@ def seconds_to_enrol(run: Run, faces: int = USUAL_FACES) -> float:
 def with_files(
     gallery: Gallery,
     run: Run,
-    classifier: Recogniser,
+    recogniser: Recogniser,
     faces: Iterable[FaceFile],
     counted: CountedFaces,
 ) -> Gallery:
@@ -167,7 +166,7 @@ def with_files(
     for name, own in by_class.items():
         embeddings, pictures = [], []
         for batch in counted.batches(own):
-            embeddings.append(classifier.embeddings(batch))
+            embeddings.append(recogniser.embeddings(batch))
             need_numbers(run, embeddings[-1])
             pictures += [_picture(pixels) for pixels in batch]
         gallery = gallery.with_faces(name, np.concatenate(embeddings), pictures)

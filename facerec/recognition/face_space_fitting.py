@@ -6,6 +6,7 @@ from facerec.datasets.folder import FaceFile
 from facerec.datasets.reading import CountedFaces
 from facerec.decisions.face_space import fit_face_space
 from facerec.errors import FacerecError
+from facerec.networks.metric import of_length_one
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
@@ -38,12 +39,12 @@ def images_to_fit(run: Run) -> list[FaceFile]:
 
 def fit_space(
     run: Run,
-    classifier: Recogniser,
+    recogniser: Recogniser,
     faces: list[FaceFile],
     counted: CountedFaces,
     weights_hash: str,
 ) -> None:
-    """Fit a face space to images and their mirror images; save it and give it to the classifier.
+    """Fit a face space to images and their mirror images; save it and give it to the recogniser.
 
     Nothing is saved without images, or if the network gives all faces of each class the same
     embedding.
@@ -51,14 +52,14 @@ def fit_space(
     Parameters
     ----------
     run : Run
-    classifier : Recogniser
-        The classifier of this run.
+    recogniser : Recogniser
+        The recogniser of this run.
     faces : list of FaceFile
         Images from ``images_to_fit``.
     counted : CountedFaces
         Reads the images, and counts each twice.
     weights_hash : str
-        ``Run.weights_hash`` before the classifier was loaded.
+        ``Run.weights_hash`` before the recogniser was loaded.
 
     Raises
     ------
@@ -68,14 +69,14 @@ def fit_space(
     if not faces:
         return
     embeddings = np.concatenate(
-        [classifier.embeddings(batch) for batch in counted.batches(faces, mirrored=True)]
+        [recogniser.embeddings(batch) for batch in counted.batches(faces, mirrored=True)]
     )
     need_numbers(run, embeddings)
     labels = np.array([run.info.classes.index(face.class_name) for face in faces])
-    space = fit_face_space(embeddings, labels.repeat(2))
+    space = fit_face_space(of_length_one(embeddings), labels.repeat(2))
     if space is not None:
         run.save_face_space(space, weights_hash)
-        classifier.face_space = space
+        recogniser.face_space = space
 
 
 def need_numbers(run: Run, values: np.ndarray) -> None:

@@ -78,9 +78,9 @@ def create(
         counted = CountedFaces(progress, 2 * len(needed) + len(faces))
         if isinstance(embedder, Run):
             _take_space(run, embedder, needed, counted)
-        classifier = Recogniser(run)
-        gallery = Gallery.empty(matcher, classifier.dimensions)
-        run.save_gallery(with_files(gallery, run, classifier, faces, counted))
+        recogniser = Recogniser(run)
+        gallery = Gallery.empty(matcher, recogniser.dimensions, recogniser.metric)
+        run.save_gallery(with_files(gallery, run, recogniser, faces, counted))
         run.folder.rename(folder)
     finally:
         shutil.rmtree(run.folder, ignore_errors=True)

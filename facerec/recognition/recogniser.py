@@ -7,6 +7,8 @@ import numpy as np
 from facerec.decisions.matchers import matcher_of
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
+from facerec.networks.catalogue import network_named
+from facerec.networks.metric import Metric, of_length_one
 from facerec.recognition.engines import Engine, exact_engine
 from facerec.runs.run import Run
 
@@ -36,11 +38,20 @@ class Recogniser:
                 f"{run.face_space_file} does not fit the run's network: delete it and judge the "
                 "run again."
             )
+        self.metric = (
+            network_named(run.config.network).metric if self.face_space is None else Metric.COSINE
+        )
         self.gallery = run.gallery if run.is_enrolled else None
         self._matcher = matcher_of(self.gallery) if self.gallery else None
         if self.gallery is not None and self.gallery.embeddings.shape[1] != self.dimensions:
             raise FacerecError(
                 f"{run.gallery_file} does not fit the run's network: make a new recogniser."
+            )
+        if self.gallery is not None and self.gallery.metric is not self.metric:
+            raise FacerecError(
+                f"The people of {run.name} were enrolled by an earlier version, which compared the "
+                f"faces by another metric ({self.gallery.metric.value}) than the network was "
+                f"trained for ({self.metric.value}): make a new recogniser, and enrol them again."
             )
 
     @property
@@ -65,8 +76,9 @@ class Recogniser:
         logits, embeddings = self.engine(faces)
         if self._matcher:
             return self._matcher.outputs(self._places(embeddings))
-        space = self.face_space
-        return Outputs(logits, None if space is None else space.similarities(embeddings))
+        if self.face_space is None:
+            return Outputs(logits)
+        return Outputs(logits, self.face_space.similarities(of_length_one(embeddings)))
 
     def embeddings(self, faces: np.ndarray) -> np.ndarray:
         """Embeddings of faces, projected into the face space if the run has one.
@@ -79,7 +91,7 @@ class Recogniser:
         Returns
         -------
         numpy.ndarray
-            Float32, shape (faces, dimensions), each row of length 1.
+            Float32, shape (faces, dimensions), as ``metric`` compares them.
         """
         return self._places(self.engine(faces)[1])
 
@@ -88,4 +100,5 @@ class Recogniser:
         return self.embeddings(np.stack(faces))
 
     def _places(self, embeddings: np.ndarray) -> np.ndarray:
-        return embeddings if self.face_space is None else self.face_space.places(embeddings)
+        space = self.face_space
+        return embeddings if space is None else space.places(of_length_one(embeddings))

@@ -14,6 +14,7 @@ from facerec.evaluation.comparison import Contender
 from facerec.evaluation.evaluation import Evaluation
 from facerec.faces import images
 from facerec.faces.preprocessing import face_file
+from facerec.networks.metric import Metric
 from facerec.runs.run import Run
 from pages.compare_tabs.evaluations import choose_judged, looked_at
 from pages.shared import cards, choosers, loaded
@@ -22,11 +23,14 @@ from pages.shared.progress import errors_shown
 
 SIDES = ("left", "right")
 SOURCES = DATA_SET, UPLOAD, CAMERA = "Data set", "Upload", "Camera"
-SIMILARITY_HELP = (
-    "The cosine of the angle between the embeddings of the two faces, the numbers by which the "
-    "network describes them. 1 means the same, 0 means nothing in common. The distance is 1 minus "
-    "the similarity."
-)
+SIMILARITY_HELP = {
+    Metric.COSINE: "The cosine of the angle between the embeddings of the two faces, the numbers "
+    "by which the network describes them. 1 means the same, 0 means nothing in common. The "
+    "distance is 1 minus the similarity.",
+    Metric.EUCLIDEAN: "1 minus half the square of the distance between the embeddings of the two "
+    "faces, the numbers by which the network describes them. 1 means the same. The network was "
+    "trained with this distance.",
+}
 SLIDER_HELP = (
     "Two faces are called the same person if their similarity exceeds the threshold. It starts at "
     "the equal error rate: as large a share of pairs of one person is taken for two people as of "
@@ -68,12 +72,13 @@ def verify(run: Run, evaluation: Evaluation, pairs: Pairs) -> None:
         with middle:
             place = st.container()
             threshold = choose_threshold(run, pairs)
+        recogniser = ready_recogniser(run)
         found, names = None, ("", "")
         if first is not None and second is not None:
             names = first.name, second.name
-            found = verification.similarity(ready_recogniser(run), first.pixels, second.pixels)
+            found = verification.similarity(recogniser, first.pixels, second.pixels)
         with place:
-            verdict(found, threshold)
+            verdict(found, threshold, recogniser.metric)
             if found is not None and all(names):
                 truth(names, found > threshold)
         meaning(pairs, threshold, found)
@@ -200,7 +205,7 @@ def choose_threshold(run: Run, pairs: Pairs) -> float:
     )
 
 
-def verdict(found: float | None, threshold: float) -> None:
+def verdict(found: float | None, threshold: float, metric: Metric) -> None:
     """Show the similarity and the verdict in large letters."""
     if found is None:
         st.info(
@@ -210,8 +215,8 @@ def verdict(found: float | None, threshold: float) -> None:
         return
     st.markdown(f"# {SAME if found > threshold else TWO}", text_alignment="center")
     with st.container(horizontal=True):
-        st.metric("Cosine similarity", f"{found:.3f}", help=SIMILARITY_HELP)
-        st.metric("Distance", f"{1 - found:.3f}")
+        st.metric(metric.title, f"{found:.3f}", help=SIMILARITY_HELP[metric])
+        st.metric("Distance", f"{metric.distance(found):.3f}")
 
 
 def truth(names: tuple[str, str], called_same: bool) -> None:

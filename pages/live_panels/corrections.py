@@ -44,8 +44,12 @@ def _to_dataset(run: Run, pipeline: LivePipeline) -> None:
         lambda name, face: corrections.add(name, face, pipeline.detector.name),
         "fragment",
     )
+    # A place that is emptied, since Streamlit may leave on the page what is not drawn again: another
+    # fragment's timer can begin before the browser has heard that this one is done.
+    place = st.empty()
     if corrections.saved:
-        _saved(run, corrections)
+        with place.container():
+            _saved(run, corrections)
 
 
 def _to_gallery(run: Run, pipeline: LivePipeline) -> None:

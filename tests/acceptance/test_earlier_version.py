@@ -144,7 +144,7 @@ def test_a_new_recogniser_has_the_files_of_an_earlier_one(earlier: Path) -> None
     assert_same(skeleton(as_json(same)), skeleton(as_json(settings_before)))
     assert now.weights_hash == before.weights_hash
     with np.load(before.gallery_file) as old, np.load(now.gallery_file) as new:
-        assert old.files == new.files
+        assert old.files == new.files[: len(old.files)]
         # Zoë was enrolled after it was made.
         known = old["people"][old["labels"]] != "Zoë"
         np.testing.assert_allclose(new["embeddings"], old["embeddings"][known], atol=TOLERANCE)
@@ -161,7 +161,27 @@ def compare_all(kept: Sequence[Printed], home: Path, tolerance: float = TOLERANC
             # The settings of a trial are drawn by chance, and its score follows from them.
             allowed = math.inf if "--trials" in earlier.command else tolerance
             for line, earlier_line in zip_longest(printed.lines, earlier.lines, fillvalue=""):
+                if earlier.command.startswith("find-learning-rate") and line.startswith("{"):
+                    line, earlier_line = same_rates(line, earlier_line)
                 assert_same(skeleton(line), skeleton(earlier_line), earlier.command, allowed)
+
+
+def same_rates(line: str, earlier_line: str) -> tuple[str, str]:
+    """Results of two learning-rate tests, as far as they do not depend on the processor.
+
+    Where the loss explodes, rounding decides at which step the test ends and which of two
+    neighbouring rates is suggested.
+    """
+    results = [json.loads(text) for text in (line, earlier_line)]
+    steps = min(len(result["rates"]) for result in results)
+    suggestions = sorted(result["suggestion"] for result in results)
+    assert suggestions[1] <= 2 * suggestions[0]
+    for result in results:
+        assert len(result["rates"]) == len(result["losses"]) <= steps + 5
+        result |= {name: result[name][: steps // 2] for name in ("rates", "losses")}
+        result["suggestion"] = 0.0
+    first, second = (as_json(result) for result in results)
+    return first, second
 
 
 def skeleton(text: str) -> tuple[str, list[float]]:

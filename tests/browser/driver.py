@@ -25,6 +25,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 CAMERA_SIZE = (640, 360)
 START_SECONDS = 180
+POLLING_MILLISECONDS = 100
 
 
 def write_camera(video: Path, destination: Path, frames_per_second: int = 15) -> Path:
@@ -266,15 +267,19 @@ def played(frame: Frame, seconds: float) -> None:
                 && video.currentTime > window.since + seconds;
         }""",
         arg=seconds,
+        polling=POLLING_MILLISECONDS,
         timeout=1_000 * (LONG + 2 * seconds),
     )
 
 
 def start_camera(page: Page) -> Frame:
     """Press START and wait until the returned video plays."""
+    # A tab behind another draws nothing, and Playwright looks when the tab draws.
+    page.bring_to_front()
     frame = streamer(page)
     frame.get_by_role("button", name="START").click()
     frame.wait_for_function(
         "document.querySelector('video') && document.querySelector('video').currentTime > 1",
+        polling=POLLING_MILLISECONDS,
     )
     return frame

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from facerec.decisions.face_space import FaceSpace, class_means, fit_face_space, of_length_one
+from facerec.decisions.face_space import FaceSpace, class_means, fit_face_space
+from facerec.networks.metric import of_length_one
 
 CLASSES, EACH, WIDE = 4, 10, 100
 

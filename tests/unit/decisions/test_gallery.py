@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec.decisions.face_space import of_length_one
 from facerec.decisions.gallery import Gallery
 from facerec.errors import FacerecError
+from facerec.networks.metric import of_length_one
 
 
 def faces(count: int, seed: int, dimensions: int = 5) -> np.ndarray:

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from sklearn.svm import LinearSVC
 
-from facerec.decisions.face_space import of_length_one
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import (
     MATCHERS,
@@ -12,6 +11,7 @@ from facerec.decisions.matchers import (
     matcher_of,
 )
 from facerec.errors import FacerecError
+from facerec.networks.metric import Metric, of_length_one
 
 DIMENSIONS = 12
 PEOPLE = ("Ada", "Unknown", "Zoë")
@@ -150,3 +150,36 @@ def test_a_threshold_of_a_large_gallery_is_told_by_some_faces(
 def test_a_matcher_that_there_is_not_is_refused() -> None:
     with pytest.raises(FacerecError, match="no matcher 'magic': means, neighbours, svm"):
         matcher_of(gallery_of("magic"))
+
+
+def far_apart(matcher: str) -> Gallery:
+    """Two people in one direction, whom only the distance tells apart, by the Euclidean metric."""
+    found = Gallery.empty(matcher, DIMENSIONS, Metric.EUCLIDEAN)
+    for place, name in enumerate(("Ada", "Zoë"), start=1):
+        faces = 0.6 * place * CENTRES[0] + around(np.zeros(DIMENSIONS), 6, place) / 20
+        found = found.with_faces(name, faces.astype(np.float32), [b""] * 6)
+    return found
+
+
+@pytest.mark.parametrize("name", MATCHERS)
+def test_by_the_euclidean_metric_lengths_count(name: str) -> None:
+    gallery = far_apart(name)
+    outputs = matcher_of(gallery).outputs(gallery.embeddings)
+    assert (outputs.predictions == gallery.labels).all()
+    means = [gallery.embeddings[gallery.labels == label].mean(axis=0) for label in range(2)]
+    distances = [[np.linalg.norm(face - mean) for mean in means] for face in gallery.embeddings]
+    np.testing.assert_allclose(outputs.similarities, 1 - np.square(distances) / 2, atol=1e-5)
+
+
+def test_by_the_euclidean_metric_own_faces_are_compared_without_themselves() -> None:
+    gallery = far_apart("means")
+    point = ClassMeans(gallery).operating_point()
+    own, others = [], []
+    for face, label in zip(gallery.embeddings, gallery.labels, strict=True):
+        mine = gallery.embeddings[gallery.labels == label]
+        rest = (mine.sum(axis=0) - face) / (len(mine) - 1)
+        other = gallery.embeddings[gallery.labels != label].mean(axis=0)
+        own.append(1 - np.square(face - rest).sum() / 2)
+        others.append(1 - np.square(face - other).sum() / 2)
+    expected = (np.median(own) + np.median(others)) / 2
+    assert point.threshold == pytest.approx(expected, abs=1e-5)

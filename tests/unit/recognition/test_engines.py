@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import onnx
 import pytest
@@ -7,6 +9,7 @@ from torch import nn
 
 from facerec.decisions.face_space import FaceSpace
 from facerec.networks.catalogue import NETWORKS, network_named
+from facerec.networks.metric import Metric
 from facerec.networks.options import NetworkOptions
 from facerec.recognition import engines as inference
 from facerec.recognition.engines import ENGINES, EXACT, Engine, Source
@@ -139,3 +142,34 @@ def test_a_classifier_takes_any_engine(measured_run: Run, name: str) -> None:
     np.testing.assert_array_equal(outputs.logits, engine(FACES)[0])
     np.testing.assert_allclose(outputs.similarities.diagonal(), 1, atol=LARGEST_DIFFERENCE)
     assert len(classifier.outputs(FACES[:0])) == 0
+
+
+@pytest.fixture
+def by_distance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The custom CNN as if it had been trained with distances."""
+    changed = replace(NETWORKS["custom_cnn"], metric=Metric.EUCLIDEAN)
+    monkeypatch.setitem(NETWORKS, "custom_cnn", changed)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_lengths_stay_where_the_metric_counts_them(
+    trained_run: Run, by_distance: None, name: str
+) -> None:
+    _, embeddings = built(name, trained_run)(FACES)
+    module = trained_run.load_network()
+    inputs = network_named("custom_cnn").prepare(torch.from_numpy(FACES).permute(0, 3, 1, 2))
+    with torch.inference_mode():
+        raw = module.embedding(module.features(inputs)).numpy()
+    assert np.linalg.norm(raw, axis=1).max() > 1.5
+    np.testing.assert_allclose(embeddings, raw, rtol=0.02, atol=0.02 * np.abs(raw).max())
+
+
+def test_an_export_of_another_metric_is_made_again(
+    trained_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, embeddings = built("onnxruntime", trained_run)(FACES)
+    np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-5)
+    changed = replace(NETWORKS["custom_cnn"], metric=Metric.EUCLIDEAN)
+    monkeypatch.setitem(NETWORKS, "custom_cnn", changed)
+    _, embeddings = built("onnxruntime", trained_run)(FACES)
+    assert np.linalg.norm(embeddings, axis=1).max() > 1.5

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -5,13 +6,15 @@ import pytest
 import torch
 
 from facerec.datasets.folder import UNKNOWN
-from facerec.decisions.face_space import FaceSpace, of_length_one
+from facerec.decisions.face_space import FaceSpace
+from facerec.decisions.gallery import Gallery
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
 from facerec.faces import images
 from facerec.faces.detection import Box, WholeImage
 from facerec.faces.preprocessing import extract_faces
 from facerec.networks.catalogue import network_named
+from facerec.networks.metric import Metric, of_length_one
 from facerec.recognition.named_faces import ScoredFace, name_face
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
@@ -135,3 +138,18 @@ def test_similarity_cannot_decide_without_a_face_space(classifier: Recogniser) -
     point = OperatingPoint(0.5, "similarity")
     with pytest.raises(FacerecError, match="not known yet"):
         faces_named(classifier, FixedDetector([LEFT]), scene(), point)
+
+
+def test_people_enrolled_by_another_metric_are_refused_in_one_line(recogniser: Run) -> None:
+    recogniser.save_gallery(replace(recogniser.gallery, metric=Metric.EUCLIDEAN))
+    with pytest.raises(FacerecError, match=r"metric \(euclidean\).*trained for \(cosine\): make"):
+        Recogniser(recogniser)
+
+
+def test_people_enrolled_before_metrics_were_noted_are_compared_by_cosine(
+    recogniser: Run, tmp_path: Path
+) -> None:
+    with np.load(recogniser.gallery_file) as content:
+        earlier = {name: content[name] for name in content.files if name != "metric"}
+    np.savez(tmp_path / "gallery.npz", **earlier)
+    assert Gallery.load(tmp_path / "gallery.npz").metric is Metric.COSINE

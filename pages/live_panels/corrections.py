@@ -44,8 +44,8 @@ def _to_dataset(run: Run, pipeline: LivePipeline) -> None:
         lambda name, face: corrections.add(name, face, pipeline.detector.name),
         "fragment",
     )
-    # A place that is emptied, since Streamlit may leave on the page what is not drawn again: another
-    # fragment's timer can begin before the browser has heard that this one is done.
+    # Emptied explicitly: what is merely not drawn again stays on the page if another fragment's
+    # timer fires before the browser has heard that this run is done.
     place = st.empty()
     if corrections.saved:
         with place.container():

@@ -85,6 +85,11 @@ class Gallery:
         found = Counter(self.labels.tolist())
         return {name: found[label] for label, name in enumerate(self.people)}
 
+    def faces_of_persons(self) -> list[int]:
+        """Number of faces of each person, without ``Unknown``."""
+        counts = self.counts()
+        return [counts[name] for name in self.persons]
+
     def pictures_of(self, person: str) -> list[bytes]:
         """The pictures of a person's faces; errors as ``without``."""
         label = self._label(person)

@@ -12,6 +12,7 @@ from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.face_space import class_means
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.population import USUAL_RATE, Population
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.networks.metric import similarities
@@ -21,6 +22,8 @@ from facerec.system import files
 _SCALE = np.float32(10)
 # Share of the faces that the suggested threshold refuses if the gallery has one person only.
 _REFUSED_OF_ONE = 0.05
+# Share of enrolled faces that may get the name of another person.
+_MISTAKEN = 0.01
 # A sample of so many faces gives as good a threshold as a large gallery's total.
 _MOST_COMPARED = 1000
 
@@ -66,18 +69,36 @@ class ClassMeans:
         """Similarity of each face to each class mean: float32, shape (faces, people)."""
         return similarities(embeddings, self.means)
 
-    def operating_point(self) -> OperatingPoint:
-        """Operating point with a threshold suggested by the gallery itself.
+    def operating_point(
+        self, population: Population | None = None, rate: float = USUAL_RATE
+    ) -> OperatingPoint:
+        """Operating point with a suggested threshold.
 
         Each face is compared with the mean of the other faces of its person, and with the nearest
-        class mean of another person, as if it were a stranger's. The threshold lies halfway between
-        the medians of these two groups of similarities. With one person alone, the threshold
-        refuses 5 % of that person's faces. It is 0.5 if no person has two faces.
+        class mean of another person, as if it were a stranger's.
+
+        With a population, the threshold names a share ``rate`` of strangers, and not more than 1 in
+        100 enrolled faces would get the name of another person.
+
+        Without one, the gallery alone says what is known. The threshold lies halfway between the
+        medians of the two groups of similarities. With one person alone, it refuses 5 % of that
+        person's faces. It is 0.5 if no person has two faces.
+
+        Parameters
+        ----------
+        population : Population, optional
+            What is known of strangers, for the network of this gallery.
+        rate : float
+            Share of strangers that may be named, above 0 and below 1.
         """
         size = len(self.gallery)
         faces = np.linspace(0, size - 1, min(size, _MOST_COMPARED)).astype(int)
         own, others = self._own_and_others(faces)
-        if not len(own):
+        if population and self.gallery.persons:
+            threshold = population.threshold(rate, self.gallery.faces_of_persons())
+            if len(others):
+                threshold = max(threshold, float(np.quantile(others, 1 - _MISTAKEN)))
+        elif not len(own):
             threshold = 0.5
         elif len(others):
             threshold = float(np.median(own) + np.median(others)) / 2
@@ -85,7 +106,7 @@ class ClassMeans:
             threshold = float(np.quantile(own, _REFUSED_OF_ONE))
         # The slider begins below the lowest score, where every face is named.
         low = (math.floor(min([threshold, *own, *others]) * 10) - 1) / 10
-        return OperatingPoint(threshold, "similarity", 1.0, low, 1.0)
+        return OperatingPoint(min(threshold, 1.0), "similarity", 1.0, low, 1.0)
 
     def _own_and_others(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Similarities of enrolled faces to their own person, and to the nearest other person.
@@ -202,18 +223,26 @@ def matcher_of(gallery: Gallery) -> ClassMeans:
     return MATCHERS[gallery.matcher](gallery)
 
 
-def suggested_point(gallery_file: Path) -> OperatingPoint:
-    """The operating point that the gallery in a file suggests; the default one if it is empty.
+def suggested_point(
+    gallery_file: Path, population: Population | None = None, rate: float = USUAL_RATE
+) -> OperatingPoint:
+    """The operating point for the gallery in a file; the default one if the gallery is empty.
+
+    ``population`` and ``rate`` are those of ``ClassMeans.operating_point``.
 
     Raises
     ------
     FacerecError
         If the file is damaged, or names a matcher that does not exist.
     """
-    return _suggested_point(gallery_file, files.content_hash(gallery_file))
+    return _suggested_point(gallery_file, files.content_hash(gallery_file), population, rate)
 
 
-@lru_cache(maxsize=8)
-def _suggested_point(gallery_file: Path, content_hash: str) -> OperatingPoint:
+@lru_cache(maxsize=32)
+def _suggested_point(
+    gallery_file: Path, content_hash: str, population: Population | None, rate: float
+) -> OperatingPoint:
     gallery = Gallery.load(gallery_file)
-    return matcher_of(gallery).operating_point() if len(gallery) else OperatingPoint()
+    if not len(gallery):
+        return OperatingPoint()
+    return matcher_of(gallery).operating_point(population, rate)

@@ -11,6 +11,7 @@ from facerec.decisions.face_space import FaceSpace, load_face_space
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import MATCHERS, suggested_point
 from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.population import USUAL_RATE, Population, population_of
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import network_named
 from facerec.networks.face_module import FaceModule
@@ -201,8 +202,8 @@ class Run:
     def operating_point(self) -> OperatingPoint:
         """The operating point that is saved with the run.
 
-        If none is saved, it is the one that the gallery suggests. For a trained run or an empty
-        gallery, it is the report's threshold of 0.5.
+        If none is saved, it is the suggested one. For a trained run or an empty gallery, it is the
+        report's threshold of 0.5.
 
         Raises
         ------
@@ -211,7 +212,29 @@ class Run:
         """
         if self._point_file.exists():
             return OperatingPoint.load(self._point_file)
-        return suggested_point(self.gallery_file) if self.is_enrolled else OperatingPoint()
+        return self.suggested_point() if self.is_enrolled else OperatingPoint()
+
+    def suggested_point(self, rate: float = USUAL_RATE) -> OperatingPoint:
+        """The operating point for a gallery that names a share ``rate`` of strangers, 0 to 1.
+
+        Where nothing was measured on other people (``population``), the gallery alone suggests it.
+
+        Raises
+        ------
+        FacerecError
+            If the gallery is damaged.
+        """
+        return suggested_point(self.gallery_file, self.population, rate)
+
+    @property
+    def population(self) -> Population | None:
+        """What was measured on strangers with the network of an embedding recogniser, or None.
+
+        Nothing was for networks that were trained here, and with their face spaces.
+        """
+        if not self.is_enrolled or self.face_space_file.exists():
+            return None
+        return population_of(self.config.network)
 
     def save_operating_point(self, point: OperatingPoint) -> None:
         """Save an operating point with the run."""

@@ -50,7 +50,10 @@ def tune(contenders: list[Contender]) -> None:
         point = choosers.threshold_slider(base, key, SLIDER_HELP)
         summary = evaluation.summary(point)
         st.markdown(f"##### {score_comparison.in_words(summary)}")
+        choosers.promise(run, point)
         keep(run, point)
+        if base.score == "similarity":
+            choosers.suggested_thresholds(run, key)
         if summary.strangers:
             suggestions(evaluation, base, key)
     with right:

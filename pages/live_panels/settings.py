@@ -32,10 +32,14 @@ def choose(run: Run) -> LiveSettings:
             others = _others(run)
             detector, smoothing, recognise_every = _looking()
             place = st.container()
+            # The key makes the slider start again if the saved point changes, as with the gallery.
+            start = f"{base.score}-{base.temperature:.4f}-{base.threshold:.4f}-{base.low:.4f}"
+            slider = f"threshold-{run.name}-{start}"
+            if base.score == "similarity":
+                choosers.suggested_thresholds(run, slider)
     with left:
-        # The key makes the slider start again if the saved point changes, as with the gallery.
-        start = f"{base.score}-{base.temperature:.4f}-{base.threshold:.4f}-{base.low:.4f}"
-        point = choosers.threshold_slider(base, f"threshold-{run.name}-{start}", THRESHOLD_HELP)
+        point = choosers.threshold_slider(base, slider, THRESHOLD_HELP)
+        choosers.promise(run, point)
     if keeper.button(
         "Keep it with the run",
         icon=":material/save:",

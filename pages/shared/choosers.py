@@ -8,9 +8,12 @@ import streamlit as st
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.matchers import MATCHERS
 from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.population import USUAL_RATE, one_in
 from facerec.decisions.scores import SCORES
 from facerec.faces.detection import DETECTORS
+from facerec.runs.run import Run
 
+STRANGER_RATES = 1 / 100, USUAL_RATE, 1 / 10_000
 SLIDER_STEPS = 200
 
 
@@ -55,6 +58,36 @@ def choose_matcher(
         key=key,
         label_visibility=label_visibility,
     )
+
+
+def suggested_thresholds(run: Run, slider: str) -> None:
+    """Draw buttons that set a threshold slider to the share of strangers who may be named.
+
+    ``slider`` is the slider's key. Without a population for the run's network, nothing is drawn.
+    """
+    if run.population is None or not run.gallery.persons:
+        return
+
+    def move(threshold: float) -> None:
+        st.session_state[slider] = threshold
+
+    st.markdown("Name at most")
+    with st.container(horizontal=True):
+        for rate in STRANGER_RATES:
+            st.button(
+                f"{one_in(rate)} strangers",
+                on_click=move,
+                args=(run.suggested_point(rate).threshold,),
+                key=f"{rate}-{slider}",
+                help="The threshold for this share of all-comers, measured on other people, or for "
+                "what the enrolled people themselves ask, whichever is stricter.",
+            )
+
+
+def promise(run: Run, point: OperatingPoint) -> None:
+    """Say how many strangers a threshold names, where that was measured for the run's network."""
+    if run.population and point.score == "similarity" and (faces := run.gallery.faces_of_persons()):
+        st.caption(run.population.in_words(point.threshold, faces))
 
 
 def threshold_slider(saved: OperatingPoint, key: str, help: str) -> OperatingPoint:

@@ -17,6 +17,7 @@ from sklearn.metrics import (
 )
 
 _RESAMPLES = 2000
+_LEVEL = 0.95
 
 # Classes of images, by number.
 Labels = Sequence[int] | np.ndarray
@@ -225,6 +226,89 @@ def share_interval(successes: int, trials: int, confidence: float = 0.95) -> tup
     """
     interval = stats.binomtest(successes, trials).proportion_ci(confidence, method="wilson")
     return float(interval.low), float(interval.high)
+
+
+@dataclass(frozen=True, order=True)
+class PeopleRate:
+    """Share of images with something, and what it may be with other people.
+
+    Images of one person resemble each other: 341 images of 12 people are 12 draws, not 341.
+
+    Parameters
+    ----------
+    rate : float
+        Share of the images, 0 to 1.
+    low, high : float
+        With 95 % confidence each, the rate over all people is not below, and not above.
+    images, people : int
+    people_with : int
+        Number of people with at least one such image.
+    """
+
+    rate: float
+    low: float
+    high: float
+    images: int
+    people: int
+    people_with: int
+
+    @property
+    def short(self) -> str:
+        """The rate in a word; a bound where all people agree: no figure is known better."""
+        if self.rate == 0:
+            return f"≤ {_percent(self.high)}"
+        return f"≥ {_percent(self.low)}" if self.rate == 1 else _percent(self.rate)
+
+    def __str__(self) -> str:
+        people = f"{self.people:,} {'person' if self.people == 1 else 'people'}"
+        if self.rate == 0:
+            return f"0 of {people}, at most {_percent(self.high)}"
+        if self.rate == 1:
+            return f"all of {people}, at least {_percent(self.low)}"
+        between = f"{_percent(self.low)} to {_percent(self.high)}"
+        return f"{_percent(self.rate)} ({between}, {people})"
+
+
+def people_rate(hits: np.ndarray, people: Sequence[str] | np.ndarray) -> PeopleRate | None:
+    """Share of images that are hit, with bounds over people; None without images.
+
+    The bounds hold for whatever people may come, hit in any share of their images: they are those
+    of Gaffke for the mean of a bounded variable (Learned-Miller and Thomas, A New Confidence
+    Interval for the Mean of a Bounded Random Variable, 2020). People get random weights, and so
+    does one more person, who is hit always for the upper bound and never for the lower. If nobody
+    is hit, this is the bound of Clopper and Pearson, 1934: none of 6 people is compatible with
+    39 %.
+
+    Parameters
+    ----------
+    hits : numpy.ndarray
+        Whether each image is hit: bool, shape (images,).
+    people : sequence of str
+        The person on each image.
+    """
+    if not len(hits):
+        return None
+    _, person = np.unique(people, return_inverse=True)
+    images, found = np.bincount(person), np.bincount(person, weights=hits)
+    number, rate = len(images), float(np.mean(hits))
+    bound = (1 - _LEVEL) ** (1 / number)
+    if rate == 0:
+        low, high = 0.0, 1 - bound
+    elif rate == 1:
+        low, high = bound, 1.0
+    else:
+        # Exponential weights, divided by their sum, are evenly distributed over all weightings.
+        weights = np.random.default_rng(0).standard_exponential((_RESAMPLES, number + 1))
+        another = weights[:, -1] * images.mean()
+        all_images, all_found = weights[:, :-1] @ images + another, weights[:, :-1] @ found
+        low = float(np.quantile(all_found / all_images, 1 - _LEVEL))
+        high = float(np.quantile((all_found + another) / all_images, _LEVEL))
+    return PeopleRate(rate, low, high, len(hits), number, int((found > 0).sum()))
+
+
+def _percent(share: float) -> str:
+    """A share as a percentage with two digits, such as "0.35%" or "12%"."""
+    return f"{share:.0%}" if share >= 0.0995 else f"{100 * share:.2g}%"
 
 
 @dataclass(frozen=True)

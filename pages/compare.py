@@ -92,13 +92,13 @@ def headline(contenders: list[Contender]) -> None:
     """Show the most important number of each run: how many strangers get a name."""
     with st.container(horizontal=True):
         for item in contenders[:MOST_TILES]:
-            far, text = None, "Not judged yet."
+            named, text = None, "Not judged yet."
             if item.summary:
-                far = item.summary.false_acceptance_rate
+                named = item.summary.strangers_named
                 text = f"{HEADLINE_HELP}\n\n{score_comparison.in_words(item.summary)}"
             st.metric(
                 f"{item.run.name}: strangers named",
-                "–" if far is None else f"{far:.0%}",
+                "–" if named is None else named.short,
                 help=text,
             )
 

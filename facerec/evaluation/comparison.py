@@ -13,7 +13,7 @@ import numpy as np
 from facerec import metrics
 from facerec.evaluation.evaluation import Evaluation, Summary
 from facerec.faces.preprocessing import FACE_SIZE
-from facerec.metrics import Difference
+from facerec.metrics import Difference, PeopleRate
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs.history import Record, best_record
 from facerec.runs.run import Run
@@ -23,7 +23,7 @@ _TIMED_FACES = 7
 _SIGNIFICANT = 0.05
 
 
-Value = float | str | None
+Value = float | str | PeopleRate | None
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,12 @@ _MEASURES = (
     _Measure(
         "Strangers named (FAR)",
         "Share of strangers' faces that get somebody's name, at the run's threshold.",
-        lambda item: item.at_its_point(lambda found: found.false_acceptance_rate), _percent, min,
+        lambda item: item.at_its_point(lambda found: found.strangers_named), str, min,
     ),
     _Measure(
         "Your people refused (FRR)",
         "Share of known people's held-out faces that are called Unknown, at the run's threshold.",
-        lambda item: item.at_its_point(lambda found: found.false_rejection_rate), _percent, min,
+        lambda item: item.at_its_point(lambda found: found.people_refused), str, min,
     ),
     _Measure(
         "Threshold",

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from facerec import metrics
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES, Outputs
-from facerec.metrics import ClassScores, ErrorRates
+from facerec.metrics import ClassScores, ErrorRates, PeopleRate
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,20 @@ class Judged:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def people(self) -> np.ndarray:
+        """The person on each image: str, shape (images,).
+
+        ``Unknown`` holds many people, and each of its sessions counts as one: an import of assorted
+        people makes a session of each, and who was recorded in one session is one person or a few.
+        """
+        files = [FaceFile.from_path(Path(key)) for key in self.keys]
+        names = [
+            f"{UNKNOWN}/{file.session}" if file.class_name == UNKNOWN else file.class_name
+            for file in files
+        ]
+        return np.array(names, np.str_)
 
     def face_files(self) -> list[FaceFile]:
         """Files of the images; some may have been moved or deleted since."""
@@ -74,6 +89,9 @@ class Summary:
     classes : dict of str to ClassScores
     confusion : list of list of int
         Number of held-out images by true class (row) and likeliest class (column).
+    strangers_named, unknown_named, people_refused, people_misnamed : PeopleRate or None
+        The false acceptance rate, that of ``Unknown``, the false rejection rate and the wrong-name
+        rate, each with its bounds over people.
     """
 
     images: int
@@ -93,6 +111,10 @@ class Summary:
     expected_calibration_error: float
     classes: dict[str, ClassScores]
     confusion: list[list[int]]
+    strangers_named: PeopleRate | None = None
+    unknown_named: PeopleRate | None = None
+    people_refused: PeopleRate | None = None
+    people_misnamed: PeopleRate | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """All figures by name, for JSON."""
@@ -216,4 +238,14 @@ class Evaluation:
             ),
             classes=self.class_scores(),
             confusion=metrics.confusion(labels, predictions, len(self.classes)).tolist(),
+            strangers_named=metrics.people_rate(
+                strangers > point.threshold, self.strangers.people if self.strangers else ()
+            ),
+            unknown_named=metrics.people_rate(
+                unknown > point.threshold, self.held_out.people[self.of_unknown]
+            ),
+            people_refused=metrics.people_rate(
+                known <= point.threshold, self.held_out.people[~self.of_unknown]
+            ),
+            people_misnamed=metrics.people_rate(misnamed, self.held_out.people[~self.of_unknown]),
         )

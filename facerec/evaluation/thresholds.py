@@ -8,6 +8,7 @@ from facerec import metrics
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.evaluation.evaluation import Evaluation, Summary
+from facerec.metrics import PeopleRate
 
 
 def summary_words(summary: Summary) -> list[str]:
@@ -19,14 +20,14 @@ def summary_words(summary: Summary) -> list[str]:
         f"{summary.expected_calibration_error:.3f}, on {summary.images} images"
     ]
     point = f"{SCORES[summary.score].title.lower()} over {summary.threshold:.3g}"
-    for rate, meaning in (
-        (summary.false_acceptance_rate, f"FAR: of {summary.strangers} strangers' images, named"),
-        (summary.unknown_acceptance_rate, "of Unknown's images, named"),
-        (summary.false_rejection_rate, "FRR: of known people's images, called Unknown"),
-        (summary.wrong_name_rate, "of known people's images, given another's name"),
+    for found, meaning in (
+        (summary.strangers_named, f"FAR: of {summary.strangers} strangers' images, named"),
+        (summary.unknown_named, "of Unknown's images, named"),
+        (summary.people_refused, "FRR: of known people's images, called Unknown"),
+        (summary.people_misnamed, "of known people's images, given another's name"),
     ):
-        if rate is not None:
-            lines.append(f"{point}: {rate:.3f} {meaning}")
+        if found is not None:
+            lines.append(f"{point}: {found.rate:.3f} {meaning}; over people {found}")
     if summary.equal_error_rate is not None:
         lines.append(
             f"equal error rate {summary.equal_error_rate:.3f}, "
@@ -118,15 +119,31 @@ def _within(point: OperatingPoint, threshold: float) -> OperatingPoint:
 def in_words(summary: Summary) -> str:
     """Meaning of an operating point in a sentence or two."""
     sentences = []
-    if (far := summary.false_acceptance_rate) is not None:
-        sentences.append(f"Of 100 strangers, **{of_hundred(far)}** named.")
-    if (frr := summary.false_rejection_rate) is not None:
-        wrong = summary.wrong_name_rate
+    if (named := summary.strangers_named) is not None:
+        sentences.append(_strangers(named))
+    if (refused := summary.people_refused) is not None:
+        wrong = summary.people_misnamed
+        also = (
+            f" and **{of_hundred(wrong.rate)}** given a wrong name" if wrong and wrong.rate else ""
+        )
         sentences.append(
-            f"Of 100 faces of your people, **{of_hundred(frr)}** refused"
-            + (f" and **{of_hundred(wrong)}** given a wrong name." if wrong else ".")
+            f"Of 100 faces of your people, **{of_hundred(refused.rate)}** refused{also}."
+            if refused.rate or also
+            else f"Of {refused.images} faces of your people, **none is** refused."
         )
     return " ".join(sentences)
+
+
+def _strangers(named: PeopleRate) -> str:
+    who = "one stranger" if named.people == 1 else f"{named.people:,} strangers"
+    low, high = (
+        f"{100 * end:.2g}" if end < 0.1 else f"{100 * end:.0f}" for end in (named.low, named.high)
+    )
+    if named.rate == 0:
+        return f"Of 100 strangers, **up to {high} may be** named: of {who}, none was."
+    if named.rate == 1:
+        return f"Of 100 strangers, **{low} or more are** named: of {who}, all were."
+    return f"Of 100 strangers, **{of_hundred(named.rate)}** named ({low} to {high}, by {who})."
 
 
 def of_hundred(share: float) -> str:

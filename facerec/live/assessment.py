@@ -107,9 +107,13 @@ class _Frame:
 
 @dataclass(frozen=True)
 class _Frames:
-    """All counted frames of a recogniser: the people before the camera, times and outputs."""
+    """All counted frames of a recogniser: the people before the camera, times and outputs.
+
+    ``stretches`` is the number of the stretch of each frame.
+    """
 
     people: np.ndarray
+    stretches: np.ndarray
     seconds: np.ndarray
     outputs: Outputs
 
@@ -268,14 +272,27 @@ class LiveCounts:
         if frames is None:
             raise FacerecError("No frame with a face was counted yet.")
         labels = self._labels(name, frames, point)
-        pairs = zip(frames.people.tolist(), labels.tolist(), strict=True)
+        # Each stretch with a stranger is another one; a person with a name is the same in all.
+        who = [
+            f"{STRANGER} {stretch:06}" if person == STRANGER else person
+            for person, stretch in zip(frames.people.tolist(), frames.stretches, strict=True)
+        ]
         people: dict[str, dict[str, int]] = {}
-        strangers: dict[str, int] = {}
-        for (person, label), number in sorted(Counter(pairs).items()):
-            known = self._is_known(name, person)
-            counts = people.setdefault(person, {}) if known else strangers
-            counts[label] = counts.get(label, 0) + number
-        return LiveAssessment(point, people, strangers)
+        each_stranger: dict[str, dict[str, int]] = {}
+        for (person, label), number in sorted(
+            Counter(zip(who, labels.tolist(), strict=True)).items()
+        ):
+            counts = people if self._is_known(name, person) else each_stranger
+            counts.setdefault(person, {})[label] = number
+        strangers: Counter[str] = Counter()
+        for counts in each_stranger.values():
+            strangers.update(counts)
+        return LiveAssessment(
+            point,
+            people,
+            dict(sorted(strangers.items())),
+            each_stranger=tuple(each_stranger.values()),
+        )
 
     def over_time(self, name: str) -> OverTime | None:
         """A recogniser's accuracy second by second at its present point; None before a frame.
@@ -324,6 +341,7 @@ class LiveCounts:
             return None
         return _Frames(
             np.array([stretches[frame.stretch].person for frame in counted]),
+            np.array([frame.stretch for frame in counted]),
             np.array([frame.second for frame in counted]),
             Outputs.joined([frame.outputs[name] for frame in counted]),
         )

@@ -1,15 +1,18 @@
 """Accuracy of a run in front of the camera: counts of frames, kept with the run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from facerec import metrics
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
+from facerec.metrics import PeopleRate
 from facerec.runs.run import Run
 from facerec.system import files
 
@@ -30,6 +33,9 @@ class LiveAssessment:
         Number of frames by label for all other people; those in ``Unknown`` are among them.
     time : str
         ISO 8601, UTC; by default now.
+    each_stranger : sequence of mapping of str to int
+        ``strangers`` by person: one who came twice as a stranger counts as two. Earlier versions
+        did not keep it, and all their strangers count as one.
 
     Raises
     ------
@@ -41,6 +47,7 @@ class LiveAssessment:
     people: Mapping[str, Counts] = field(default_factory=dict)
     strangers: Counts = field(default_factory=dict)
     time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    each_stranger: Sequence[Counts] = ()
 
     def __post_init__(self) -> None:
         if UNKNOWN in self.people:
@@ -85,6 +92,17 @@ class LiveAssessment:
         return metrics.share_interval(self.right, self.frames)
 
     @property
+    def strangers_named(self) -> PeopleRate | None:
+        """False acceptance rate with its bounds over people; None without strangers."""
+        found = self.each_stranger or [self.strangers]
+        return _rate((counts, sum(counts.values()) - counts.get(UNKNOWN, 0)) for counts in found)
+
+    @property
+    def people_refused(self) -> PeopleRate | None:
+        """False rejection rate with its bounds over people; None without known people."""
+        return _rate((counts, counts.get(UNKNOWN, 0)) for counts in self.people.values())
+
+    @property
     def false_acceptance_rate(self) -> float | None:
         """False acceptance rate: share of strangers' frames with a name; None without strangers."""
         if not self.stranger_frames:
@@ -98,6 +116,16 @@ class LiveAssessment:
             return None
         refused = sum(counts.get(UNKNOWN, 0) for counts in self.people.values())
         return refused / self.known_frames
+
+
+def _rate(people: Iterable[tuple[Counts, int]]) -> PeopleRate | None:
+    """Share of frames from the counts of each person, and how many of these frames are hit."""
+    frames, hits = [], []
+    for person, (counts, hit) in enumerate(people):
+        number = sum(counts.values())
+        frames += [str(person)] * number
+        hits += [True] * hit + [False] * (number - hit)
+    return metrics.people_rate(np.array(hits, bool), frames)
 
 
 def add(run: Run, assessment: LiveAssessment) -> None:
@@ -137,6 +165,7 @@ def assessments(run: Run) -> list[LiveAssessment]:
 
 def _assessment(record: dict[str, Any]) -> LiveAssessment:
     values = {name: record[name] for name in ("people", "strangers", "time")}
+    values["each_stranger"] = tuple(record.get("each_stranger", ()))
     return LiveAssessment(OperatingPoint(**record["point"]), **values)
 
 

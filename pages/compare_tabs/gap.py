@@ -179,10 +179,10 @@ def _live_figure(live: tuple[Run, LiveAssessment] | None) -> None:
         return
     run, found = live
     low, high = found.interval
-    far, frr = found.false_acceptance_rate, found.false_rejection_rate
+    far, frr = found.strangers_named, found.people_refused
     rates = [
-        *([] if far is None else [f"{far:.0%} of the strangers' frames named"]),
-        *([] if frr is None else [f"{frr:.0%} of known people's frames refused"]),
+        *([f"strangers' frames named {far}"] if far else []),
+        *([f"known people's frames refused {frr}"] if frr else []),
     ]
     st.caption(f"{run.name} · {found.time[:16].replace('T', ' ')} UTC")
     st.caption(

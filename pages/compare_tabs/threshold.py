@@ -21,6 +21,11 @@ HISTOGRAM_HELP = (
     "Share of each group's faces by score. The separate bars at the left end are the faces that "
     "the network itself calls Unknown."
 )
+RATE_HELP = (
+    "Share of {images} images, and what it may be with other people: each end holds with 95 % "
+    "confidence. Images of one person are alike, so people count: none of 6 is compatible with "
+    "39 %."
+)
 SLIDER_HELP = (
     "A face gets a name only if its score exceeds the threshold. Higher: fewer strangers are "
     "named, and more of your own people are called Unknown."
@@ -74,7 +79,7 @@ def tune(contenders: list[Contender]) -> None:
                 threshold_charts.error_curves(evaluation, point),
                 config=cards.chart_config("error-rates"),
             )
-    rates(evaluation, summary)
+    rates(summary)
     if summary.strangers:
         left, right = st.columns(2, gap="large")
         with left:
@@ -158,26 +163,20 @@ def suggestions(evaluation: Evaluation, base: OperatingPoint, key: str) -> None:
         )
 
 
-def rates(evaluation: Evaluation, summary: Summary) -> None:
-    """Show FAR, FRR and other rates in large, each with its 95 % confidence interval."""
-    people = int((~evaluation.of_unknown).sum())
-    figures = (
-        ("Strangers named (FAR)", summary.false_acceptance_rate, summary.strangers),
-        ("Unknown class named", summary.unknown_acceptance_rate, len(evaluation.held_out) - people),
-        ("Your people refused (FRR)", summary.false_rejection_rate, people),
-        ("Wrong name", summary.wrong_name_rate, people),
-    )
+def rates(summary: Summary) -> None:
+    """Show FAR, FRR and other rates in large, each with its bounds over people."""
+    figures = {
+        "Strangers named (FAR)": summary.strangers_named,
+        "Unknown class named": summary.unknown_named,
+        "Your people refused (FRR)": summary.people_refused,
+        "Wrong name": summary.people_misnamed,
+    }
     with st.container(horizontal=True):
-        for title, share, images in figures:
-            if share is None:
-                continue
-            low, high = metrics.share_interval(round(share * images), images)
-            st.metric(
-                title,
-                f"{share:.1%}",
-                help=f"Share of {images} images. 95 % confidence interval: {low:.1%} to "
-                f"{high:.1%}.",
-            )
+        for title, found in figures.items():
+            if found is not None:
+                with st.container(width="content"):
+                    st.metric(title, found.short, help=RATE_HELP.format(images=found.images))
+                    st.caption(str(found))
 
 
 def trade_off(contenders: list[Contender], name: str, point: OperatingPoint) -> None:

@@ -109,10 +109,12 @@ def _figures(found: dict[str, kept_assessments.LiveAssessment]) -> None:
                 "if frames were independent. They are not, so the true interval is wider.",
             )
             for title, share in (
-                ("Strangers named (FAR)", assessment.false_acceptance_rate),
-                ("Refused (FRR)", assessment.false_rejection_rate),
+                ("Strangers named (FAR)", assessment.strangers_named),
+                ("Refused (FRR)", assessment.people_refused),
             ):
-                st.metric(title, "–" if share is None else f"{share:.0%}")
+                with st.container(width="content"):
+                    st.metric(title, share.short if share else "–")
+                    st.caption(str(share) if share else "")
 
 
 def _charts(settings: LiveSettings, counts: LiveCounts) -> None:

@@ -26,9 +26,9 @@ def test_judging_is_kept_with_the_runs_and_shown_first(
         assert len(evaluation.strangers) == 24
         summary = evaluation.summary(run.operating_point)
         shown = widget(app.metric, f"{run.name}: strangers named")
-        assert shown.value == f"{summary.false_acceptance_rate:.0%}"
+        assert shown.value == summary.strangers_named.short
         column = app.dataframe[0].value[run.name]
-        assert column["Your people refused (FRR)"] == f"{summary.false_rejection_rate:.1%}"
+        assert column["Your people refused (FRR)"] == str(summary.people_refused)
     assert "held-out images: too few" in texts(app)
 
 

@@ -340,3 +340,41 @@ def test_a_difference_on_hardly_any_images() -> None:
     assert metrics.difference(*rights(1, 0, 0, 0)) == metrics.Difference(0.0, -1.0, 1.0, 1.0, 1)
     assert metrics.difference(*rights(0, 3, 0, 0)) == metrics.Difference(1.0, 1.0, 1.0, 0.25, 3)
     assert metrics.difference(*rights(9, 0, 0, 3)) == metrics.Difference(0.0, 0.0, 0.0, 1.0, 12)
+
+
+def test_nobody_of_six_is_compatible_with_39_percent() -> None:
+    found = metrics.people_rate(np.zeros(600, bool), np.repeat(np.arange(6), 100))
+    assert (found.rate, found.low, found.images, found.people) == (0, 0, 600, 6)
+    assert found.high == pytest.approx(0.393, abs=0.001)
+    assert (found.short, str(found)) == ("≤ 39%", "0 of 6 people, at most 39%")
+    everybody = metrics.people_rate(np.ones(600, bool), np.repeat(np.arange(6), 100))
+    assert (everybody.short, str(everybody)) == ("≥ 61%", "all of 6 people, at least 61%")
+
+
+def test_a_rate_of_few_people_is_known_worse_than_one_of_as_many_images() -> None:
+    hits = np.zeros(240, bool)
+    hits[:20] = True
+    one_of_twelve = metrics.people_rate(hits, np.repeat(np.arange(12), 20))
+    each_by_itself = metrics.people_rate(hits, np.arange(240))
+    assert one_of_twelve.rate == each_by_itself.rate == 20 / 240
+    assert (one_of_twelve.people_with, each_by_itself.people_with) == (1, 20)
+    assert one_of_twelve.high - one_of_twelve.low > 4 * (each_by_itself.high - each_by_itself.low)
+    assert one_of_twelve.low < 0.01 and 0.3 < one_of_twelve.high < 0.4
+    assert str(one_of_twelve) == "8.3% (0.48% to 34%, 12 people)"
+    assert metrics.people_rate(hits, np.repeat(np.arange(12), 20)) == one_of_twelve
+
+
+def test_no_images_have_no_rate() -> None:
+    assert metrics.people_rate(np.zeros(0, bool), []) is None
+
+
+@pytest.mark.parametrize("people", [5, 30])
+def test_the_bounds_hold_as_often_as_they_say(people: int) -> None:
+    generator, outside = np.random.default_rng(1), np.zeros(2)
+    for _ in range(200):
+        # Most people are hit seldom, and a few look-alikes often: 0.08 on average.
+        own = np.where(generator.random(people) < 0.1, 0.62, 0.02)
+        hits = generator.random((people, 10)) < own[:, None]
+        found = metrics.people_rate(hits.ravel(), np.repeat(np.arange(people), 10))
+        outside += [found.low > 0.08, found.high < 0.08]
+    assert (outside / 200 <= 0.07).all()

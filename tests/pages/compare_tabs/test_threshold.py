@@ -4,6 +4,7 @@ import pytest
 from facerec import metrics
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation.judging import evaluate
+from facerec.evaluation.thresholds import in_words
 from facerec.runs.run import Run
 from pages.compare_tabs.titles import THRESHOLD
 from tests.pages.conftest import button, compare_tab, texts, widget
@@ -27,10 +28,11 @@ def test_the_slider_moves_the_words_and_is_kept(open_page, trained_run, small_da
     for threshold in (0.0, 1.0):
         widget(app.slider, "Threshold").set_value(threshold).run()
         summary = evaluation.summary(OperatingPoint(threshold))
-        refused = f"{summary.false_rejection_rate:.1%}"
-        assert widget(app.metric, "Your people refused (FRR)").value == refused
-        number = f"{100 * summary.false_acceptance_rate:.0f}"
-        assert f"Of 100 strangers, **{number} are** named." in texts(app)
+        refused = summary.people_refused
+        assert widget(app.metric, "Your people refused (FRR)").value == refused.short
+        assert str(refused) in texts(app)
+        assert in_words(summary).startswith("Of 100 strangers, **")
+        assert in_words(summary) in texts(app)
     assert trained_run.operating_point == OperatingPoint()
     button(app, "Keep it with the run").click().run()
     assert not app.exception
@@ -83,4 +85,4 @@ def test_without_strangers_the_threshold_tab_asks_for_some(open_page, trained_ru
     evaluate(trained_run)
     app = compare_tab(open_page, THRESHOLD)
     assert "Choose a data set of **strangers**" in texts(app)
-    assert "Of 100 faces of your people" in texts(app)
+    assert in_words(evaluate(trained_run).summary(OperatingPoint())) in texts(app)

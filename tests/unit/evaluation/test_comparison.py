@@ -35,7 +35,7 @@ def test_the_table_says_what_history_files_and_evaluation_say(trained_run: Run) 
     best = best_record(history)
     for title, expected in (
         ("Strangers named (FAR)", "–"),
-        ("Your people refused (FRR)", f"{summary.false_rejection_rate:.1%}"),
+        ("Your people refused (FRR)", str(summary.people_refused)),
         ("Threshold", "0.45"),
         ("Accuracy, best epoch", f"{best['validation_accuracy']:.1%}"),
         ("Accuracy, last epoch", f"{history[-1]['validation_accuracy']:.1%}"),

@@ -35,10 +35,13 @@ def test_a_summary_is_json_with_its_names_in_order() -> None:
         "accuracy_interval", "macro_f1", "false_acceptance_rate", "unknown_acceptance_rate",
         "false_rejection_rate", "wrong_name_rate", "equal_error_rate", "auroc",
         "expected_calibration_error", "classes", "confusion",
+        "strangers_named", "unknown_named", "people_refused", "people_misnamed",
     ]  # fmt: skip
     assert record["accuracy_interval"] == list(metrics.share_interval(2, 4))
     assert list(record["classes"]) == list(CLASSES)
     assert list(record["classes"]["Ada"]) == ["precision", "recall", "f1", "images"]
+    rate = ["rate", "low", "high", "images", "people", "people_with"]
+    assert list(record["people_refused"]) == rate
 
 
 def test_figures_at_a_threshold_by_hand() -> None:
@@ -51,6 +54,9 @@ def test_figures_at_a_threshold_by_hand() -> None:
     assert summary.wrong_name_rate == pytest.approx(1 / 3)
     assert summary.unknown_acceptance_rate == 1
     assert summary.false_acceptance_rate == 0.5
+    assert summary.strangers_named is not None and summary.people_refused is not None
+    assert (summary.strangers_named.rate, summary.strangers_named.images) == (0.5, 2)
+    assert summary.people_refused.rate == summary.false_rejection_rate
     higher = BY_HAND.summary(OperatingPoint(0.75))
     assert higher.false_rejection_rate == pytest.approx(2 / 3)
     assert (higher.wrong_name_rate, higher.false_acceptance_rate) == (0, 0)

@@ -10,6 +10,7 @@ from facerec.decisions.scores import SCORES
 from facerec.evaluation import thresholds as score_comparison
 from facerec.evaluation.evaluation import Evaluation
 from facerec.evaluation.thresholds import summary_words
+from facerec.metrics import PeopleRate, people_rate
 from tests.examples import CLASSES, uncertain_evaluation
 from tests.unit.evaluation.conftest import BY_HAND, HELD_OUT
 
@@ -67,28 +68,42 @@ def test_balanced_is_the_equal_error_rate(evaluation: Evaluation) -> None:
     assert summary.equal_error_rate == pytest.approx((far + frr) / 2)
 
 
+def rate(share: float, low: float = 0.0, high: float = 1.0, people: int = 12) -> PeopleRate:
+    return PeopleRate(share, low, high, 50, people, 1)
+
+
 @pytest.mark.parametrize(
-    ("far", "frr", "wrong", "words"),
+    ("named", "refused", "wrong", "words"),
     [
         (
-            0.03, 0.08, 0.02,
-            "Of 100 strangers, **3 are** named. Of 100 faces of your people, **8 are** refused and "
-            "**2 are** given a wrong name.",
+            rate(0.03, 0.012, 0.24), rate(0.08), rate(0.02),
+            "Of 100 strangers, **3 are** named (1.2 to 24, by 12 strangers). Of 100 faces of your "
+            "people, **8 are** refused and **2 are** given a wrong name.",
         ),
         (
-            0.01, 0.004, 0.0,
-            "Of 100 strangers, **1 is** named. Of 100 faces of your people, **0.4 are** refused.",
+            rate(0.01, 0.004, 0.5, 2), rate(0.004), rate(0),
+            "Of 100 strangers, **1 is** named (0.4 to 50, by 2 strangers). Of 100 faces of your "
+            "people, **0.4 are** refused.",
         ),
-        (None, 0.0, 0.0, "Of 100 faces of your people, **0 are** refused."),
-        (1.0, None, None, "Of 100 strangers, **100 are** named."),
+        (None, rate(0), rate(0), "Of 50 faces of your people, **none is** refused."),
+        (
+            rate(0, 0, 0.393, 6), None, None,
+            "Of 100 strangers, **up to 39 may be** named: of 6 strangers, none was.",
+        ),
+        (
+            rate(1, 0.05, 1, 1), None, None,
+            "Of 100 strangers, **5 or more are** named: of one stranger, all were.",
+        ),
     ],
 )  # fmt: skip
-def test_what_a_point_means_in_words(evaluation: Evaluation, far, frr, wrong, words: str) -> None:
+def test_what_a_point_means_in_words(
+    evaluation: Evaluation, named, refused, wrong, words: str
+) -> None:
     summary = replace(
         evaluation.summary(OperatingPoint()),
-        false_acceptance_rate=far,
-        false_rejection_rate=frr,
-        wrong_name_rate=wrong,
+        strangers_named=named,
+        people_refused=refused,
+        people_misnamed=wrong,
     )
     assert score_comparison.in_words(summary) == words
 
@@ -98,10 +113,14 @@ def test_the_summary_in_words() -> None:
     assert first.startswith("accuracy 0.500 (95 % interval 0.")
     assert "macro F1 0.222, calibration error 0.550, on 4 images" in first
     assert rates == [
-        "confidence over 0.75: 0.000 FAR: of 2 strangers' images, named",
-        "confidence over 0.75: 1.000 of Unknown's images, named",
-        "confidence over 0.75: 0.667 FRR: of known people's images, called Unknown",
-        "confidence over 0.75: 0.000 of known people's images, given another's name",
+        "confidence over 0.75: 0.000 FAR: of 2 strangers' images, named; over people 0 of 1 "
+        "person, at most 95%",
+        "confidence over 0.75: 1.000 of Unknown's images, named; over people all of 1 person, at "
+        "least 5%",
+        f"confidence over 0.75: 0.667 FRR: of known people's images, called Unknown; over people "
+        f"{people_rate(np.array([True, True, False]), ['Ada', 'Zoë', 'Ada'])}",
+        "confidence over 0.75: 0.000 of known people's images, given another's name; over people "
+        "0 of 2 people, at most 78%",
     ]
     assert last == "equal error rate 0.417, AUROC 0.750 known against strangers"
     alone = summary_words(Evaluation(CLASSES, HELD_OUT, None).summary(OperatingPoint(0.75)))

@@ -60,7 +60,9 @@ def who(live: LiveView) -> None:
             for stage, words in STAGES.items()
             if stage in pipeline.milliseconds
         )
-        st.caption(f"{pipeline.frames_per_second:.0f} frames/s · {stages}")
+        waited = pipeline.seconds_to_name
+        named = "" if waited is None else f" · a new face is named after {waited:.1f} s"
+        st.caption(f"{pipeline.frames_per_second:.0f} frames/s · {stages}{named}")
 
 
 @st.fragment(run_every=1.0)

@@ -8,6 +8,8 @@ import numpy as np
 from PIL import Image
 
 _HASHED_SIZE = 32
+_HALF_SHARPNESS = 50.0
+_LEAST_SHARPNESS = 1.0
 
 
 def measures(pixels: np.ndarray) -> dict[str, Any]:
@@ -36,6 +38,15 @@ def sharpness(pixels: np.ndarray) -> float:
     Pech-Pacheco et al., Diatom autofocusing in brightfield microscopy, 2000.
     """
     return _sharpness(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
+
+
+def weight(pixels: np.ndarray) -> float:
+    """Weight of a face in a mean of several: from near 0 (blurred) towards 1 (sharp).
+
+    It is half at the sharpness at which networks begin to err, and never 0.
+    """
+    found = max(sharpness(pixels), _LEAST_SHARPNESS)
+    return found / (found + _HALF_SHARPNESS)
 
 
 def _brightness(gray: np.ndarray) -> float:

@@ -48,11 +48,11 @@ def file_pipeline(
     recognisers: Mapping[str, Recogniser],
     points: Mapping[str, OperatingPoint],
 ) -> LivePipeline:
-    """A pipeline that recognises every face of every frame, without smoothing.
+    """A pipeline that recognises every face of every frame by itself.
 
     Parameters as for ``LivePipeline``.
     """
-    return LivePipeline(detector, recognisers, points, smoothing=0.0, recognise_every=0.0)
+    return LivePipeline(detector, recognisers, points, looks=1, recognise_every=0.0)
 
 
 def label_file(

@@ -29,7 +29,8 @@ class LiveFace:
     box : Box
         In pixels of the frame.
     recognized : RecognizedFace or None
-        None until the face is recognised, and if the outputs lack the operating point's score.
+        None until the face was looked at often enough, and if the outputs lack the operating
+        point's score.
     pixels : numpy.ndarray
         Input of the network: RGB uint8, shape (224, 224, 3).
     """
@@ -86,7 +87,7 @@ class LiveLook:
     faces : tuple of SeenFace
         The faces recognised in this frame; the first is always the frame's largest face.
     outputs : dict of str to Outputs
-        Outputs of each recogniser before smoothing, by its name; a row for each of ``faces``.
+        Outputs of each recogniser for this look alone, by its name; a row for each of ``faces``.
     """
 
     time: float

@@ -4,28 +4,40 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+
 from facerec.decisions.scores import Outputs
+from facerec.faces import quality
 from facerec.live.frames import LiveLook, SeenFace
 from facerec.recognition.recogniser import Recogniser
 
 Recognisers = Mapping[str, Recogniser]
+MOST_LOOKS = 10
+
+
+class Glance(NamedTuple):
+    """One recognition of a face: its time in seconds, the weight of its quality, its outputs."""
+
+    time: float
+    weight: float
+    outputs: Outputs
 
 
 class Said(NamedTuple):
-    """A recogniser, and its smoothed outputs for one face: a single row."""
+    """A recogniser, and its last recognitions of one face, the newest last."""
 
     recogniser: Recogniser
-    outputs: Outputs
+    glances: tuple[Glance, ...]
 
 
 @dataclass(frozen=True)
 class KnownTrack:
-    """A track's last recognition.
+    """What is known of a track.
 
     Parameters
     ----------
     time : float
-        Time of its frame, in seconds.
+        Time of the frame in which it was recognised last, in seconds.
     said : mapping of str to Said
         What each recogniser said, by its name.
     """
@@ -36,7 +48,7 @@ class KnownTrack:
 
 @dataclass(frozen=True)
 class LiveMemory:
-    """Last recognition of each track: a value, so that all threads may read it.
+    """Last recognitions of each track: a value, so that all threads may read it.
 
     Outputs count only for the very recogniser that gave them. Another one under the same name, such
     as after an enrolment, begins anew.
@@ -49,11 +61,19 @@ class LiveMemory:
 
     tracks: Mapping[int, KnownTrack] = field(default_factory=dict)
 
-    def outputs(self, track: int, name: str, recogniser: Recogniser) -> Outputs | None:
-        """Smoothed outputs of a recogniser for a track; None before it has seen that face."""
+    def outputs(self, track: int, name: str, recogniser: Recogniser, looks: int) -> Outputs | None:
+        """Outputs of a recogniser for a track: the quality-weighted mean of its last looks.
+
+        None before it has looked at that face so many times: one bad frame names nobody.
+        """
+        last = self.glances(track, name, recogniser)[-looks:]
+        return _mean(last) if len(last) == looks else None
+
+    def glances(self, track: int, name: str, recogniser: Recogniser) -> tuple[Glance, ...]:
+        """A recogniser's last recognitions of a track, at most one more than ``MOST_LOOKS``."""
         known = self.tracks.get(track)
         said = known.said.get(name) if known else None
-        return said.outputs if said and said.recogniser is recogniser else None
+        return said.glances if said and said.recogniser is recogniser else ()
 
     def only(self, tracks: Collection[int]) -> "LiveMemory":
         """The memory of these tracks; the others are forgotten."""
@@ -88,7 +108,7 @@ class LiveMemory:
             if known is None or time - known.time >= recognise_every:
                 return True
             return any(
-                self.outputs(face.track, name, recogniser) is None
+                not self.glances(face.track, name, recogniser)
                 for name, recogniser in recognisers.items()
             )
 
@@ -98,7 +118,7 @@ class LiveMemory:
             face for number, face in enumerate(faces) if due and (number == 0 or face.track in due)
         )
 
-    def after(self, look: LiveLook, recognisers: Recognisers, smoothing: float) -> "LiveMemory":
+    def after(self, look: LiveLook, recognisers: Recognisers) -> "LiveMemory":
         """The memory after a recognition.
 
         Parameters
@@ -106,33 +126,27 @@ class LiveMemory:
         look : LiveLook
         recognisers : mapping of str to Recogniser
             Those that gave the outputs of ``look``, by the same names.
-        smoothing : float
-            Weight of the past in exponential smoothing, 0 to below 1.
         """
         tracks = dict(self.tracks)
         for row, face in enumerate(look.faces):
-            said = {
-                name: Said(
-                    recogniser,
-                    _smoothed(
-                        look.outputs[name][row : row + 1],
-                        self.outputs(face.track, name, recogniser),
-                        smoothing,
-                    ),
-                )
-                for name, recogniser in recognisers.items()
-            }
+            weight = quality.weight(face.pixels)
+            said = {}
+            for name, recogniser in recognisers.items():
+                glance = Glance(look.time, weight, look.outputs[name][row : row + 1])
+                past = self.glances(face.track, name, recogniser)
+                said[name] = Said(recogniser, (*past, glance)[-MOST_LOOKS - 1 :])
             tracks[face.track] = KnownTrack(look.time, said)
         return LiveMemory(tracks)
 
 
-def _smoothed(outputs: Outputs, past: Outputs | None, weight: float) -> Outputs:
-    """Outputs of one face, averaged with its smoothed past ones, which have that weight."""
-    if not weight or past is None:
-        return outputs
+def _mean(glances: Sequence[Glance]) -> Outputs:
+    """Outputs of at least one recognition, each with the weight of its quality."""
+    every = Outputs.joined([glance.outputs for glance in glances])
+    weights = np.array([[glance.weight] for glance in glances], np.float32)
+    weights /= weights.sum()
     return Outputs(
-        weight * past.logits + (1 - weight) * outputs.logits,
+        (weights * every.logits).sum(axis=0, keepdims=True),
         None
-        if outputs.similarities is None or past.similarities is None
-        else weight * past.similarities + (1 - weight) * outputs.similarities,
+        if every.similarities is None
+        else (weights * every.similarities).sum(axis=0, keepdims=True),
     )

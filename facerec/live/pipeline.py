@@ -1,6 +1,7 @@
 """Recognition on a video stream: only the newest frame is processed, settings act at once."""
 
 import logging
+import statistics
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from facerec.recognition.recogniser import Recogniser
 from facerec.system.newest_frame import NewestFrameWorker
 
 STAGES = ("detection", "recognition", "drawing")
+_WAITS = 20
 _logger = logging.getLogger(__name__)
 
 
@@ -53,9 +55,9 @@ class LivePipeline:
         Recognisers by name; the names that the first one gives are drawn.
     points : mapping of str to OperatingPoint
         Operating points by the same names.
-    smoothing : float
-        Weight of the past in exponential smoothing of a track's outputs, 0 to below 1. With 0,
-        each recognition stands for itself.
+    looks : int
+        Number of recognitions of a face, 1 to ``memory.MOST_LOOKS``, before it is named. Its score
+        is their mean, weighted by quality. With 1, each recognition stands for itself.
     recognise_every : float
         Seconds after which a tracked face is recognised again; a new face is recognised at once.
         With 0, every face is recognised in every frame that recognition has time for.
@@ -68,14 +70,14 @@ class LivePipeline:
         detector: FaceDetector,
         recognisers: Mapping[str, Recogniser],
         points: Mapping[str, OperatingPoint],
-        smoothing: float = 0.7,
+        looks: int = 3,
         recognise_every: float = 0.25,
         listeners: Listeners | None = None,
     ) -> None:
         self.detector = detector
         self.recognisers = recognisers
         self.points = points
-        self.smoothing = smoothing
+        self.looks = looks
         self.recognise_every = recognise_every
         self._listeners = listeners or Listeners()
         self._untold: str | None = None
@@ -84,6 +86,7 @@ class LivePipeline:
         # Other threads read it at any time: recognition replaces it.
         self._memory = LiveMemory()
         self._returned: deque[float] = deque(maxlen=60)
+        self._waits: deque[float] = deque(maxlen=_WAITS)
         self._milliseconds = {stage: deque[float](maxlen=30) for stage in STAGES}
         self._detection = NewestFrameWorker(self._hand_over, "live-detection")
         self._recognition = NewestFrameWorker(self._recognize, "live-recognition")
@@ -113,6 +116,14 @@ class LivePipeline:
         """
         measured = {stage: list(times) for stage, times in self._milliseconds.items()}
         return {stage: sum(times) / len(times) for stage, times in measured.items() if times}
+
+    @property
+    def seconds_to_name(self) -> float | None:
+        """Median seconds from a face's first sight to its name, over the last faces; or None."""
+        waits = list(self._waits)
+        if not waits:
+            return None
+        return statistics.median(waits) + self.milliseconds.get("recognition", 0.0) / 1000
 
     @property
     def frames_per_second(self) -> float:
@@ -243,8 +254,18 @@ class LivePipeline:
             pixels = np.stack([face.pixels for face in due])
             outputs = {name: chosen.outputs(pixels) for name, chosen in recognisers.items()}
         look = LiveLook(found.time, found.frame, due, outputs)
-        self._memory = memory.after(look, recognisers, self.smoothing)
+        self._memory = memory.after(look, recognisers)
+        if recognisers:
+            self._note_waits(look, recognisers)
         self._listeners.tell(look)
+
+    def _note_waits(self, look: LiveLook, recognisers: Mapping[str, Recogniser]) -> None:
+        """Note how long each face that is named from this look on has waited for it."""
+        name, recogniser = next(iter(recognisers.items()))
+        for face in look.faces:
+            glances = self._memory.glances(face.track, name, recogniser)
+            if len(glances) == self.looks:
+                self._waits.append(glances[-1].time - glances[0].time)
 
     def _tell_drawn(self, event: FrameDrawn) -> None:
         try:
@@ -256,7 +277,7 @@ class LivePipeline:
             self._untold = str(error)
 
     def _recognized(self, face: SeenFace, name: str | None) -> RecognizedFace | None:
-        """The face with a recogniser's name for it, or None before that recogniser has seen it.
+        """The face with a recogniser's name for it; None before its last look that a name needs.
 
         Raises
         ------
@@ -267,7 +288,7 @@ class LivePipeline:
         name = next(iter(recognisers), None) if name is None else name
         if name is None or name not in recognisers:
             return None
-        outputs = self._memory.outputs(face.track, name, recognisers[name])
+        outputs = self._memory.outputs(face.track, name, recognisers[name], self.looks)
         if outputs is None:
             return None
         point = self.points.get(name)
@@ -300,7 +321,7 @@ class LivePipeline:
 def draw_faces(frame: np.ndarray, faces: Sequence[LiveFace]) -> None:
     """Draw boxes and names into a frame in place: RGB uint8, shape (height, width, 3).
 
-    Green means known and red Unknown. A face that is not recognised yet is blue, without a name.
+    Green means known and red Unknown. A face that is still looked at is blue, without a name.
     """
     for face in faces:
         if face.recognized is None:

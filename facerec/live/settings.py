@@ -21,7 +21,7 @@ class LiveSettings:
     recognisers : dict of str to Recogniser
     points : dict of str to OperatingPoint
     detector : FaceDetector
-    smoothing, recognise_every : float
+    looks, recognise_every : int, float
         As in ``LivePipeline``.
     """
 
@@ -29,7 +29,7 @@ class LiveSettings:
     recognisers: dict[str, Recogniser]
     points: dict[str, OperatingPoint]
     detector: FaceDetector
-    smoothing: float
+    looks: int
     recognise_every: float
 
     @property
@@ -42,7 +42,7 @@ class LiveSettings:
         pipeline.points = self.points
         pipeline.recognisers = self.recognisers
         pipeline.detector = self.detector
-        pipeline.smoothing = self.smoothing
+        pipeline.looks = self.looks
         pipeline.recognise_every = self.recognise_every
 
     def pipeline(self, listeners: Listeners | None = None) -> LivePipeline:
@@ -51,7 +51,7 @@ class LiveSettings:
             self.detector,
             self.recognisers,
             self.points,
-            self.smoothing,
+            self.looks,
             self.recognise_every,
             listeners,
         )

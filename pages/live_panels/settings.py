@@ -6,6 +6,7 @@ import streamlit as st
 
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
+from facerec.live.memory import MOST_LOOKS
 from facerec.live.settings import LiveSettings
 from facerec.recognition.engines import Engine
 from facerec.recognition.fastest_engine import last_measurements
@@ -30,7 +31,7 @@ def choose(run: Run) -> LiveSettings:
         with st.popover("Settings", icon=":material/tune:"):
             base = _score(run, saved)
             others = _others(run)
-            detector, smoothing, recognise_every = _looking()
+            detector, looks, recognise_every = _looking()
             place = st.container()
             # The key makes the slider start again if the saved point changes, as with the gallery.
             start = f"{base.score}-{base.temperature:.4f}-{base.threshold:.4f}-{base.low:.4f}"
@@ -55,7 +56,7 @@ def choose(run: Run) -> LiveSettings:
             st.caption(_calculating(chosen[name], recogniser.engine))
     points = {name: item.operating_point for name, item in chosen.items()} | {run.name: point}
     return LiveSettings(
-        chosen, recognisers, points, loaded.ready_detector(detector), smoothing, recognise_every
+        chosen, recognisers, points, loaded.ready_detector(detector), looks, recognise_every
     )
 
 
@@ -100,18 +101,18 @@ def _others(run: Run) -> list[Run]:
     return [others[name] for name in chosen if name in others]
 
 
-def _looking() -> tuple[str, float, float]:
-    """Draw and give detector, smoothing (0 to 0.95) and recognition interval (seconds)."""
+def _looking() -> tuple[str, int, float]:
+    """Draw and give detector, looks before a name and recognition interval (seconds)."""
     detector = choosers.choose_detector(key="live-detector")
-    smoothing = st.slider(
-        "Steadiness",
-        0.0,
-        0.95,
-        0.7,
-        0.05,
-        key="live-smoothing",
-        help="How much earlier frames count for the name of a face. At 0 the name jumps about, "
-        "since each frame counts by itself.",
+    looks = st.slider(
+        "Looks before a name",
+        1,
+        MOST_LOOKS,
+        3,
+        key="live-looks",
+        help="A face is named by the mean of its last looks; sharp ones count more than blurred "
+        "ones. With 1 look, a single bad frame can name a stranger. Each further look costs the "
+        "time below.",
     )
     recognise_every = st.slider(
         "Recognise each face every",
@@ -123,7 +124,7 @@ def _looking() -> tuple[str, float, float]:
         key="live-every",
         help="In between, a face is followed and keeps its name. At 0 each frame is recognised.",
     )
-    return detector, smoothing, recognise_every
+    return detector, looks, recognise_every
 
 
 def _calculating(run: Run, engine: Engine) -> str:

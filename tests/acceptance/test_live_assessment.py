@@ -96,9 +96,9 @@ def test_both_people_get_the_numbers_of_recognize(run: Run, shared: Path, tmp_pa
     # Once both by name, and once the man as a stranger.
     counts, of_one = (LiveCounts({run.name: point}, {run.name: run.info.classes}) for _ in range(2))
     for person, video in films.items():
-        # Smoothing steadies what is shown; counted is what the network says of each frame.
+        # Several looks steady what is shown; counted is what the network says of each frame.
         pipeline = LivePipeline(
-            finder, {run.name: classifier}, {run.name: point}, smoothing=0.7, recognise_every=0
+            finder, {run.name: classifier}, {run.name: point}, looks=3, recognise_every=0
         )
         for listener in (counts, of_one):
             pipeline.subscribe(LiveLook, listener.count)

@@ -52,7 +52,8 @@ def test_live_faces_drop_on_the_enrolled_ones(
         Recogniser(gallery_run).embeddings(np.stack(faces))
     )
     found = [[face["x"], face["y"]] for face in (ada, zoe)]
-    np.testing.assert_allclose(found, expected, atol=1e-3)
+    # The page calculates with the fastest engine, which may be bf16.
+    np.testing.assert_allclose(found, expected, atol=0.02)
 
 
 def test_live_without_enough_faces_says_what_to_do(

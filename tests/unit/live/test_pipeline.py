@@ -70,7 +70,12 @@ def make(classifier: Fixed) -> Iterator[Callable[..., LivePipeline]]:
     def pipeline(*boxes: Box, **settings: Any) -> LivePipeline:
         detector = FixedDetector(list(boxes or (BOX,)))
         made.append(
-            LivePipeline(detector, {"first": classifier}, {"first": OperatingPoint()}, **settings)
+            LivePipeline(
+                detector,
+                {"first": classifier},
+                {"first": OperatingPoint()},
+                **{"looks": 1, **settings},
+            )
         )
         return made[-1]
 
@@ -428,7 +433,7 @@ def test_who_is_gone_is_forgotten(filed: Callable[..., LivePipeline], classifier
     assert classifier.sizes == [1, 1] and list(pipeline._memory.tracks) == [2]
 
 
-# Smoothing
+# Looks
 
 
 def certainty(pipeline: LivePipeline, classifier: Fixed, share: float, seconds: float) -> float:
@@ -438,56 +443,59 @@ def certainty(pipeline: LivePipeline, classifier: Fixed, share: float, seconds: 
     return face.recognized.probabilities["Ada"]
 
 
-def test_smoothing_weighs_the_past(filed: Callable[..., LivePipeline], classifier: Fixed) -> None:
-    pipeline = filed(smoothing=0.75, recognise_every=0.0)
-    logit = np.log(4)  # of a share of 0.8, against the other class
-    expected = 1 / (1 + np.exp(-(0.75 * logit - 0.25 * logit)))
-    assert certainty(pipeline, classifier, 0.8, 0.0) == pytest.approx(0.8)
-    assert certainty(pipeline, classifier, 0.2, 0.1) == pytest.approx(expected)
-    pipeline.smoothing = 0.0
-    assert certainty(pipeline, classifier, 0.2, 0.2) == pytest.approx(0.2)
-
-
-def test_similarities_are_smoothed_as_well(filed: Callable[..., LivePipeline]) -> None:
-    class Similar:
-        classes = ("Ada", UNKNOWN)
-        similarity = 0.8
-
-        def outputs(self, faces: np.ndarray) -> Outputs:
-            row = np.float32([[self.similarity, 0.0]])
-            return Outputs(
-                np.float32([[2.0, 0.0]]).repeat(len(faces), 0), row.repeat(len(faces), 0)
-            )
-
-    pipeline = filed(smoothing=0.5, recognise_every=0.0)
-    similar = Similar()
-    pipeline.points = {"first": OperatingPoint(0.5, "similarity")}
-    pipeline.recognisers = {"first": similar}
-    scores = []
-    for similarity in (0.8, 0.4, 0.4):
-        similar.similarity = similarity
-        scores.append(pipeline.look(FRAME, len(scores) / 10)[0].recognized.score)
-    assert scores == pytest.approx([0.8, 0.6, 0.5])
-
-
-def test_smoothing_begins_anew_with_another_face_or_run(
+def test_a_face_is_named_at_its_last_look(
     filed: Callable[..., LivePipeline], classifier: Fixed
 ) -> None:
-    pipeline = filed(smoothing=0.9, recognise_every=0.0)
-    assert certainty(pipeline, classifier, 0.9, 0.0) == pytest.approx(0.9)
+    pipeline = filed(looks=3, recognise_every=0.0)
+    logit, shares = np.log(4), (0.8, 0.2, 0.8)  # logits 4, -4 and 4 against the other class
+    for number, share in enumerate(shares[:2]):
+        classifier.share = share
+        (face,) = pipeline.look(FRAME, number / 10)
+        assert face.recognized is None and pipeline.seconds_to_name is None
+    expected = 1 / (1 + np.exp(-logit / 3))
+    assert certainty(pipeline, classifier, shares[2], 0.2) == pytest.approx(expected)
+    pipeline.looks = 1
+    assert certainty(pipeline, classifier, 0.2, 0.3) == pytest.approx(0.2), "it acts at once"
+    pipeline.looks = 4
+    assert pipeline.faces()[0].recognized is not None
+    pipeline.looks = 5
+    assert pipeline.faces()[0].recognized is None
+
+
+def test_the_time_until_a_name_is_measured(
+    filed: Callable[..., LivePipeline], classifier: Fixed
+) -> None:
+    pipeline = filed(looks=3, recognise_every=0.25)
+    for number in range(20):
+        pipeline.look(FRAME, number / 10)
+    # At 0.0, 0.3 and 0.6 seconds, and the time that recognition takes.
+    assert 0.6 <= pipeline.seconds_to_name < 0.9
     pipeline.detector = FixedDetector([ELSEWHERE])
-    assert certainty(pipeline, classifier, 0.3, 0.1) == pytest.approx(0.3)
+    for number in range(20, 40):
+        pipeline.look(FRAME, number / 10)
+    assert len(pipeline._waits) == 2, "each face waits once"
+
+
+def test_looks_begin_anew_with_another_face_or_run(
+    filed: Callable[..., LivePipeline], classifier: Fixed
+) -> None:
+    pipeline = filed(looks=2, recognise_every=0.0)
+    pipeline.look(FRAME, 0.0)
+    assert certainty(pipeline, classifier, 0.9, 0.1) > 0.5
+    pipeline.detector = FixedDetector([ELSEWHERE])
+    assert pipeline.look(FRAME, 0.2)[0].recognized is None
+    assert pipeline.look(FRAME, 0.3)[0].recognized is not None
     other = Fixed("Ada")
     other.go.set()
     pipeline.recognisers = {"first": other}
-    assert certainty(pipeline, other, 0.6, 0.2) == pytest.approx(0.6)
+    assert pipeline.look(FRAME, 0.4)[0].recognized is None
 
 
 def test_listeners_get_what_the_network_said(
     filed: Callable[..., LivePipeline], classifier: Fixed
 ) -> None:
-    """Before smoothing, a row for each face."""
-    pipeline = filed(BOX, SMALL, smoothing=0.9, recognise_every=0.0)
+    """Of each look alone, a row for each face."""
+    pipeline = filed(BOX, SMALL, looks=3, recognise_every=0.0)
     looks: list[LiveLook] = []
     unsubscribe = pipeline.subscribe(LiveLook, looks.append)
     for number, share in enumerate((0.9, 0.2)):

@@ -30,19 +30,23 @@ def panel(live: LiveView) -> None:
 def _to_dataset(run: Run, pipeline: LivePipeline) -> None:
     """Draw the corrections of a trained run: a face is saved to its class, for later training."""
     corrections = _corrections(FaceFolder.open(run.config.dataset))
+
+    def undo() -> None:
+        with errors_shown():
+            undone = corrections.undo()
+            st.toast(f"Taken back from {undone.file.class_name}.", icon=":material/undo:")
+
     st.write(
         "Did a face get a wrong name? Hold the moment and say who it is. The face is added to "
         f"**{corrections.folder.name}**, and a new run can learn from it."
     )
     with st.container(horizontal=True):
         _hold(pipeline)
-        if corrections.saved and st.button("Undo the last", icon=":material/undo:"):
-            undone = corrections.undo()
-            st.toast(f"Taken back from {undone.file.class_name}.", icon=":material/undo:")
+        if corrections.saved:
+            st.button("Undo the last", icon=":material/undo:", on_click=undo)
     _held(
         corrections.folder.class_names(),
         lambda name, face: corrections.add(name, face, pipeline.detector.name),
-        "fragment",
     )
     # Emptied explicitly: what is merely not drawn again stays on the page if another fragment's
     # timer fires before the browser has heard that this run is done.
@@ -55,6 +59,12 @@ def _to_dataset(run: Run, pipeline: LivePipeline) -> None:
 def _to_gallery(run: Run, pipeline: LivePipeline) -> None:
     """Draw the corrections of a gallery: a face is enrolled under its name at once."""
     changes = people.changes_of(run)
+    known = run.knowledge_hash
+
+    def undo() -> None:
+        with errors_shown():
+            changes.undo()
+
     st.write(
         "Did a face get a wrong name? Hold the moment and say who it is. "
         f"**{run.name}** then knows this face, too. Say {UNKNOWN} for a person whom it should not "
@@ -62,14 +72,13 @@ def _to_gallery(run: Run, pipeline: LivePipeline) -> None:
     )
     with st.container(horizontal=True):
         _hold(pipeline)
-        if changes.last and st.button(f"Undo {changes.last}", icon=":material/undo:"):
-            changes.undo()
-            st.rerun()
-    _held(
-        {*run.gallery.people, UNKNOWN},
-        lambda name, face: changes.enrol(name, face.pixels[None]),
-        "app",
-    )
+        if changes.last:
+            st.button(f"Undo {changes.last}", icon=":material/undo:", on_click=undo)
+    _held({*run.gallery.people, UNKNOWN}, lambda name, face: changes.enrol(name, face.pixels[None]))
+    if st.session_state.setdefault("live-known", known) != known:
+        # The whole page reruns, since the stream needs the new gallery.
+        st.session_state["live-known"] = known
+        st.rerun()
 
 
 def _corrections(folder: FaceFolder) -> Corrections:
@@ -82,16 +91,25 @@ def _corrections(folder: FaceFolder) -> Corrections:
 
 def _hold(pipeline: LivePipeline) -> None:
     """Draw the button that holds the present faces."""
-    if st.button("Hold this moment", icon=":material/back_hand:", type="primary"):
+
+    def hold() -> None:
         st.session_state["live-taken"] = pipeline.faces()[:MOST_FACES]
-        st.rerun(scope="fragment")
+
+    st.button("Hold this moment", icon=":material/back_hand:", type="primary", on_click=hold)
 
 
-def _held(
-    names: Collection[str], correct: Callable[[str, LiveFace], object], then_rerun: str
-) -> None:
+def _held(names: Collection[str], correct: Callable[[str, LiveFace], object]) -> None:
     """Draw the held faces, each with a button for every name that it could have."""
     taken: list[LiveFace] = st.session_state.get("live-taken", [])
+
+    # A callback, which comes before the panel is drawn: a rerun after it could be lost between
+    # those of the timers beside it.
+    def say(name: str, face: LiveFace) -> None:
+        with errors_shown():
+            correct(name, face)
+            st.session_state["live-taken"] = [item for item in taken if item is not face]
+            st.toast(f"Added to {name}.", icon=":material/check:")
+
     if "live-taken" in st.session_state and not taken:
         st.caption("Nobody was in the picture.")
     names = sorted(names, key=lambda name: (name == UNKNOWN, name))
@@ -102,12 +120,8 @@ def _held(
             st.caption("It is")
             # Buttons, since an open select box would close at each rerun of the names above.
             with st.container(horizontal=True, gap="small"):
-                chosen = [name for name in names if st.button(name, key=f"is-{name}-{face.track}")]
-            for name in chosen:
-                correct(name, face)
-                st.session_state["live-taken"] = [item for item in taken if item is not face]
-                st.toast(f"Added to {name}.", icon=":material/check:")
-                st.rerun(scope=then_rerun)
+                for name in names:
+                    st.button(name, key=f"is-{name}-{face.track}", on_click=say, args=(name, face))
 
 
 def _saved(run: Run, corrections: Corrections) -> None:

@@ -15,15 +15,15 @@ from facerec.faces.preprocessing import FaceImage, extract_faces
 from facerec.networks.catalogue import NETWORKS
 from facerec.networks.network import Network
 
+BATCH = 32
+
 
 @dataclass(frozen=True)
 class Embedded:
-    """Embeddings, float32 (faces, dimensions), the person of each, and its file."""
+    """Embeddings, float32 (faces, dimensions), and the person of each."""
 
     embeddings: np.ndarray
     people: np.ndarray
-    files: tuple[Path, ...]
-    missed: int
 
     def of(self, person: str) -> np.ndarray:
         return self.embeddings[self.people == person]
@@ -31,8 +31,7 @@ class Embedded:
     def only(self, people: Sequence[str]) -> "Embedded":
         """The faces of these people."""
         chosen = np.isin(self.people, people)
-        files = tuple(file for file, kept in zip(self.files, chosen, strict=True) if kept)
-        return Embedded(self.embeddings[chosen], self.people[chosen], files, self.missed)
+        return Embedded(self.embeddings[chosen], self.people[chosen])
 
 
 class Embedder:
@@ -60,24 +59,39 @@ def network_with_weights(name: str) -> Network:
     raise FacerecError(f"There are no pretrained weights {name!r}: {', '.join(known)}.")
 
 
-def embedded(folder: Path, embedder: Embedder, finder: FaceDetector) -> Embedded:
-    """Embed the face in the middle of each picture of a folder with a folder for each person.
+@dataclass(frozen=True)
+class Crops:
+    """Face images, RGB uint8 (faces, 224, 224, 3), the person of each, and its file."""
+
+    pixels: np.ndarray
+    people: np.ndarray
+    files: tuple[Path, ...]
+    missed: int
+
+
+def crops(folder: Path, finder: FaceDetector) -> Crops:
+    """The face in the middle of each picture of a folder with a folder for each person.
 
     File names in the folder Unknown say who is on them: ``Who_00.jpg``.
     """
-    found, people, files, missed = [], [], [], 0
+    found, files, missed = [], [], 0
     for file in sorted(path for path in folder.rglob("*") if images.is_image(path.name)):
         picture = images.read(file)
-        faces = extract_faces(picture, finder)
-        if not faces:
+        if faces := extract_faces(picture, finder):
+            found.append(central(faces, picture).pixels)
+            files.append(file)
+        else:
             missed += 1
-            continue
-        found.append(embedder(central(faces, picture).pixels[None]))
-        people.append(who(file))
-        files.append(file)
     if not found:
         raise FacerecError(f"There are no pictures with faces in {folder}.")
-    return Embedded(np.concatenate(found), np.array(people), tuple(files), missed)
+    return Crops(np.stack(found), np.array([who(file) for file in files]), tuple(files), missed)
+
+
+def embedded(faces: Crops, embedder: Embedder) -> Embedded:
+    """Embed face images, a batch at a time."""
+    starts = range(0, len(faces.pixels), BATCH)
+    rows = [embedder(faces.pixels[start : start + BATCH]) for start in starts]
+    return Embedded(np.concatenate(rows), faces.people)
 
 
 def central(faces: list[FaceImage], picture: np.ndarray) -> FaceImage:

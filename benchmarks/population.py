@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.embedded import Embedded, Embedder, embedded, network_with_weights
+from benchmarks.embedded import Embedded, Embedder, crops, embedded, network_with_weights
 from benchmarks.table import show
 from facerec.decisions.population import FILE, USUAL_RATE, Population
 from facerec.errors import FacerecError
@@ -142,12 +142,10 @@ def main() -> int:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     try:
+        pictures = [crops(folder, detector()) for folder in (options.people, options.strangers)]
         for name in options.weights:
-            network, finder = network_with_weights(name), detector()
-            embedder = Embedder(network)
-            people, strangers = (
-                embedded(folder, embedder, finder) for folder in (options.people, options.strangers)
-            )
+            network = network_with_weights(name)
+            people, strangers = (embedded(faces, Embedder(network)) for faces in pictures)
             entry = measured(people, strangers, network.metric)
             report(network.title, entry, check(people, strangers, network.metric))
             if options.write:

@@ -1,17 +1,19 @@
-"""How well networks reject strangers, by cross-validation over people.
+"""How many strangers get a name, and how many known people none, at the suggested thresholds.
 
-    python -m benchmarks.strangers [FOLDER] [--ways NAME ...] [--leave-out 2] [--seed 0]
-                                   [--epochs N]
+    python -m benchmarks.strangers PEOPLE STRANGERS [--ways NAME ...] [--pictures 60] [--seed 0]
 
-FOLDER holds a folder of face images for each person, and Unknown, whose file names name the person
-(Who_00.jpg). Each fold leaves out some people as strangers, and trains on the others and Unknown.
-No image of a stranger takes part in the training. Next to each network are embedding recognisers
-with the same network, in which its training images are enrolled.
+PEOPLE holds a folder of pictures for each person, and Unknown, whose file names say who is on them
+(Who_00.jpg). STRANGERS holds a folder for each of many other people, such as Labeled Faces in the
+Wild. All pictures go facerec's own way: detection, crop, alignment.
 
-Known people are evaluated on the validation images, which also choose the epoch. The figures are
-means over the folds. The threshold for 1 % of strangers is chosen on the same strangers on which it
-is evaluated, as on the Compare page. With other strangers, the figures will be a little worse. All
-ways take about an hour on 2 cores.
+People are kept apart. ``--pictures`` random pictures of each person are enrolled or trained on, and
+the others are judged. Two groups of strangers come by: the people of Unknown, who are pictured like
+those enrolled, and one half of STRANGERS. The other half makes the population table from which
+thresholds are suggested (benchmarks/population.py). A trained network learns Unknown from half of
+its people, and from outside if the way says so; the rest are its strangers.
+
+Rates are over pictures, and their bounds over people. ``three looks`` names the mean of three
+random pictures of one person, as Live does.
 """
 
 import argparse
@@ -19,256 +21,282 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from statistics import mean
-from typing import Any
 
+import numpy as np
+
+from benchmarks.embedded import Crops, Embedded, Embedder, crops, embedded, network_with_weights
+from benchmarks.population import measured
 from benchmarks.table import show
-from facerec.collecting import samples
+from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from facerec.decisions.matchers import MATCHERS
+from facerec.decisions.gallery import Gallery
+from facerec.decisions.matchers import MATCHERS, ClassMeans, matcher_of
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.decisions.scores import SCORES
+from facerec.decisions.population import Population
+from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
-from facerec.evaluation.evaluation import Evaluation
 from facerec.evaluation.judging import evaluate
-from facerec.evaluation.thresholds import ScoreQuality, score_qualities
 from facerec.faces.detection import detector
-from facerec.recognition import new_gallery
+from facerec.metrics import PeopleRate, people_rate
+from facerec.networks.catalogue import NETWORKS
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.runs.settings import preset
-from facerec.system import paths
 from facerec.system.processor import keep_freed_memory
 from facerec.training.loop import train
 
-FACES = Path(__file__).resolve().parents[2] / "shared" / "data" / "faces"
-THRESHOLDS = 0.5, 0.9
+REPORT_THRESHOLD = 0.5
+REFUSED = 0.1
+LOOKS, GROUPS = 3, 3
+ENROLLED = ("sface", "dlib")
+TRAINED = ("custom_cnn", "dlib_resnet", "sface")
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way to get a network: a training, or published weights without training.
+class Group:
+    """Pictures of people who come by, and whether they are known."""
 
-    Parameters
-    ----------
-    network, preset : str
-    changes : dict
-        Changes of the preset's settings.
-    unknown_people : int, optional
-        Number of people of Unknown that the network is trained on; by default all of them.
-    drawn : bool
-        Whether Unknown also has the drawn strangers of the sample data.
-    pretrained : str
-        A name of ``new_gallery.PRETRAINED``, with which nothing is trained.
-    """
+    title: str
+    rows: np.ndarray
+    of: Crops
+    known: bool = False
 
-    network: str = "custom_cnn"
-    preset: str = "In class"
-    changes: dict[str, Any] = field(default_factory=dict)
-    unknown_people: int | None = None
-    drawn: bool = False
-    pretrained: str = ""
+    @property
+    def pixels(self) -> np.ndarray:
+        return self.of.pixels[self.rows]
 
-
-WAYS = {
-    "In class": Way(),
-    "without Unknown": Way(unknown_people=0),
-    "half of Unknown's people": Way(unknown_people=3),
-    "drawn people in Unknown": Way(drawn=True),
-    "label smoothing 0.2": Way(changes={"label_smoothing": 0.2}),
-    "Careful": Way(preset="Careful"),
-    "ResNet50 from scratch": Way(network="resnet50_scratch", changes={"epochs": 12}),
-    "dlib": Way(network="dlib_resnet"),
-    "dlib, as it is": Way(pretrained="dlib"),
-    "dlib, as it is, without Unknown": Way(pretrained="dlib", unknown_people=0),
-}
+    @property
+    def people(self) -> np.ndarray:
+        return self.of.people[self.rows]
 
 
 @dataclass(frozen=True)
-class Result:
-    """Result of a fold: FAR and FRR at its own threshold and at others, and figures by score."""
+class Parts:
+    """The people kept apart: pictures to learn from, and groups who come by."""
 
-    accuracy: float
-    temperature: float
-    own_rates: tuple[float, float]
-    rates: dict[str, tuple[float, float]]
-    qualities: dict[str, ScoreQuality]
+    learned: Group
+    known: Group
+    alike: Group
+    others: Group
+    tabled: np.ndarray
 
-
-def people_of(folder: Path) -> list[str]:
-    return [name for name in FaceFolder(folder).class_names() if name != UNKNOWN]
-
-
-def folds(people: list[str], leave_out: int) -> Iterator[list[str]]:
-    """The strangers of each fold; everybody is a stranger in one fold."""
-    for start in range(0, len(people), leave_out):
-        yield people[start : start + leave_out]
+    @property
+    def judged(self) -> tuple[Group, ...]:
+        return self.known, self.alike, self.others
 
 
-def fill(target: FaceFolder, folder: Path, people: list[str], way: Way) -> None:
-    """Copy the images that a way trains on."""
-    for person in people:
-        shutil.copytree(folder / person, target.path / person)
-    images = [face for face in FaceFolder(folder).face_files() if face.class_name == UNKNOWN]
-    names = sorted({who(face.path) for face in images})[: way.unknown_people]
-    chosen = [face.path for face in images if who(face.path) in names]
-    if way.drawn:
-        for name, drawn in ((samples.PEOPLE, UNKNOWN), (samples.STRANGERS, None)):
-            faces = FaceFolder(paths.dataset_folder(name)).face_files(drawn)
-            chosen += [face.path for face in faces]
-    if chosen:
-        (target.path / UNKNOWN).mkdir()
-    for number, path in enumerate(chosen):
-        # Drawn people of different data sets may have the same names.
-        shutil.copy(path, target.path / UNKNOWN / f"{number:04}_{path.name}")
+@dataclass(frozen=True)
+class Row:
+    """A way at a threshold, with the rates of the three groups."""
+
+    title: str
+    threshold: float
+    rates: tuple[PeopleRate | None, ...]
+
+    def cells(self) -> tuple[str, ...]:
+        rates = [str(rate) if rate else "–" for rate in self.rates]
+        return self.title, f"{self.threshold:.3f}", *rates, *["–"] * (GROUPS - len(rates))
 
 
-def who(path: Path) -> str:
-    """Name of the person on an image of Unknown."""
-    return path.stem.rpartition("_")[0]
+def parts(people: Crops, strangers: Crops, pictures: int, seed: int) -> Parts:
+    """Divide pictures and people by a seed."""
+    generator = np.random.default_rng(seed)
+    unknown = np.array([file.parent.name == UNKNOWN for file in people.files])
+    learned, later = [], []
+    for person in np.unique(people.people[~unknown]):
+        own = generator.permutation(np.flatnonzero(people.people == person))
+        if len(own) <= pictures:
+            raise FacerecError(
+                f"{person} has {len(own)} pictures, and more than {pictures} are needed."
+            )
+        learned += own[:pictures].tolist()
+        later += own[pictures:].tolist()
+    tabled, come = np.array_split(generator.permutation(np.unique(strangers.people)), 2)
+    return Parts(
+        Group("learned", np.array(learned), people, True),
+        Group("own people refused", np.array(later), people, True),
+        Group("Unknown's people named", np.flatnonzero(unknown), people),
+        Group("other strangers named", np.flatnonzero(np.isin(strangers.people, come)), strangers),
+        tabled,
+    )
 
 
-def strangers_of(folder: Path, people: list[str]) -> FaceFolder:
-    """A data set of the people who are left out."""
-    target = FaceFolder(paths.dataset_folder(f"strangers {people[0]}"))
-    if not target.path.exists():
-        for person in people:
-            shutil.copytree(folder / person, target.path / person)
-    return target
+def row(
+    title: str,
+    point: OperatingPoint,
+    classes: tuple[str, ...],
+    groups: tuple[Group, ...],
+    outputs: Callable[[Group], tuple[Outputs, np.ndarray]],
+) -> Row:
+    """Rates of the groups at an operating point; ``outputs`` gives a group's and their people."""
+    rates = []
+    for group in groups:
+        found, people = outputs(group)
+        named = point.is_named(classes, found)
+        rates.append(people_rate(~named if group.known else named, people))
+    return Row(title, point.threshold, tuple(rates))
 
 
-def images_without(name: str, folder: Path, left_out: list[str]) -> FaceFolder:
-    """A data set of all other people and Unknown."""
-    dataset = FaceFolder(paths.dataset_folder(f"{name} without {left_out[0]}"))
-    people = [person for person in people_of(folder) if person not in left_out]
-    fill(dataset, folder, people, WAYS[name])
+def looks(
+    single: Callable[[Group], tuple[Outputs, np.ndarray]], group: Group
+) -> tuple[Outputs, np.ndarray]:
+    """Means of three random pictures of one person; people with fewer are left out."""
+    outputs, people = single(group)
+    generator, found, names = np.random.default_rng(0), [], []
+    for person in np.unique(people):
+        own = generator.permutation(np.flatnonzero(people == person))
+        for start in range(0, len(own) - LOOKS + 1, LOOKS):
+            chosen = outputs[own[start : start + LOOKS]]
+            assert chosen.similarities is not None
+            both = chosen.logits, chosen.similarities
+            found.append(Outputs(*(values.mean(axis=0, keepdims=True) for values in both)))
+            names.append(person)
+    return Outputs.joined(found), np.array(names)
+
+
+def enrolled_ways(weights: str, divided: Parts) -> Iterator[Row]:
+    """Rows of the matchers over a network with published weights."""
+    network = network_with_weights(weights)
+    embedder = Embedder(network)
+    known = {id(part): embedded(part, embedder) for part in (divided.known.of, divided.others.of)}
+
+    def of(group: Group) -> Embedded:
+        every = known[id(group.of)]
+        return Embedded(every.embeddings[group.rows], every.people[group.rows])
+
+    table = measured(
+        known[id(divided.known.of)],
+        known[id(divided.others.of)].only(divided.tabled),
+        network.metric,
+    )
+    population, own = Population.from_dict(table), of(divided.learned)
+    for name, kind in MATCHERS.items():
+        gallery = Gallery.empty(name, own.embeddings.shape[1], network.metric)
+        for person in np.unique(own.people):
+            faces = own.of(person)
+            gallery = gallery.with_faces(person, faces, [b""] * len(faces))
+        matcher = matcher_of(gallery)
+        point = matcher.operating_point(population)
+
+        title = f"{network.title} enrolled, {kind.title.lower()}"
+        single = partial(matched, matcher, of)
+        yield row(title, point, gallery.people, divided.judged, single)
+        if name == "means":
+            several = partial(looks, single)
+            yield row(f"{title}, three looks", point, gallery.people, divided.judged[:2], several)
+
+
+def matched(
+    matcher: ClassMeans, of: Callable[[Group], Embedded], group: Group
+) -> tuple[Outputs, np.ndarray]:
+    """A matcher's outputs for a group, and their people."""
+    found = of(group)
+    return matcher.outputs(found.embeddings), found.people
+
+
+def exposed_ways(network: str, divided: Parts) -> Iterator[Row]:
+    """Rows of a network that also learns to refuse the half of STRANGERS that do not come by."""
+    yield from trained_ways(network, divided, exposed=True)
+
+
+def trained_ways(network: str, divided: Parts, exposed: bool = False) -> Iterator[Row]:
+    """Rows of a network that is trained as in class, with half of Unknown's people."""
+    unknown = np.unique(divided.alike.people)
+    learned_unknown, strangers = np.array_split(unknown, 2)
+    dataset = FaceFolder.create(f"people for {network}{' and strangers' * exposed}")
+    with tempfile.TemporaryDirectory() as folder:
+        for group, people in ((divided.learned, None), (divided.alike, learned_unknown)):
+            for place in group.rows:
+                file = group.of.files[place]
+                if people is None or group.of.people[place] in people:
+                    target = Path(folder) / (file.parent.name if people is None else UNKNOWN)
+                    target.mkdir(exist_ok=True)
+                    shutil.copy(file, target)
+        import_faces([Path(folder)], dataset, detector())
+    config = preset("In class", dataset.name, network)
+    if exposed:
+        config = replace(config, strangers=strangers_to_refuse(divided).name)
+    run = creating.create(dataset.name, config)
+    train(run)
+    evaluate(run)  # It fits the space in which faces are compared.
+    recogniser = Recogniser(run)
+    alike = replace(
+        divided.alike, rows=divided.alike.rows[np.isin(divided.alike.people, strangers)]
+    )
+
+    def outputs(group: Group) -> tuple[Outputs, np.ndarray]:
+        starts = range(0, len(group.rows), 64)
+        found = [recogniser.outputs(group.pixels[start : start + 64]) for start in starts]
+        return Outputs.joined(found), group.people
+
+    groups = (divided.known, alike, divided.others)
+    title = f"{NETWORKS[network].title} trained{' with strangers to refuse' * exposed}"
+    point = OperatingPoint(REPORT_THRESHOLD)
+    yield row(f"{title}, confidence", point, recogniser.classes, groups, outputs)
+    # Its own held-out faces set the threshold: a tenth of them is refused.
+    known = held_out_similarities(run)
+    threshold = float(np.quantile(known, REFUSED))
+    point = OperatingPoint(threshold, "similarity", low=-1.0)
+    yield row(f"{title}, similarity", point, recogniser.classes, groups, outputs)
+
+
+def held_out_similarities(run: Run) -> np.ndarray:
+    """Similarity scores of a run's held-out faces of people, -1 where it says Unknown."""
+    evaluation = evaluate(run)
+    point = OperatingPoint(0.0, "similarity", low=-1.0)
+    return np.maximum(evaluation.known_acceptance(point), -1.0)
+
+
+def strangers_to_refuse(divided: Parts) -> FaceFolder:
+    """A data set of the people who make the population table."""
+    dataset = FaceFolder.create("strangers to refuse")
+    if not dataset.class_names():
+        folders = {
+            file.parent
+            for file, person in zip(divided.others.of.files, divided.others.of.people, strict=True)
+            if person in divided.tabled
+        }
+        for folder in sorted(folders):
+            import_faces([folder], dataset, detector(), UNKNOWN, folder.name)
     return dataset
 
 
-def trained(way: Way, dataset: FaceFolder, options: argparse.Namespace) -> Run:
-    config = replace(preset(way.preset, dataset.name, way.network), **way.changes)
-    config = replace(config, seed=options.seed, epochs=options.epochs or config.epochs)
-    run = creating.create(dataset.name, config)
-    train(run)
-    return run
-
-
-def result(evaluation: Evaluation, point: OperatingPoint) -> Result:
-    calibrated = evaluation.best_temperature()
-    rates, qualities = {}, {}
-    for words, temperature in (("", 1.0), (", calibrated", calibrated)):
-        for threshold in THRESHOLDS:
-            summary = evaluation.summary(OperatingPoint(threshold, temperature=temperature))
-            rates[f"{threshold}{words}"] = (
-                summary.false_acceptance_rate,
-                summary.false_rejection_rate,
-            )
-        for quality in score_qualities(evaluation, temperature):
-            # The other scores do not depend on the temperature.
-            if not words or quality.score in ("confidence", "margin"):
-                qualities[SCORES[quality.score].title + words] = quality
-    own = evaluation.summary(point)
-    own_rates = own.false_acceptance_rate, own.false_rejection_rate
-    return Result(own.accuracy, calibrated, own_rates, rates, qualities)
-
-
-def measure(name: str, folder: Path, options: argparse.Namespace) -> dict[str, list[Result]]:
-    """One result for each fold, of a way and of embedding recognisers with its network."""
-    results: dict[str, list[Result]] = {}
-    for left_out in folds(people_of(folder), options.leave_out):
-        way, dataset = WAYS[name], images_without(name, folder, left_out)
-        embedder = way.pretrained or trained(way, dataset, options)
-        found = {} if way.pretrained else {name: embedder}
-        for matcher, kind in MATCHERS.items():
-            found[f"{name}: {kind.title.lower()}"] = new_gallery.create(
-                f"{dataset.name}, {matcher}", embedder, dataset, matcher
-            )
-        for title, item in found.items():
-            evaluation = evaluate(item, strangers=strangers_of(folder, left_out))
-            results.setdefault(title, []).append(result(evaluation, item.operating_point))
-            far, frr = results[title][-1].own_rates
-            print(
-                f"{title}, without {', '.join(left_out)}: accuracy "
-                f"{results[title][-1].accuracy:.3f}, FAR {far:.3f} and FRR {frr:.3f}",
-                file=sys.stderr,
-                flush=True,
-            )
-    return results
-
-
-def rate_row(name: str, results: list[Result], words: str) -> tuple[str, ...]:
-    temperature = mean(result.temperature for result in results) if words else 1.0
-    rates = [
-        mean(result.rates[f"{threshold}{words}"][side] for result in results)
-        for threshold in THRESHOLDS
-        for side in (0, 1)
-    ]
-    accuracy = mean(result.accuracy for result in results)
-    return name + words, f"{accuracy:.3f}", f"{temperature:.2f}", *(f"{rate:.3f}" for rate in rates)
-
-
-def quality_row(name: str, score: str, results: list[Result]) -> tuple[str, ...]:
-    means = [
-        mean(getattr(result.qualities[score], column) for result in results)
-        for column in ("auroc", "equal_error_rate", "frr_at_one_percent")
-    ]
-    return f"{name}: {score}", *(f"{value:.3f}" for value in means)
-
-
 def main() -> int:
+    ways = {f"{name} enrolled": (enrolled_ways, name) for name in ENROLLED}
+    ways |= {f"{name} trained": (trained_ways, name) for name in TRAINED}
+    ways["custom_cnn with strangers"] = (exposed_ways, "custom_cnn")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=FACES)
-    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS), metavar="NAME")
-    parser.add_argument("--leave-out", type=int, default=2, help="people of each fold")
+    parser.add_argument("people", type=Path, metavar="PEOPLE")
+    parser.add_argument("strangers", type=Path, metavar="STRANGERS")
+    parser.add_argument("--ways", nargs="+", choices=ways, default=list(ways), metavar="NAME")
+    parser.add_argument("--pictures", type=int, default=60, help="of each person to learn from")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, help="instead of the presets'")
     options = parser.parse_args()
+    keep_freed_memory()
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as home:
-        os.environ["FACEREC_HOME"] = home
+        os.environ["FACEREC_HOME"] = os.environ.get("FACEREC_HOME", home)
         try:
-            if not 1 <= options.leave_out <= len(people_of(options.folder)) - 2:
-                raise FacerecError(f"{options.folder} has too few people to leave out so many.")
-            if any(WAYS[name].drawn for name in options.ways):
-                samples.load(detector())
-            keep_freed_memory()
-            ways: dict[str, list[Result]] = {}
+            people, strangers = (
+                crops(folder, detector()) for folder in (options.people, options.strangers)
+            )
+            divided = parts(people, strangers, options.pictures, options.seed)
             for name in options.ways:
-                ways |= measure(name, options.folder, options)
+                make, network = ways[name]
+                for found in make(network, divided):
+                    rows.append(found)
+                    print(" | ".join(found.cells()), file=sys.stderr, flush=True)
         except FacerecError as error:
             print(error, file=sys.stderr)
             return 2
+    titles = [group.title for group in divided.judged]
     show(
-        "At its own threshold: 0.5 of the confidence, or what the gallery suggests",
-        ("", "accuracy", "FAR", "FRR"),
-        [
-            (
-                name,
-                f"{mean(item.accuracy for item in results):.3f}",
-                *(f"{mean(item.own_rates[side] for item in results):.3f}" for side in (0, 1)),
-            )
-            for name, results in ways.items()
-        ],
-    )
-    show(
-        "At a threshold of the confidence",
-        ("", "accuracy", "T", *(f"{x} {t}" for t in THRESHOLDS for x in ("FAR at", "FRR at"))),
-        [
-            rate_row(name, results, words)
-            for name, results in ways.items()
-            for words in ("", ", calibrated")
-        ],
-    )
-    show(
-        "By score",
-        ("", "AUROC", "equal error rate", "FRR at 1 % FAR"),
-        [
-            quality_row(name, score, results)
-            for name, results in ways.items()
-            for score in results[0].qualities
-        ],
+        "At the suggested threshold", ("", "threshold", *titles), [found.cells() for found in rows]
     )
     return 0
 

@@ -33,6 +33,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--continue-from", metavar="RUN", help="start from the weights of a run of this network"
     )
+    parser.add_argument(
+        "--strangers",
+        metavar="D",
+        help="data set of other people, whom the network learns to call Unknown",
+    )
     parser.add_argument("--augmentation", metavar="NAME_OR_FILE", help=RECIPE_HELP)
     for setting in training_settings():
         parser.add_argument(
@@ -51,5 +56,7 @@ def training_config(options: argparse.Namespace) -> TrainingConfig:
     given = {item.name: getattr(options, item.name) for item in training_settings()}
     if options.continue_from:
         config = creating.continuing(config, options.continue_from)
+    if options.strangers:
+        given["strangers"] = FaceFolder.open(options.strangers).reference
     given["augmentation"] = recipes.named(options.augmentation) if options.augmentation else None
     return replace(config, **{name: value for name, value in given.items() if value is not None})

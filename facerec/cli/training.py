@@ -168,7 +168,7 @@ def _study(options: argparse.Namespace) -> tuning.Study:
             options.study, Search(training_config(options), names, trials, minutes)
         )
     settings = {item.name for item in training_settings()} - {"threads"}
-    for name in ("dataset", "continue_from", "augmentation", *sorted(settings)):
+    for name in ("dataset", "continue_from", "strangers", "augmentation", *sorted(settings)):
         if getattr(options, name) is not None:
             raise FacerecError(
                 f"--{name.replace('_', '-')} goes with --search: without it, a search is joined "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from facerec.datasets.folder import FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.datasets.splits import split
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import network_named
@@ -42,6 +42,8 @@ def create(name: str, config: TrainingConfig, parent: Path | None = None) -> Run
     dataset = FaceFolder.open(config.dataset)
     split(dataset.face_files(), config.split, config.validation, config.seed, config.share)
     classes = tuple(name for name, count in dataset.counts().items() if count)
+    if config.strangers:
+        refuse_known(config.strangers, classes)
     if config.continue_from:
         module = continued_network(config, classes)
     else:
@@ -49,6 +51,24 @@ def create(name: str, config: TrainingConfig, parent: Path | None = None) -> Run
     run = Run(folder)
     run.save_config(config, RunInfo.now(classes, dataset, parameter_count(module)))
     return run
+
+
+def refuse_known(strangers: str, classes: Sequence[str]) -> None:
+    """Check that a data set of strangers has images, and nobody whom the network is to know.
+
+    Raises
+    ------
+    FacerecError
+        If the data set is not there, is empty, or has one of the classes.
+    """
+    counts = FaceFolder.open(strangers).counts()
+    if not any(counts.values()):
+        raise FacerecError(f"There are no images of strangers in {strangers}.")
+    if known := sorted({name for name in counts if name != UNKNOWN} & set(classes)):
+        raise FacerecError(
+            f"{', '.join(known)} cannot be strangers: the network is to know them. Choose a data "
+            "set of other people."
+        )
 
 
 def continued_network(config: TrainingConfig, classes: Sequence[str]) -> FaceModule:

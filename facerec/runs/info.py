@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from facerec.datasets.folder import FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 
 _VERSIONS = ("torch", "torchvision", "accelerate", "opencv-python-headless", "numpy")
 
@@ -44,6 +44,11 @@ class RunInfo:
     versions: dict[str, str]
     embedder: str = ""
     detectors: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def unknown(self) -> int | None:
+        """Index of the class ``Unknown``, or None without it."""
+        return self.classes.index(UNKNOWN) if UNKNOWN in self.classes else None
 
     @classmethod
     def now(

@@ -239,6 +239,8 @@ class TrainingConfig(NetworkOptions, _Learning, LossOption, _Basics):
         unit="minutes",
     ).field()
     augmentation: Augmentation = field(default_factory=lambda: AUGMENTATIONS["Webcam"])
+    # A data set of other people, whom the network learns to call Unknown; empty for none.
+    strangers: str = ""
 
     def __post_init__(self) -> None:
         network_named(self.network)

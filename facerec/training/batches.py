@@ -36,6 +36,8 @@ class Batch:
     counts : bool
         Whether the images count in loss and metrics. A batch may have fewer images than there are
         processes; a process without a share then gets one image that does not count.
+    others : int
+        Number of strangers' images, which follow those with labels in ``rows`` and ``images``.
     """
 
     rows: list[int]
@@ -43,6 +45,7 @@ class Batch:
     labels: torch.Tensor
     size: int
     counts: bool = True
+    others: int = 0
 
 
 class FaceBatches:
@@ -73,6 +76,9 @@ class FaceBatches:
         The last step for each image: RGB uint8 (224, 224, 3) to (side, side, 3).
     side : int
         Side of the arranged images, in pixels.
+    others : numpy.ndarray, optional
+        Strangers' images, RGB uint8, shape (images, 224, 224, 3). Each image of an epoch comes with
+        a random one of them.
     """
 
     def __init__(
@@ -88,8 +94,10 @@ class FaceBatches:
         processes: int = 1,
         arrange: Callable[[np.ndarray], np.ndarray] = lambda face: face,
         side: int = FACE_SIZE,
+        others: np.ndarray | None = None,
     ) -> None:
         self._pixels = pixels
+        self._others = others
         self._rows = np.array(rows)
         self._labels = np.array(labels)
         self._batch_size = batch_size
@@ -114,35 +122,52 @@ class FaceBatches:
         places = np.arange(len(self._rows))
         if self._seed is not None:
             places = np.random.default_rng((self._seed, number)).permutation(places)
+        partners = np.empty(0, int)
+        if self._others is not None:
+            generator = np.random.default_rng((self._seed or 0, number, len(self._others)))
+            partners = generator.integers(len(self._others), size=len(places))
         following: tuple[Batch, list[Future]] | None = None
         for start in range(skip * self._batch_size, len(places), self._batch_size):
             current, following = (
                 following,
-                self._begin(number, places[start : start + self._batch_size]),
+                self._begin(
+                    number,
+                    places[start : start + self._batch_size],
+                    partners[start : start + self._batch_size],
+                ),
             )
             if current:
                 yield _ready(*current)
         if following:
             yield _ready(*following)
 
-    def _begin(self, epoch: int, places: np.ndarray) -> tuple[Batch, list[Future]]:
+    def _begin(
+        self, epoch: int, places: np.ndarray, partners: np.ndarray
+    ) -> tuple[Batch, list[Future]]:
         own = places[self._process :: self._processes]
+        others = partners[self._process :: self._processes] + len(self._pixels)
         counts = len(own) > 0
         if not counts:
             own = places[:1]
-        rows = self._rows[own].tolist()
+        rows = self._rows[own].tolist() + others.tolist()
         pixels = np.empty((len(rows), self._side, self._side, 3), np.uint8)
 
         def draw(index: int) -> None:
             face = self._augmentation.apply(
-                self._pixels[rows[index]], (self._seed or 0, epoch, rows[index])
+                self._image(rows[index]), (self._seed or 0, epoch, rows[index])
             )
             pixels[index] = self._arrange(face)
 
         pending = [self._pool.submit(draw, index) for index in range(len(rows))]
         images = torch.from_numpy(pixels).permute(0, 3, 1, 2)
         labels = torch.from_numpy(self._labels[own])
-        return Batch(rows, images, labels, len(places), counts), pending
+        return Batch(rows, images, labels, len(places), counts, len(others)), pending
+
+    def _image(self, row: int) -> np.ndarray:
+        """An image of the data set, or of ``others``, whose rows follow."""
+        if self._others is None or row < len(self._pixels):
+            return self._pixels[row]
+        return self._others[row - len(self._pixels)]
 
 
 def _ready(batch: Batch, pending: list[Future]) -> Batch:
@@ -186,5 +211,15 @@ def prepared_batches(
             **more,
         )
 
-    learned = batches(training, augmentation=config.augmentation, shuffle_seed=config.seed)
+    others = None
+    if config.strangers:
+        strangers = FaceFolder.open(config.strangers)
+        others = decoded_faces(
+            strangers,
+            strangers.content_hash(),
+            lambda done, total: report(Decoding(done, total)),
+        )
+    learned = batches(
+        training, augmentation=config.augmentation, shuffle_seed=config.seed, others=others
+    )
     return learned, batches(validation), labels

@@ -37,6 +37,8 @@ class Learner:
     batches : int
         Number of batches in an epoch.
     accelerator : accelerate.Accelerator
+    unknown : int, optional
+        Class of strangers' images. Without it, all classes are to be equally likely for them.
     """
 
     def __init__(
@@ -47,7 +49,9 @@ class Learner:
         training_labels: list[int],
         batches: int,
         accelerator: Accelerator,
+        unknown: int | None = None,
     ) -> None:
+        self._unknown = unknown
         self.module = module.to(accelerator.device).to(memory_format=torch.channels_last)
         self._accelerator = accelerator
         self._network = network
@@ -68,6 +72,9 @@ class Learner:
     def learn(self, batch: Batch, changing: bool = True) -> torch.Tensor:
         """Make one optimizer step, and give the logits from before it.
 
+        Strangers' images count as much as the others: Hendrycks, Mazeika and Dietterich, Deep
+        Anomaly Detection with Outlier Exposure, 2019.
+
         Parameters
         ----------
         batch : Batch
@@ -77,12 +84,15 @@ class Learner:
         Returns
         -------
         torch.Tensor
-            Logits without a margin: float32, shape (images, classes), on the CPU.
+            Logits of the images with labels, without a margin: float32, shape (images, classes), on
+            the CPU.
         """
         self._trained.train()
         with self._autocast():
             logits = self._trained(self._features(batch, changing))
         logits = logits.float()
+        others = logits[len(batch.labels) :]
+        logits = logits[: len(batch.labels)]
         labels = batch.labels.to(logits.device)
         losses = functional.cross_entropy(
             with_margin(logits, labels) if self._margin else logits,
@@ -93,11 +103,21 @@ class Learner:
         )
         # Gradients are averaged over the processes, and some may have fewer images.
         share = self._accelerator.num_processes / batch.size if batch.counts else 0.0
-        self._accelerator.backward(losses.sum() * share)
+        loss = losses.sum()
+        if len(others):
+            loss = loss + self._of_strangers(others)
+        self._accelerator.backward(loss * share)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.schedule.step()
         return logits.detach().cpu()
+
+    def _of_strangers(self, logits: torch.Tensor) -> torch.Tensor:
+        """Sum of the losses of strangers' images, from logits (images, classes)."""
+        if self._unknown is None:
+            return -functional.log_softmax(logits, dim=1).mean(dim=1).sum()
+        wanted = torch.full((len(logits),), self._unknown, device=logits.device)
+        return functional.cross_entropy(logits, wanted, reduction="sum")
 
     def judge(self, batch: Batch) -> torch.Tensor:
         """Logits of images that are not augmented: float32, (images, classes), on the CPU."""

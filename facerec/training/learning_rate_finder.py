@@ -157,6 +157,7 @@ def _steps(run: Run) -> Iterator[tuple[float, float]]:
             labels,
             len(training),
             accelerator,
+            run.info.unknown,
         )
         average, lowest = 0.0, math.inf
         batches = _endless(training)

@@ -98,6 +98,7 @@ class _Training:
             labels,
             len(self._training),
             self._accelerator,
+            run.info.unknown,
         )
         self._history: list[Record] = []
         # The next epoch and batch; a checkpoint also keeps the totals of the epoch so far.

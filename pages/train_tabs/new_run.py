@@ -8,7 +8,7 @@ import streamlit as st
 
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.recipe import Augmentation
-from facerec.datasets.folder import FaceFolder
+from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import NETWORKS
 from facerec.networks.setting import GROUPS, Setting
@@ -21,6 +21,7 @@ from pages.train_tabs.titles import RUN
 
 UNSAVED = "Augment page (not saved)"
 ANEW = "nothing: begin anew"
+NOBODY = "nobody"
 
 
 def form(folder: FaceFolder) -> TrainingConfig:
@@ -54,6 +55,7 @@ def form(folder: FaceFolder) -> TrainingConfig:
     if earlier := _continue_from(network):
         config = creating.continuing(config, earlier)
         scope = f"{scope}-{earlier}"
+    values["strangers"] = _strangers(folder)
     others = [item for item in settings if not item.prominent]
     groups = [group for group in GROUPS if any(item.group == group for item in others)]
     with st.popover("All settings", icon=":material/settings:", width="stretch"):
@@ -149,6 +151,24 @@ def _augmentation(preset_name: str, value: Augmentation) -> Augmentation:
     for remark in known.remarks:
         st.caption(f":material/warning: {remark}")
     return choices[chosen]
+
+
+def _strangers(folder: FaceFolder) -> str:
+    """Draw a select box of the other data sets, whose people are strangers; "" for none."""
+    names = [item.name for item in list_datasets() if item.name != folder.name]
+    key = f"train-strangers-{folder.name}"
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = NOBODY
+    chosen = st.selectbox(
+        "Strangers to refuse",
+        [NOBODY, *names],
+        key=key,
+        help="A data set of many other people. Their faces come beside yours in each batch, and "
+        "the network learns to call them Unknown. It then names far fewer strangers, but those who "
+        "look like your people still often: a small network cannot tell them apart. Training takes "
+        "longer.",
+    )
+    return "" if chosen == NOBODY else chosen
 
 
 def _continue_from(network: str) -> str:

@@ -15,6 +15,7 @@ from facerec.runs.run import Run
 from facerec.training.loop import train
 from tests.browser.driver import App, answered, browser_page, open_page, settled
 from tests.examples import CLASSES, noisy_color, tiny_config, write_classes
+from tests.waiting import until
 
 RUN = "colours-run"
 
@@ -47,8 +48,8 @@ def click_cell(panel: Locator, who: str, said: str) -> None:
 
 
 def shown(panel: Locator) -> set[str]:
-    """The images that are shown as tiles."""
-    return {tile.get_attribute("data-id") for tile in panel.locator("button.tile").all()}
+    """The images that are shown as tiles, all read at one moment."""
+    return set(panel.locator("button.tile").evaluate_all("tiles => tiles.map(t => t.dataset.id)"))
 
 
 def images_of(evaluation: Evaluation, who: str, said: str) -> set[str]:
@@ -84,12 +85,13 @@ def test_from_a_mistake_to_a_threshold_on_live(app: App, screenshots: Path) -> N
         assert taken_for_zoe
         click_cell(panel, "Zoë", "Zoë")
         expect(panel.get_by_text("Zoë was recognised in")).to_be_visible()
-        assert shown(panel) <= images_of(evaluation, "Zoë", "Zoë")
+        right = images_of(evaluation, "Zoë", "Zoë")
+        until(lambda: shown(panel) and shown(panel) <= right)
         click_cell(panel, "Ada", "Zoë")
         expect(
             panel.get_by_text(f"Ada was taken for Zoë in {len(taken_for_zoe)} of")
         ).to_be_visible()
-        assert shown(panel) == taken_for_zoe
+        until(lambda: shown(panel) == taken_for_zoe)
         page.screenshot(path=screenshots / "compare-mistakes.png")
 
         page.get_by_role("tab", name="Threshold").click()

@@ -16,7 +16,7 @@ def people(count: int, each: int, seed: int) -> Embedded:
     scatter = 0.8 * generator.normal(size=(count, each, DIMENSIONS))
     embeddings = of_length_one((centres[:, None] + scatter).reshape(-1, DIMENSIONS))
     names = np.repeat([f"{seed}-{number}" for number in range(count)], each)
-    return Embedded(embeddings.astype(np.float32), names, (), 0)
+    return Embedded(embeddings.astype(np.float32), names)
 
 
 def test_the_table_says_how_often_other_strangers_are_taken_for_somebody() -> None:

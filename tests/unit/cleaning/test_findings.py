@@ -11,6 +11,7 @@ from facerec.cleaning import findings as findings_module
 from facerec.cleaning.findings import Finding, doubted, findings, under_another_name
 from facerec.cleaning.table import face_table, look_for_faces, measure
 from facerec.datasets.folder import FaceFolder
+from facerec.decisions.scores import Outputs
 from facerec.faces import images
 from facerec.faces.detection import Box
 from facerec.recognition.recogniser import Recogniser
@@ -136,3 +137,24 @@ def test_an_image_under_a_wrong_name_is_found(
     finding = under_another_name(suspects)
     assert finding.act == "move"
     assert under_another_name([]) is None
+
+
+def test_a_class_of_half_the_largest_is_large_enough(folder: FaceFolder) -> None:
+    for face in folder.face_files("Ada")[4:]:
+        face.path.unlink()
+    assert "unbalanced" not in found(folder)
+
+
+def test_the_surest_suspect_comes_first(folder: FaceFolder) -> None:
+    class Doubting:
+        """Takes every face for Zoë, and is the surer the further down the list."""
+
+        classes = ("Ada", "Zoë")
+        sure = iter(np.linspace(3, 9, 100))
+
+        def outputs(self, faces: np.ndarray) -> Outputs:
+            return Outputs(np.float32([[0, next(self.sure)] for _ in faces]))
+
+    faces = folder.face_files("Ada")
+    suspects = doubted(Doubting(), faces)
+    assert [suspect.face for suspect in suspects] == faces[::-1]

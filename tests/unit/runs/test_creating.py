@@ -49,6 +49,8 @@ def test_an_empty_class_is_none_of_the_run_s(small_dataset: FaceFolder) -> None:
         ("first", {}, "There is a run named first already"),
         ("../x", {}, "run name"),
         ("new", {"dataset": "missing"}, "no data set 'missing'"),
+        ("new", {"strangers": "missing"}, "no data set 'missing'"),
+        ("new", {"strangers": DATASET}, "Ada, Zoë cannot be strangers"),
     ],
 )
 def test_a_run_that_cannot_be_leaves_no_folder(

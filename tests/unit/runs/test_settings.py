@@ -198,7 +198,9 @@ def test_a_network_shows_the_settings_it_takes(network: str | None, own: set[str
     names = {setting.name for setting in training_settings(network)}
     assert names & OWN == own
     other = {item.name for item in fields(TrainingConfig)} - OWN
-    assert names - own == other - {"dataset", "network", "continue_from", "augmentation"}
+    assert names - own == other - {
+        "dataset", "network", "continue_from", "augmentation", "strangers"
+    }  # fmt: skip
 
 
 def test_what_is_chosen_about_a_network_reaches_it() -> None:
@@ -226,5 +228,5 @@ def test_settings_stand_in_the_order_of_config_json() -> None:
         "optimizer", "schedule", "warmup_epochs", "patience", "keep", "weight_decay",
         "label_smoothing", "class_weights", "split", "validation", "share", "seed", "fields",
         "dropout", "activation", "initialisation", "pretrained", "frozen_blocks", "precision",
-        "threads", "checkpoint_minutes", "augmentation",
+        "threads", "checkpoint_minutes", "augmentation", "strangers",
     ]  # fmt: skip

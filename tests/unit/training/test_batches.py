@@ -106,3 +106,36 @@ def test_an_unreadable_image_is_named(small_dataset: FaceFolder) -> None:
     with pytest.raises(FacerecError, match="session0_0000.jpg cannot be read"):
         train(run)
     assert not run.trained and run.history() == []
+
+
+OTHERS = np.random.default_rng(9).integers(0, 256, (5, 224, 224, 3), np.uint8)
+
+
+def test_each_image_comes_with_a_stranger_s(pool: Executor) -> None:
+    batches = FaceBatches(PIXELS, ROWS, LABELS, 3, pool, shuffle_seed=1, others=OTHERS)
+    plain = FaceBatches(PIXELS, ROWS, LABELS, 3, pool, shuffle_seed=1)
+    first, second = list(batches.epoch(1)), list(batches.epoch(2))
+    for batch, alone in zip(first, plain.epoch(1), strict=True):
+        count = len(batch.labels)
+        assert batch.others == count == len(alone.rows) and batch.size == alone.size
+        assert batch.rows[:count] == alone.rows
+        assert torch.equal(batch.images[:count], alone.images)
+        for row, image in zip(batch.rows[count:], batch.images[count:], strict=True):
+            expected = OTHERS[row - len(PIXELS)]
+            np.testing.assert_array_equal(image.permute(1, 2, 0).numpy(), expected)
+    drawn = [[row for batch in epoch for row in batch.rows[len(batch.labels) :]] for epoch in
+             (first, second, list(batches.epoch(1)))]  # fmt: skip
+    assert drawn[0] == drawn[2] != drawn[1]
+
+
+def test_processes_share_the_strangers_of_a_batch(pool: Executor) -> None:
+    def strangers(process: int, processes: int) -> list[list[int]]:
+        parts = FaceBatches(
+            PIXELS, ROWS, LABELS, 3, pool, shuffle_seed=1, process=process, processes=processes,
+            others=OTHERS,
+        )  # fmt: skip
+        return [batch.rows[len(batch.labels) :] for batch in parts.epoch(1, skip=1)]
+
+    together = zip(strangers(0, 1), strangers(0, 2), strangers(1, 2), strict=True)
+    for every, even, odd in together:
+        assert every[::2] == even and every[1::2] == odd

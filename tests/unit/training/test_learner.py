@@ -251,3 +251,26 @@ def test_options_of_networks_reach_them() -> None:
     ]
     # He: sqrt(2 / (9 * 64)); Xavier with ReLU's gain: sqrt(2) * sqrt(2 / (9 * 96)).
     assert spread == pytest.approx([0.0589, 0.0680], rel=0.05)
+
+
+@pytest.mark.parametrize("unknown", [2, None], ids=["as Unknown", "as nobody"])
+def test_strangers_count_as_much_as_the_images_with_labels(unknown: int | None) -> None:
+    both, reference = batch(0, 1, 3, 8, 5, 7), Small()
+    logits = reference(prepared(both))
+    known = functional.cross_entropy(logits[:3], both.labels[:3])
+    if unknown is None:
+        others = -functional.log_softmax(logits[3:], dim=1).mean()
+    else:
+        others = functional.cross_entropy(logits[3:], torch.full((3,), unknown))
+    (known + others).backward()
+
+    exposed = Batch(both.rows, both.images, both.labels[:3], 3, others=3)
+    small = Small()
+    before = small.late[2].weight.detach().clone()
+    config = TrainingConfig(precision="fp32", learning_rate=0.1, optimizer="sgd")
+    taught = Learner(
+        config, network_named("custom_cnn"), small, [0, 1, 2, 2], 4, Accelerator(), unknown
+    )
+    assert len(taught.learn(exposed)) == 3
+    moved = before - small.late[2].weight.detach()
+    torch.testing.assert_close(moved, 0.1 * reference.late[2].weight.grad, rtol=1e-4, atol=1e-7)

@@ -10,10 +10,12 @@ from sklearn.metrics import accuracy_score, f1_score
 from torch.nn import functional
 
 from facerec.augmentation.recipe import PRESETS
-from facerec.datasets.folder import FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
+from facerec.faces import images
 from facerec.faces.preprocessing import face_file
 from facerec.networks.catalogue import NETWORKS, network_named
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs import creating, held_out
 from facerec.runs.run import Run
 from facerec.runs.settings import OPTIMIZERS
@@ -22,7 +24,7 @@ from facerec.training import loop as training
 from facerec.training import totals
 from facerec.training.events import BatchEnd, Decoding, EpochEnd, Event, TrainingStart
 from facerec.training.loop import train
-from tests.examples import CLASSES, RUN, tiny_config, write_classes
+from tests.examples import CLASSES, RUN, noisy_color, tiny_config, write_classes
 
 FIELDS = {
     "epoch", "train_loss", "train_accuracy", "train_macro_f1", "validation_loss",
@@ -360,3 +362,45 @@ def test_a_damaged_checkpoint_is_named(trained_run: Run) -> None:
     trained_run.checkpoint_file.write_bytes(b"damaged")
     with pytest.raises(FacerecError, match="checkpoint.pt is damaged"):
         train(trained_run)
+
+
+@pytest.fixture
+def visitors(tiny_dataset: FaceFolder) -> FaceFolder:
+    """Strangers of a colour that nobody of the data set has."""
+    for number in range(6):
+        pixels = noisy_color((200, 200, 40), 500 + number)
+        images.write(tiny_dataset.path.parent / "visitors" / "Max" / f"a_{number:04}.png", pixels)
+    return FaceFolder.open("visitors")
+
+
+def named(run: Run, folder: FaceFolder) -> np.ndarray:
+    """Probability that a run gives a person's name to each face of a folder."""
+    faces = np.stack([face_file(face.path) for face in folder.face_files()])
+    probabilities = Recogniser(run).outputs(faces).probabilities()
+    return 1 - probabilities[:, CLASSES.index(UNKNOWN)]
+
+
+def test_strangers_that_it_learned_to_refuse_are_refused(
+    tiny_dataset: FaceFolder, visitors: FaceFolder
+) -> None:
+    plain, exposed = (
+        tiny_run("plain", epochs=6),
+        tiny_run("exposed", epochs=6, strangers="visitors"),
+    )
+    for run in (plain, exposed):
+        train(run)
+    assert exposed.info.classes == plain.info.classes == CLASSES
+    assert named(exposed, visitors).max() < 0.5 < named(plain, visitors).min()
+    # Its own people are known all the same.
+    assert exposed.history()[-1]["validation_accuracy"] == 1
+
+
+def test_a_stopped_run_with_strangers_goes_on_to_the_same_result(
+    tiny_dataset: FaceFolder, visitors: FaceFolder
+) -> None:
+    settings = {"strangers": "visitors", "epochs": 2, "augmentation": PRESETS["Webcam"]}
+    whole, parted = tiny_run("whole", **settings), tiny_run("parted", **settings)
+    assert train(whole)
+    assert not train(parted, should_stop=stop_after(5))
+    assert train(parted)
+    assert_same(parted, whole)

@@ -82,3 +82,12 @@ def test_adam_without_decay_is_adam() -> None:
             optimizer.zero_grad()
         values.append(parameter.detach())
     torch.testing.assert_close(values[0], values[1])
+
+
+def test_gradient_descent_has_inertia() -> None:
+    parameter = nn.Parameter(torch.zeros(1))
+    optimizer = make_optimizer(TrainingConfig(learning_rate=0.1, optimizer="sgd"), [parameter])
+    for moved in (0.1, 0.1 + 0.19):
+        parameter.grad = torch.full((1,), -1.0)
+        optimizer.step()
+        assert parameter.item() == pytest.approx(moved)

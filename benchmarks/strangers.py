@@ -39,19 +39,16 @@ from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.population import Population
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
-from facerec.evaluation.judging import evaluate
 from facerec.faces.detection import detector
 from facerec.metrics import PeopleRate, people_rate
 from facerec.networks.catalogue import NETWORKS
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs import creating
-from facerec.runs.run import Run
 from facerec.runs.settings import preset
 from facerec.system.processor import keep_freed_memory
 from facerec.training.loop import train
 
 REPORT_THRESHOLD = 0.5
-REFUSED = 0.1
 LOOKS, GROUPS = 3, 3
 ENROLLED = ("sface", "dlib")
 TRAINED = ("custom_cnn", "dlib_resnet", "sface")
@@ -223,7 +220,6 @@ def trained_ways(network: str, divided: Parts, exposed: bool = False) -> Iterato
         config = replace(config, strangers=strangers_to_refuse(divided).name)
     run = creating.create(dataset.name, config)
     train(run)
-    evaluate(run)  # It fits the space in which faces are compared.
     recogniser = Recogniser(run)
     alike = replace(
         divided.alike, rows=divided.alike.rows[np.isin(divided.alike.people, strangers)]
@@ -238,18 +234,6 @@ def trained_ways(network: str, divided: Parts, exposed: bool = False) -> Iterato
     title = f"{NETWORKS[network].title} trained{' with strangers to refuse' * exposed}"
     point = OperatingPoint(REPORT_THRESHOLD)
     yield row(f"{title}, confidence", point, recogniser.classes, groups, outputs)
-    # Its own held-out faces set the threshold: a tenth of them is refused.
-    known = held_out_similarities(run)
-    threshold = float(np.quantile(known, REFUSED))
-    point = OperatingPoint(threshold, "similarity", low=-1.0)
-    yield row(f"{title}, similarity", point, recogniser.classes, groups, outputs)
-
-
-def held_out_similarities(run: Run) -> np.ndarray:
-    """Similarity scores of a run's held-out faces of people, -1 where it says Unknown."""
-    evaluation = evaluate(run)
-    point = OperatingPoint(0.0, "similarity", low=-1.0)
-    return np.maximum(evaluation.known_acceptance(point), -1.0)
 
 
 def strangers_to_refuse(divided: Parts) -> FaceFolder:

@@ -53,7 +53,11 @@ def who(live: LiveView) -> None:
     if pipeline.error:
         st.error(pipeline.error, icon=":material/error:")
     name = next(iter(pipeline.recognisers))
-    names_and_bars(recognized(pipeline.faces()), pipeline.points[name], "live-bars")
+    present = pipeline.faces()
+    if present and not recognized(present):
+        st.subheader("Looking …", help=f"A face is named after {pipeline.looks} looks.")
+    else:
+        names_and_bars(recognized(present), pipeline.points[name], "live-bars")
     if st.toggle("How fast", key="live-speed"):
         stages = " · ".join(
             f"{pipeline.milliseconds[stage]:.0f} ms to {words}"

@@ -87,14 +87,16 @@ class Population:
 
         return float(brentq(excess, float(self.similarities.min()), 1.0, xtol=1e-4))
 
-    def in_words(self, threshold: float, pictures: Sequence[int]) -> str:
-        """Rate of all-comers at a threshold with its interval, and that of look-alikes."""
+    def in_words(self, threshold: float, pictures: Sequence[int]) -> tuple[str, str]:
+        """Rate of all-comers and of look-alikes at a threshold: a line, and where it comes from."""
         rate = self.acceptance_rate(threshold, pictures)
         low, high = self.interval(rate)
         return (
-            f"About **{one_in(rate)}** strangers would be named: between {one_in(low)} and "
-            f"{one_in(high)}, by {self.strangers:,} people none of whom is enrolled. Somebody who "
-            f"looks like an enrolled person is taken for them {self.look_alikes:g} times as often."
+            f"Names about **{one_in(rate)}** strangers, and look-alikes {self.look_alikes:.0f} "
+            "times as often.",
+            f"Measured on {self.strangers:,} people, none of whom is enrolled: with them alone, it "
+            f"may be between {one_in(low)} and {one_in(high)}. Somebody who looks like an enrolled "
+            f"person is taken for them {self.look_alikes:g} times as often as others.",
         )
 
     def interval(self, rate: float) -> tuple[float, float]:

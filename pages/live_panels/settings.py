@@ -30,14 +30,14 @@ def choose(run: Run) -> LiveSettings:
         keeper = st.empty()
         with st.popover("Settings", icon=":material/tune:"):
             base = _score(run, saved)
-            others = _others(run)
-            detector, looks, recognise_every = _looking()
-            place = st.container()
             # The key makes the slider start again if the saved point changes, as with the gallery.
             start = f"{base.score}-{base.temperature:.4f}-{base.threshold:.4f}-{base.low:.4f}"
             slider = f"threshold-{run.name}-{start}"
             if base.score == "similarity":
                 choosers.suggested_thresholds(run, slider)
+            others = _others(run)
+            detector, looks, recognise_every = _looking()
+            place = st.container()
     with left:
         point = choosers.threshold_slider(base, slider, THRESHOLD_HELP)
         choosers.promise(run, point)

@@ -87,7 +87,8 @@ def suggested_thresholds(run: Run, slider: str) -> None:
 def promise(run: Run, point: OperatingPoint) -> None:
     """Say how many strangers a threshold names, where that was measured for the run's network."""
     if run.population and point.score == "similarity" and (faces := run.gallery.faces_of_persons()):
-        st.caption(run.population.in_words(point.threshold, faces))
+        words, why = run.population.in_words(point.threshold, faces)
+        st.caption(words, help=why)
 
 
 def threshold_slider(saved: OperatingPoint, key: str, help: str) -> OperatingPoint:

@@ -62,9 +62,10 @@ def test_the_interval_is_that_of_so_many_people() -> None:
 
 def test_words_say_rate_interval_people_and_look_alikes() -> None:
     assert MADE.in_words(0.4, [1]) == (
-        "About **1 in 1,000** strangers would be named: between 1 in 39,000 and 1 in 180, by 1,000 "
-        "people none of whom is enrolled. Somebody who looks like an enrolled person is taken for "
-        "them 6 times as often."
+        "Names about **1 in 1,000** strangers, and look-alikes 6 times as often.",
+        "Measured on 1,000 people, none of whom is enrolled: with them alone, it may be between "
+        "1 in 39,000 and 1 in 180. Somebody who looks like an enrolled person is taken for them 6 "
+        "times as often as others.",
     )
     assert [one_in(rate) for rate in (0.01, 0.35, 0.00022)] == [
         "1 in 100",

@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional
 
 from facerec.networks.dlib_file import layer_parameters
-from facerec.networks.layers import FrozenStart, make_classifier
+from facerec.networks.layers import FrozenBody, make_classifier
 from facerec.networks.metric import Metric
 from facerec.networks.network import Network, Pretrained
 from facerec.networks.options import NetworkOptions
@@ -27,7 +27,7 @@ _MEAN_FACE = (
 _LEVELS = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
 
 
-class DlibResNet(FrozenStart):
+class DlibResNet(FrozenBody):
     """Residual network of 29 convolutions; its embedding of an aligned face has 128 dimensions.
 
     Davis King, High Quality Face Recognition with Deep Metric Learning, 2017 (99.38 % on Labeled
@@ -86,22 +86,6 @@ class DlibResNet(FrozenStart):
             shared = network.eval().features(torch.zeros(1, 3, SIDE, SIDE))[0]
         last.bias.data = -shared.clone()
         return network
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits (images, classes) from float (images, 3, 150, 150)."""
-        return self.fc(self.features(images))
-
-    def features(self, images: torch.Tensor) -> torch.Tensor:
-        """Features, the input of the classifier: float (images, 128)."""
-        return self.body(images)
-
-    def embedding(self, features: torch.Tensor) -> torch.Tensor:
-        """Embeddings by which faces are compared: the features, float (images, 128)."""
-        return features
-
-    def parts(self) -> tuple[nn.Module, nn.Module]:
-        """The frozen part and the trained part, which takes the frozen part's output."""
-        return self.body, self.fc
 
 
 class _Block(nn.Module):

@@ -102,3 +102,24 @@ class FrozenStart(FaceModule):
         super().train(mode)
         self.parts()[0].eval()
         return self
+
+
+class FrozenBody(FrozenStart):
+    """A network of which only the classifier ``fc`` is trained; its features are the embedding.
+
+    ``body`` maps float (images, 3, size, size) to features, float (images, features).
+    """
+
+    body: nn.Sequential
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.fc(self.features(images))
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        return self.body(images)
+
+    def embedding(self, features: torch.Tensor) -> torch.Tensor:
+        return features
+
+    def parts(self) -> tuple[nn.Module, nn.Module]:
+        return self.body, self.fc

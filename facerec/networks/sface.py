@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from facerec.networks.layers import FrozenStart, make_classifier
+from facerec.networks.layers import FrozenBody, make_classifier
 from facerec.networks.network import Network, Pretrained
 from facerec.networks.options import NetworkOptions
 from facerec.networks.sface_file import parameters
@@ -24,7 +24,7 @@ _MEAN_FACE = ((38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.54
               (70.7299, 92.2041))  # fmt: skip
 
 
-class SFace(FrozenStart):
+class SFace(FrozenBody):
     """Network of 27 convolutions; its embedding of an aligned face has 128 dimensions.
 
     Zhong et al., SFace: Sigmoid-Constrained Hypersphere Loss for Robust Face Recognition, 2021
@@ -79,22 +79,6 @@ class SFace(FrozenStart):
             elif not isinstance(layer, nn.Flatten):
                 _fill_norm(layer, found, name)
         return network
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits (images, classes) from float (images, 3, 112, 112)."""
-        return self.fc(self.features(images))
-
-    def features(self, images: torch.Tensor) -> torch.Tensor:
-        """Features, the input of the classifier: float (images, 128)."""
-        return self.body(images)
-
-    def embedding(self, features: torch.Tensor) -> torch.Tensor:
-        """Embeddings by which faces are compared: the features, float (images, 128)."""
-        return features
-
-    def parts(self) -> tuple[nn.Module, nn.Module]:
-        """The frozen part and the trained part, which takes the frozen part's output."""
-        return self.body, self.fc
 
 
 def _convolution(

@@ -21,7 +21,7 @@ from pages.train_tabs.titles import RUN
 
 UNSAVED = "Augment page (not saved)"
 ANEW = "nothing: begin anew"
-NOBODY = "nobody"
+NOBODY = "none: learn from yours alone"
 
 
 def form(folder: FaceFolder) -> TrainingConfig:
@@ -156,19 +156,16 @@ def _augmentation(preset_name: str, value: Augmentation) -> Augmentation:
 def _strangers(folder: FaceFolder) -> str:
     """Draw a select box of the other data sets, whose people are strangers; "" for none."""
     names = [item.name for item in list_datasets() if item.name != folder.name]
-    key = f"train-strangers-{folder.name}"
-    if st.session_state.get(key) not in names:
-        st.session_state[key] = NOBODY
-    chosen = st.selectbox(
+    return _one_or_none(
         "Strangers to refuse",
-        [NOBODY, *names],
-        key=key,
-        help="A data set of many other people. Their faces come beside yours in each batch, and "
-        "the network learns to call them Unknown. It then names far fewer strangers, but those who "
+        NOBODY,
+        names,
+        f"train-strangers-{folder.name}",
+        "A data set of many other people. Their faces come beside yours in each batch, and the "
+        "network learns to call them Unknown. It then names far fewer strangers, but those who "
         "look like your people still often: a small network cannot tell them apart. Training takes "
         "longer.",
     )
-    return "" if chosen == NOBODY else chosen
 
 
 def _continue_from(network: str) -> str:
@@ -179,13 +176,19 @@ def _continue_from(network: str) -> str:
     key = f"continue-from-{network}"
     if wanted in names:
         st.session_state[key] = wanted
-    elif st.session_state.get(key) not in names:
-        st.session_state[key] = ANEW
-    chosen = st.selectbox(
+    return _one_or_none(
         "Continue from",
-        [ANEW, *names],
-        key=key,
-        help="Begin with the weights of an earlier run of this network, which may have learned "
-        "other people. What it knows about people in both runs is kept.",
+        ANEW,
+        names,
+        key,
+        "Begin with the weights of an earlier run of this network, which may have learned other "
+        "people. What it knows about people in both runs is kept.",
     )
-    return "" if chosen == ANEW else chosen
+
+
+def _one_or_none(label: str, none: str, names: list[str], key: str, help: str) -> str:
+    """Draw a select box of names that begins with ``none``, for which it gives ""."""
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = none
+    chosen = st.selectbox(label, [none, *names], key=key, help=help)
+    return "" if chosen == none else chosen

@@ -1,14 +1,13 @@
 """A network that sees no more than colours."""
 
-import torch
 from torch import nn
 
-from facerec.networks.layers import FrozenStart, make_classifier
+from facerec.networks.layers import FrozenBody, make_classifier
 from facerec.networks.network import Network, Pretrained
 from facerec.networks.options import NetworkOptions
 
 
-class Toy(FrozenStart, nn.Module):
+class Toy(FrozenBody, nn.Module):
     """The mean of each colour, and a classifier of the three means."""
 
     def __init__(self, classes: int, options: NetworkOptions = NetworkOptions()) -> None:
@@ -24,18 +23,6 @@ class Toy(FrozenStart, nn.Module):
         nn.init.dirac_(network.body[0].weight)
         nn.init.zeros_(network.body[0].bias)
         return network
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.fc(self.features(images))
-
-    def features(self, images: torch.Tensor) -> torch.Tensor:
-        return self.body(images)
-
-    def embedding(self, features: torch.Tensor) -> torch.Tensor:
-        return features
-
-    def parts(self) -> tuple[nn.Module, nn.Module]:
-        return self.body, self.fc
 
 
 ENTRIES = (

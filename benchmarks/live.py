@@ -153,7 +153,9 @@ def pipeline_of(
     finder: FaceDetector, classifier: Recogniser, recognise_every: float
 ) -> LivePipeline:
     points = {"ours": OperatingPoint()}
-    return LivePipeline(finder, {"ours": classifier}, points, recognise_every=recognise_every)
+    return LivePipeline(
+        finder, {"ours": classifier}, points, looks=1, recognise_every=recognise_every
+    )
 
 
 def ours(

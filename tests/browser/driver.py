@@ -250,6 +250,19 @@ def open_page(page: Page, title: str) -> None:
     settled(page)
 
 
+def open_tab(page: Page, name: str) -> None:
+    """Click a tab until it is chosen: an answer that was on its way may choose the earlier one."""
+    tab = page.get_by_role("tab", name=name)
+
+    def chosen() -> bool:
+        if tab.get_attribute("aria-selected") != "true":
+            tab.click()
+            settled(page)
+        return tab.get_attribute("aria-selected") == "true"
+
+    until(chosen)
+
+
 def streamer(page: Page) -> Frame:
     """The frame that holds the webcam component."""
     handle = page.locator("iframe[title*='webrtc']").first.element_handle()

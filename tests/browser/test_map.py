@@ -13,6 +13,7 @@ from facerec.training.loop import train
 from tests.browser.driver import (
     App,
     browser_page,
+    open_tab,
     redrawn,
     settled,
     start_camera,
@@ -35,7 +36,7 @@ def test_faces_on_the_live_map(app: App, camera, screenshots: Path) -> None:
     with browser_page(camera("female-and-male")) as page:
         page.goto(f"{app.url}/live?run={RUN}")
         settled(page)
-        page.get_by_role("tab", name="Map").click()
+        open_tab(page, "Map")
         points = page.locator(".map [data-point]")
         expect(points.first).to_be_visible()
         assert points.count() == len(Run.open(RUN).gallery)

@@ -7,7 +7,15 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from facerec.faces import images
-from tests.browser.driver import App, browser_page, open_page, played, settled, start_camera
+from tests.browser.driver import (
+    App,
+    browser_page,
+    open_page,
+    open_tab,
+    played,
+    settled,
+    start_camera,
+)
 
 NAMES = ("Ελένη", "Ben")
 
@@ -22,7 +30,7 @@ def test_webcam_fills_two_classes(app: App, camera, screenshots: Path) -> None:
         page.get_by_role("button", name="Create").click()
         settled(page)
 
-        page.get_by_role("tab", name="Webcam").click()
+        open_tab(page, "Webcam")
         panel = page.get_by_role("tabpanel", name="Webcam")
         who = panel.get_by_role("combobox", name="Who is to be recorded?")
         for name in NAMES:

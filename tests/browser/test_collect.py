@@ -10,14 +10,22 @@ from playwright.sync_api import Locator, Page, expect
 from facerec.datasets.folder import FaceFolder
 from facerec.faces import images
 from facerec.runs.run import Run
-from tests.browser.driver import App, answered, browser_page, open_page, settled, start_camera
+from tests.browser.driver import (
+    App,
+    answered,
+    browser_page,
+    open_page,
+    open_tab,
+    settled,
+    start_camera,
+)
 
 IMAGES_OF_EACH = 20
 
 
 def record(page: Page, name: str, session: str) -> None:
     """Record one person on the Webcam tab, and see the counter fill."""
-    page.get_by_role("tab", name="Webcam").click()
+    open_tab(page, "Webcam")
     panel = page.get_by_role("tabpanel", name="Webcam")
     who = panel.get_by_role("combobox", name="Who is to be recorded?")
     who.fill(name)
@@ -63,7 +71,7 @@ def clean(page: Page) -> None:
     open_page(page, "Data set")
     page.get_by_role("button", name="Measure them").click()
     expect(page.get_by_text("were put here by hand")).to_have_count(0)
-    page.get_by_role("tab", name="Findings").click()
+    open_tab(page, "Findings")
     settled(page)
     page.get_by_text(re.compile("nearly the same as another")).first.click()
     settled(page)
@@ -93,7 +101,7 @@ def clean(page: Page) -> None:
 
 def undo_and_redo(page: Page) -> None:
     """Delete two tiles of the man, take it back, and see a chart filter the tiles."""
-    page.get_by_role("tab", name="Faces").click()
+    open_tab(page, "Faces")
     settled(page)
     bar = page.locator(".js-plotly-plot").first.locator(".barlayer .point path").nth(0)
     box = bar.bounding_box()

@@ -13,7 +13,7 @@ from facerec.faces import images
 from facerec.runs import creating
 from facerec.runs.run import Run
 from facerec.training.loop import train
-from tests.browser.driver import App, answered, browser_page, open_page, settled
+from tests.browser.driver import App, answered, browser_page, open_page, open_tab, settled
 from tests.examples import CLASSES, noisy_color, tiny_config, write_classes
 from tests.waiting import until
 
@@ -77,7 +77,7 @@ def test_from_a_mistake_to_a_threshold_on_live(app: App, screenshots: Path) -> N
         headline = page.get_by_test_id("stMetric").filter(has_text="strangers named")
         expect(headline).to_contain_text("%")
 
-        page.get_by_role("tab", name="Mistakes").click()
+        open_tab(page, "Mistakes")
         settled(page)
         panel = page.get_by_role("tabpanel", name="Mistakes")
         evaluation = last_evaluation(run)
@@ -94,7 +94,7 @@ def test_from_a_mistake_to_a_threshold_on_live(app: App, screenshots: Path) -> N
         until(lambda: shown(panel) == taken_for_zoe)
         page.screenshot(path=screenshots / "compare-mistakes.png")
 
-        page.get_by_role("tab", name="Threshold").click()
+        open_tab(page, "Threshold")
         settled(page)
         slider = page.get_by_role("slider", name="Threshold")
         with answered(page):

@@ -23,6 +23,7 @@ from tests.browser.driver import (
     App,
     browser_page,
     open_page,
+    open_tab,
     played,
     settled,
     start_camera,
@@ -191,7 +192,7 @@ def test_two_people_with_everything_changed_while_they_stream(
         expect(page.get_by_text("Added: man.")).not_to_be_visible()
 
         open_page(page, "Compare")
-        page.get_by_role("tab", name="The gap").click()
+        open_tab(page, "The gap")
         settled(page)
         expect(page.get_by_text(re.compile(r"\d+ frames, confidence over"))).to_be_visible()
     for run in runs:

@@ -11,7 +11,7 @@ from facerec.runs.run import Run
 from facerec.system import jobs
 from facerec.training import job as training_jobs
 from facerec.tuning.study import Study
-from tests.browser.driver import App, browser_page, running_app, settled
+from tests.browser.driver import App, browser_page, open_tab, running_app, settled
 from tests.examples import write_classes
 
 TRAINING_MILLISECONDS = 120_000
@@ -94,7 +94,7 @@ def test_a_search_with_two_workers_ends_in_a_run(
     write_classes(home / "data" / "colours")
     with running_app(home) as app, browser_page() as page:
         open_train(page, app)
-        page.get_by_role("tab", name="Tuning").click()
+        open_tab(page, "Tuning")
         settled(page)
         set_number(page, "Trials", 4)
         set_number(page, "Epochs of each", 2)

@@ -8,7 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -306,7 +306,26 @@ def start_camera(page: Page) -> Frame:
         except WaitedInVain:
             # On busy cores, streamlit-webrtc now and then loses a message of its handshake. Whoever
             # sees no picture stops and starts again.
-            stop = frame.get_by_role("button", name="STOP")
-            if stop.is_visible():
-                stop.click()
+            stop_camera(page)
     raise AssertionError(f"no picture after {STARTS} starts")
+
+
+def stop_camera(page: Page) -> None:
+    """Press STOP and wait for START.
+
+    A connection whose keep-alive the busy cores delayed has stopped by itself: there START already
+    stands in place of STOP.
+    """
+    page.bring_to_front()
+    frame = streamer(page)
+    stop = frame.get_by_role("button", name="STOP")
+
+    def stopped() -> bool:
+        if frame.get_by_role("button", name="START").is_visible():
+            return True
+        if stop.is_visible() and stop.is_enabled():
+            with suppress(WaitedInVain):
+                stop.click(timeout=1_000)
+        return False
+
+    until(stopped)

@@ -27,6 +27,7 @@ from tests.browser.driver import (
     played,
     settled,
     start_camera,
+    stop_camera,
     streamer,
     write_camera,
 )
@@ -97,7 +98,7 @@ def test_start_and_stop_five_times_in_two_tabs_leaves_nothing(app: App, camera) 
                 tab.bring_to_front()
                 expect(names(tab)).to_have_count(1)
             for tab in tabs:
-                streamer(tab).get_by_role("button", name="STOP").click()
+                stop_camera(tab)
                 expect(tab.get_by_text("Press START below the picture")).to_be_visible()
             most = left_behind(app, most)
     assert "Traceback" not in app.log

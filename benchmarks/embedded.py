@@ -9,7 +9,7 @@ import torch
 
 from facerec.datasets.folder import UNKNOWN
 from facerec.errors import FacerecError
-from facerec.faces import images
+from facerec.faces import images, media
 from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import FaceImage, extract_faces
 from facerec.networks.catalogue import NETWORKS
@@ -75,7 +75,7 @@ def crops(folder: Path, finder: FaceDetector) -> Crops:
     File names in the folder Unknown say who is on them: ``Who_00.jpg``.
     """
     found, files, missed = [], [], 0
-    for file in sorted(path for path in folder.rglob("*") if images.is_image(path.name)):
+    for file in sorted(path for path in folder.rglob("*") if media.is_image(path.name)):
         picture = images.read(file)
         if faces := extract_faces(picture, finder):
             found.append(central(faces, picture).pixels)

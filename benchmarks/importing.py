@@ -23,7 +23,7 @@ from benchmarks.table import show
 from facerec.collecting.importing import import_faces
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
-from facerec.faces import images
+from facerec.faces import media
 from facerec.faces.detection import YuNetDetector, find_yunet
 
 ROUNDS = 7
@@ -82,7 +82,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=FACES)
     source = parser.parse_args().folder
-    count = sum(images.is_image(path.name) for path in source.glob("*/*"))
+    count = sum(media.is_image(path.name) for path in source.glob("*/*"))
     try:
         model = find_yunet()
         if not count:

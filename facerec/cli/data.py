@@ -7,7 +7,7 @@ from facerec.augmentation import saved as recipes
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.cli.arguments import RECIPE_HELP, add_detector
 from facerec.cli.command import Command
-from facerec.cli.output import bar, tell, tell_notice
+from facerec.cli.output import bar, tell, tell_notice, tell_rejected
 from facerec.collecting import samples
 from facerec.collecting.importing import import_faces, import_unknown, unknown_wanted
 from facerec.datasets.folder import UNKNOWN, FaceFolder
@@ -40,6 +40,12 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help=f"fill {UNKNOWN} from assorted people in SRC, up to the size of the other classes",
     )
+    parser.add_argument(
+        "--people-level",
+        type=int,
+        metavar="N",
+        help="which folders have the people's names, from 0 outside; the likeliest by default",
+    )
     parser.add_argument("--raw", action="store_true", help="also keep the whole images")
     add_detector(parser)
 
@@ -62,13 +68,22 @@ def _import(options: argparse.Namespace) -> None:
                 options.session,
                 options.raw,
                 progress,
+                options.people_level,
             )
     text = f"{report.added.total()} faces came in"
     if report.rejected:
         reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons().items())
         text += f"; {len(report.rejected)} images did not: {reasons}"
-    record = {"added": report.added, "rejected": [item.as_dict() for item in report.rejected]}
+    record = {
+        "added": report.added,
+        "rejected": [item.as_dict() for item in report.rejected],
+        "adapted": report.adapted,
+    }
     tell(options, text, record)
+    tell_rejected(options, report.rejected)
+    if not options.json:
+        for name, class_name in report.adapted.items():
+            print(f"  the pictures of {name!r} are in the class {class_name}")
     tell_notice(chosen)
 
 

@@ -3,12 +3,13 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from tqdm import tqdm
 
+from facerec.collecting.importing import Rejection
 from facerec.faces.detection import FaceDetector
 from facerec.system.accelerator import this_process
 
@@ -18,6 +19,14 @@ def tell(options: argparse.Namespace, text: str, record: dict[str, Any]) -> None
     if this_process().is_main_process:
         tqdm.write(json.dumps(record, ensure_ascii=False) if options.json else text)
         sys.stdout.flush()
+
+
+def tell_rejected(options: argparse.Namespace, rejected: Sequence[Rejection]) -> None:
+    """Print each picture that was not taken, and why; as JSON, the result itself names them."""
+    if not options.json:
+        for item in rejected:
+            why = f"{item.reason}: {item.detail}" if item.detail else item.reason
+            print(f"  {item.name}: {why}")
 
 
 def tell_notice(chosen: FaceDetector) -> None:

@@ -1,6 +1,7 @@
 """Commands about runs that recognise: embed, enrol, forget, evaluate, recognize, runs."""
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,14 @@ from tqdm import tqdm
 
 from facerec.cli.arguments import add_detector
 from facerec.cli.command import Command
-from facerec.cli.output import bar, quiet, tell, tell_notice
+from facerec.cli.output import bar, quiet, tell, tell_notice, tell_rejected
 from facerec.collecting.importing import faces_of
 from facerec.datasets.folder import FaceFolder
 from facerec.decisions.matchers import MATCHERS
 from facerec.evaluation.judging import evaluate
 from facerec.evaluation.thresholds import summary_words
 from facerec.faces.detection import detector
-from facerec.live.files import LabelledFrame, file_pipeline, label_file
+from facerec.live.files import LabelledFrame, damage_words, file_pipeline, label_file
 from facerec.recognition import enrolment, new_gallery
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs import catalogue
@@ -68,12 +69,12 @@ def _enrol(options: argparse.Namespace) -> None:
     run, chosen = Run.open(options.run), detector(options.detector)
     with bar(options, "Looking at the faces") as progress:
         found = faces_of(options.source, chosen, progress)
-    enrolment.enrol(run, options.person, found)
-    tell(
-        options,
-        f"faces enrolled: {len(found)}; {run.name} knows {_known_words(run)}",
-        {"enrolled": len(found), **_known(run)},
-    )
+    enrolment.enrol(run, options.person, found.pixels)
+    faces = len(found.pixels)
+    text = f"faces enrolled: {faces}; {run.name} knows {_known_words(run)}"
+    rejected = {"rejected": [item.as_dict() for item in found.rejected]}
+    tell(options, text, {"enrolled": faces, **_known(run), **rejected})
+    tell_rejected(options, found.rejected)
     tell_notice(chosen)
 
 
@@ -143,8 +144,10 @@ def _recognize(options: argparse.Namespace) -> None:
             frames.total = frame.total
             frames.update()
 
-        label_file(options.source, pipeline, show, options.output)
+        damaged = label_file(options.source, pipeline, show, options.output)
     tell_notice(chosen)
+    if damaged:
+        print(damage_words(damaged), file=sys.stderr)
 
 
 def _runs(options: argparse.Namespace) -> None:

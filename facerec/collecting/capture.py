@@ -12,10 +12,10 @@ import numpy as np
 
 from facerec.collecting import guidance
 from facerec.collecting.guidance import Hint, Pose
-from facerec.datasets.folder import FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError
-from facerec.faces import drawing
+from facerec.faces import drawing, images, videos
 from facerec.faces.detection import Face, FaceDetector
 from facerec.faces.preprocessing import FaceImage, extract_faces
 from facerec.system import paths
@@ -174,7 +174,7 @@ class FaceCollector:
         """The stream's callback: submit a frame, and return it mirrored with boxes and the hint."""
         if self.closed:
             return frame
-        pixels = frame.to_ndarray(format="rgb24")
+        pixels = videos.pixels_of(frame)
         self._worker.submit(pixels)
         # A mirror image helps people to turn to the side that the hint names.
         shown = _mirrored(pixels)
@@ -220,7 +220,7 @@ class FaceCollector:
     def _save(self, face: FaceImage, frame: np.ndarray) -> None:
         person = self.state.person
         origin = Origin("webcam", self.detector.name)
-        raw = frame if self._keep_raw else None
+        raw = images.encode(frame) if self._keep_raw else None
         self._writer.add(person.name, self.session, face, origin, raw)
         pose = Pose.of(face.face)
         poses = Counter(person.poses) + Counter([pose.name] if pose else [])
@@ -258,15 +258,15 @@ def _people(folder: FaceFolder, wanted: Sequence[tuple[str, int]]) -> tuple[Pers
     """The people to record, checked; errors as ``FaceCollector``."""
     if not wanted:
         raise FacerecError("Nobody is to be recorded: please name somebody.")
-    classes = {name.casefold(): name for name in folder.class_names()}
+    classes = {name.casefold(): name for name in (UNKNOWN, *folder.class_names())}
     people: dict[str, Person] = {}
-    for name, images in wanted:
+    for name, count in wanted:
         name = paths.safe_name(name, "name")
         # Names that differ only in case are one folder on Windows and macOS.
         key = name.casefold()
         if key in people:
             raise FacerecError(f"{name} is in the list twice: please give each their own name.")
-        if images < 1:
+        if count < 1:
             raise FacerecError(f"No images are wanted of {name}: at least 1.")
-        people[key] = Person(classes.get(key, name), images)
+        people[key] = Person(classes.get(key, name), count)
     return tuple(people.values())

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
@@ -13,12 +13,22 @@ from typing import BinaryIO
 import numpy as np
 
 from facerec.collecting.looking import Seen, digest_of, look_at
-from facerec.collecting.sources import Picture, Source, open_source, printable
+from facerec.collecting.sources import (
+    HIDDEN,
+    NOT_AN_IMAGE,
+    ClassNames,
+    Picture,
+    Source,
+    Wish,
+    open_source,
+    printable,
+)
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError
-from facerec.faces import images
+from facerec.faces import media
 from facerec.faces.detection import FaceDetector
+from facerec.faces.media import Kind
 from facerec.system import paths
 from facerec.system.progress import Progress
 
@@ -53,10 +63,19 @@ class Rejection:
 
 @dataclass
 class ImportReport:
-    """Numbers of imported images by class, and the images that were rejected."""
+    """Numbers of imported images by class, and the images that were rejected.
+
+    Parameters
+    ----------
+    added : Counter
+    rejected : list of Rejection
+    adapted : dict of str to str
+        The class by each name of a person that was adapted.
+    """
 
     added: Counter[str] = field(default_factory=Counter)
     rejected: list[Rejection] = field(default_factory=list)
+    adapted: dict[str, str] = field(default_factory=dict)
     _shown: int = field(default=0, init=False, repr=False)
 
     def reasons(self) -> dict[str, int]:
@@ -78,6 +97,7 @@ def import_faces(
     session: str | None = None,
     keep_raw: bool = False,
     progress: Progress = lambda done, total: None,
+    level: int | None = None,
 ) -> ImportReport:
     """Import every image with exactly one face into a data set.
 
@@ -87,8 +107,9 @@ def import_faces(
     Parameters
     ----------
     sources : sequence of pathlib.Path or binary file with a ``name``
-        Images, videos, ZIP archives, or folders. In folders and archives, the folder of an image
-        is its class, unless ``class_name`` is given.
+        Images, videos, ZIP archives, or folders. In folders and archives, a folder around an image
+        is its class, unless ``class_name`` is given. A class that exists, upper and lower case
+        aside, is taken; a name that no class can have is adapted, as the report says.
     folder : FaceFolder
         The data set.
     detector : FaceDetector
@@ -104,6 +125,9 @@ def import_faces(
     progress : callable
         Called with the number of images done and in all. It may raise to stop; images imported
         before stay.
+    level : int, optional
+        Level of the folders that have the people's names, from 0; see ``people_folders.levels``,
+        whose proposal is the default.
 
     Raises
     ------
@@ -111,16 +135,18 @@ def import_faces(
         If a source cannot be read, the sources hold no images, or a source has no class. If the
         disk is full: the message then says how many images were imported before.
     """
+    names = ClassNames(folder.class_names())
     if class_name is not None:
-        class_name = paths.safe_name(class_name, "class name")
+        class_name = names.of(paths.safe_name(class_name, "class name"))
     if session is not None:
         session = paths.safe_name(session, "session name")
     with ExitStack() as opened:
-        found = [open_source(source, class_name, session, opened) for source in sources]
+        wish = Wish(names, class_name, session, level)
+        found = [open_source(source, wish, opened) for source in sources]
         total = sum(source.count for source in found)
+        report = _report_with_left_out(found, names)
         if not total:
-            raise FacerecError("There are no images or videos to import here.")
-        report = _report_with_others(found)
+            raise _nothing_here(report)
         pictures = chain.from_iterable(source.pictures for source in found)
         with (
             _Intake(folder, report, detector.name) as intake,
@@ -129,6 +155,8 @@ def import_faces(
             for done, seen in enumerate(looked_at, start=1):
                 intake.take(seen, only_one=True)
                 progress(done, total)
+    if not report.added and set(report.reasons()) <= {NOT_AN_IMAGE, HIDDEN}:
+        raise _nothing_here(report)
     return report
 
 
@@ -159,16 +187,19 @@ def import_unknown(
             f"{UNKNOWN} lacks no faces: it is as large as the other classes, or there are none yet."
         )
     with ExitStack() as opened:
-        if films := [source.name for source in sources if images.is_video(source.name)]:
-            raise FacerecError(f"{Path(films[0]).name} is a video: {UNKNOWN} is made of pictures.")
-        found = [open_source(source, UNKNOWN, None, opened) for source in sources]
-        report = _report_with_others(found)
+        for source in sources:
+            if not _is_folder(source) and media.kind_of(source) == Kind.VIDEO:
+                name = Path(source.name).name
+                raise FacerecError(f"{name} is a video: {UNKNOWN} is made of pictures.")
+        wish = Wish(ClassNames(folder.class_names()), UNKNOWN)
+        found = [open_source(source, wish, opened) for source in sources]
+        report = _report_with_left_out(found, wish.names)
         groups: dict[str, list[Picture]] = defaultdict(list)
         for source in found:
             for picture in source.pictures:
                 groups[picture.session].append(picture)
         if not groups:
-            raise FacerecError("There are no images or videos to import here.")
+            raise _nothing_here(report)
         for group in groups.values():
             # Neighbours in a series look alike; the fixed seed gives the same order each time.
             random.Random(0).shuffle(group)
@@ -186,38 +217,50 @@ def import_unknown(
     return report
 
 
+@dataclass(frozen=True)
+class FacesOfPerson:
+    """Faces taken from a source of one person's pictures.
+
+    Parameters
+    ----------
+    pixels : numpy.ndarray
+        RGB uint8, shape (faces, 224, 224, 3); one face or more.
+    rejected : list of Rejection
+        The pictures of which no face was taken.
+    """
+
+    pixels: np.ndarray
+    rejected: list[Rejection]
+
+
 def faces_of(
     source: Path | BinaryIO,
     detector: FaceDetector,
     progress: Progress = lambda done, total: None,
-) -> np.ndarray:
+) -> FacesOfPerson:
     """Faces of one person in a source: those of the pictures with exactly one face.
 
-    Returns
-    -------
-    numpy.ndarray
-        RGB uint8, shape (faces, 224, 224, 3).
-
-    Other parameters and errors are those of ``import_faces``. A source without such a picture is
-    an error too.
+    A picture that comes twice is taken once. Other parameters and errors are those of
+    ``import_faces``. A source without any face is an error too.
     """
+    faces, places = [], {}
     with ExitStack() as opened:
-        found = open_source(source, "somebody", None, opened)
-        faces, reasons = [], Counter[str]()
+        names = ClassNames(())
+        found = open_source(source, Wish(names, "somebody"), opened)
+        report = _report_with_left_out([found], names)
         with closing(look_at(found.pictures, detector, keep_raw=False)) as looked_at:
             for done, seen in enumerate(looked_at, start=1):
-                if len(seen.faces) == 1:
+                if not _rejects(report, seen, places.get(seen.digest), only_one=True):
+                    places[seen.digest] = seen.picture.name
                     faces.append(seen.faces[0].pixels)
-                else:
-                    reasons[seen.reason or "several faces"] += 1
                 progress(done, found.count)
     if not faces:
-        why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        why = ", ".join(f"{count} {reason}" for reason, count in report.reasons().items())
         raise FacerecError(
             f"No face can be taken from {printable(PurePath(source.name))}: "
             f"{why or 'there are no images in it'}."
         )
-    return np.stack(faces)
+    return FacesOfPerson(np.stack(faces), report.rejected)
 
 
 def unknown_wanted(folder: FaceFolder) -> int:
@@ -264,14 +307,9 @@ class _Intake:
 
     def take(self, seen: Seen, only_one: bool, room: int | None = None) -> None:
         """Add the faces of a picture: one, or as many as there is room for."""
-        picture, reason, detail = seen.picture, seen.reason, seen.detail
-        if place := self._place(seen):
-            reason, detail = "duplicate", f"already here as {place}"
-        elif not reason and only_one and len(seen.faces) > 1:
-            reason, detail = "several faces", f"{len(seen.faces)} faces were found"
-        if reason:
-            self._report.reject(picture.name, reason, detail, seen.small)
+        if _rejects(self._report, seen, self._place(seen), only_one):
             return
+        picture = seen.picture
         origin = Origin(picture.name, self._detector_name, seen.digest)
         for face in seen.faces[:room]:
             path = self._writer.add(
@@ -288,15 +326,34 @@ class _Intake:
         return next(filter(None, places), None)
 
 
-def _report_with_others(sources: list[Source]) -> ImportReport:
-    report = ImportReport()
-    for name in chain.from_iterable(source.others for source in sources):
-        if name.lower().endswith(".zip"):
-            detail = "a ZIP archive within another, or in a folder: unpack it, or import it itself"
-        elif images.is_video(name):
-            detail = "a video: import it itself, with the name of who is in it"
-        else:
-            endings = ", ".join(sorted(images.IMAGE_SUFFIXES))
-            detail = f"only {endings} are read: save it as one of these"
-        report.rejected.append(Rejection(name, "not an image", detail))
+def _rejects(report: ImportReport, seen: Seen, place: str | None, only_one: bool) -> bool:
+    """Whether no face of a picture is to be taken, which the report then says.
+
+    ``place`` is where the same picture came in before, or None.
+    """
+    reason, detail = seen.reason, seen.detail
+    if place is not None:
+        reason, detail = "duplicate", f"already here as {place}"
+    elif not reason and only_one and len(seen.faces) > 1:
+        reason, detail = "several faces", f"{len(seen.faces)} faces were found"
+    if reason:
+        report.reject(seen.picture.name, reason, detail, seen.small)
+    return bool(reason)
+
+
+def _report_with_left_out(sources: Iterable[Source], names: ClassNames) -> ImportReport:
+    report = ImportReport(adapted=names.adapted)
+    for left_out in chain.from_iterable(source.left_out for source in sources):
+        report.rejected.append(Rejection(*left_out))
     return report
+
+
+def _nothing_here(report: ImportReport) -> FacerecError:
+    why = ", ".join(f"{count} {reason}" for reason, count in report.reasons().items())
+    return FacerecError(
+        f"There are no images or videos to import here{f' ({why})' if why else ''}."
+    )
+
+
+def _is_folder(source: Path | BinaryIO) -> bool:
+    return isinstance(source, Path) and not source.is_file()

@@ -3,18 +3,20 @@
 import hashlib
 import os
 from collections import deque
-from collections.abc import Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from io import BytesIO
 
 import cv2
 import numpy as np
 
-from facerec.collecting.sources import Picture
+from facerec.collecting.sources import NOT_AN_IMAGE, UNREADABLE, Picture
 from facerec.errors import FacerecError
-from facerec.faces import images
+from facerec.faces import images, media
 from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import FaceImage, extract_faces
+from facerec.system.budget import Budget
 from facerec.system.processor import opencv_on_one_thread
 
 SMALLEST_FACE = 40
@@ -22,16 +24,22 @@ NO_FACE = "no face found"
 _SHOWN_SIDE = 160
 # So many pictures are decoded ahead that no worker waits while a file is written.
 _AHEAD = 16
+_MOST_WAITING_BYTES = 2**28  # of a video's frames
+# Pixels that are decoded at once: decoding takes about nine bytes for each.
+_decoding = Budget(2**25)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A picture after detection: its faces, or why it has none to import."""
+    """A picture after detection: its faces, or why it has none to import.
+
+    ``small`` is a thumbnail, RGB uint8 (height, width, 3); ``raw`` the whole picture as JPEG.
+    """
 
     picture: Picture
     digest: str = ""
     small: np.ndarray | None = None
-    raw: np.ndarray | None = None
+    raw: bytes | None = None
     faces: tuple[FaceImage, ...] = ()
     reason: str = ""
     detail: str = ""
@@ -42,25 +50,45 @@ def look_at(pictures: Iterable[Picture], detector: FaceDetector, keep_raw: bool)
     pool = ThreadPoolExecutor(os.cpu_count())
     with opencv_on_one_thread():
         try:
-            waiting = deque()
+            waiting: deque[tuple[int, Future[Seen]]] = deque()
             for picture in pictures:
-                waiting.append(pool.submit(_look, picture, detector, keep_raw))
-                if len(waiting) > _AHEAD:
-                    yield waiting.popleft().result()
+                waiting.append((picture.size, pool.submit(_look, picture, detector, keep_raw)))
+                del picture
+                while _too_many([size for size, _ in waiting]):
+                    yield waiting.popleft()[1].result()
             while waiting:
-                yield waiting.popleft().result()
+                yield waiting.popleft()[1].result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _too_many(sizes: Sequence[int]) -> bool:
+    """Whether so many pictures wait, of these sizes in bytes, that no more may."""
+    return len(sizes) > _AHEAD or sum(sizes) > _MOST_WAITING_BYTES
 
 
 def _look(picture: Picture, detector: FaceDetector, keep_raw: bool) -> Seen:
     try:
         content = picture.read()
-        pixels = images.decode(content, "it") if isinstance(content, bytes) else content
     except (FacerecError, OSError) as error:
-        return Seen(picture, reason="unreadable", detail=str(error))
+        return Seen(picture, reason=UNREADABLE, detail=str(error))
+    if not isinstance(content, bytes):
+        return _looked(picture, digest_of(content), content, detector, keep_raw)
+    try:
+        with _decoding.of(images.pixel_count(content)):
+            pixels = images.decode(content, "it")
+            return _looked(picture, digest_of(content), pixels, detector, keep_raw)
+    except FacerecError as error:
+        known = images.is_readable(BytesIO(content)) or media.is_image(picture.name)
+        return Seen(picture, reason=UNREADABLE if known else NOT_AN_IMAGE, detail=str(error))
+
+
+def _looked(
+    picture: Picture, digest: str, pixels: np.ndarray, detector: FaceDetector, keep_raw: bool
+) -> Seen:
     # A phone's picture takes 36 MB and more, so only the parts needed later are kept.
-    seen = Seen(picture, digest_of(content), _small(pixels), pixels if keep_raw else None)
+    raw = images.encode(pixels) if keep_raw else None
+    seen = Seen(picture, digest, _small(pixels), raw)
     faces = extract_faces(pixels, detector)
     if not faces:
         return replace(seen, reason=NO_FACE)

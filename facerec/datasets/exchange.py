@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
-from facerec.faces import images
+from facerec.faces import images, media
 from facerec.system import files, paths
 from facerec.system.archives import Archive
 from facerec.system.progress import Progress
@@ -104,7 +104,7 @@ def _unpack(archive: Archive, member: PurePosixPath, folder: Path) -> None:
 
 
 def _file_name(name: str, archive: Archive) -> str:
-    if name[0] == "." or not images.is_image(name):
+    if name[0] == "." or not media.is_image(name):
         raise FacerecError(f"{archive.name} is refused: {name} in it is no image of a data set.")
     return name
 

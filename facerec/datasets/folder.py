@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from collections import Counter, defaultdict
@@ -12,11 +13,13 @@ from typing import Any
 
 from filelock import FileLock
 
-from facerec.faces import images
+from facerec.faces import media
 from facerec.system import files, paths
 
 UNKNOWN = "Unknown"
 COPY_MARK = "-copy"
+# With at least two digits, as we write it: computers call a file that was copied "photo-copy".
+_COPY = re.compile(rf"{COPY_MARK}\d\d+$")
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,18 @@ class FaceFile:
 
     @classmethod
     def from_path(cls, path: Path) -> "FaceFile":
-        original = path.stem.partition(COPY_MARK)[0]
+        original = _COPY.sub("", path.stem)
         return cls(path, path.parent.name, original.rpartition("_")[0], original)
 
     @property
     def is_copy(self) -> bool:
         """Whether it is an augmented copy."""
-        return COPY_MARK in self.path.stem
+        return _COPY.search(self.path.stem) is not None
+
+    @property
+    def copy_mark(self) -> str:
+        """End of an augmented copy's file name, such as "-copy03"; empty for an original."""
+        return self.path.stem[len(self.original) :]
 
     @property
     def key(self) -> str:
@@ -191,7 +199,7 @@ def _listing(folder: Path) -> list[FaceFile]:
     faces = [
         FaceFile.from_path(folder / name)
         for name in names
-        if images.is_image(name) and name[0] != "."
+        if media.is_image(name) and name[0] != "."
     ]
     if _is_settled(changed):
         _listings[folder] = changed, faces

@@ -6,10 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from facerec.datasets.folder import COPY_MARK, FaceFile, FaceFolder
-from facerec.faces import images
 from facerec.faces.preprocessing import FaceImage
 from facerec.system import files, paths
 
@@ -70,7 +67,7 @@ class FaceWriter:
         session: str,
         face: FaceImage,
         origin: Origin,
-        raw: np.ndarray | None = None,
+        raw: bytes | None = None,
         like: FaceFile | None = None,
     ) -> Path:
         """Save a face.
@@ -80,8 +77,8 @@ class FaceWriter:
         class_name, session : str
         face : FaceImage
         origin : Origin
-        raw : numpy.ndarray, optional
-            The whole frame that the face was cut from, RGB uint8; it is saved as well.
+        raw : bytes, optional
+            The whole frame that the face was cut from, as a JPEG file; it is saved as well.
         like : FaceFile, optional
             The file of the face in the data set that it is copied from. An image and its augmented
             copies get the same number, so that they stay one family.
@@ -102,7 +99,7 @@ class FaceWriter:
         name = self._name(session_key, like)
         path = self.folder.path / class_name / name
         if raw is not None:
-            images.write(self.folder.path / paths.RAW_FOLDER / class_name / name, raw)
+            files.write_bytes(self.folder.path / paths.RAW_FOLDER / class_name / name, raw)
         files.write_bytes(path, face.jpeg)
         self._details[f"{class_name}/{name}"] = {
             **asdict(origin),
@@ -118,7 +115,7 @@ class FaceWriter:
         """A new file name with the next number, or with the number of the image's family."""
         mark, family = "", None
         if like is not None:
-            mark = "".join(like.path.stem.partition(COPY_MARK)[1:])
+            mark = like.copy_mark
             family = *session_key, f"{like.path.parent.as_posix()}/{like.original}"
         number = self._numbers.get(family)
         if number is None or (session_key, number, mark) in self._given:

@@ -34,6 +34,11 @@ Made = TypeVar("Made")
 # YuNet in OpenCV 4.14 gives random boxes, even infinite ones, if a side has 32 pixels or less.
 SHORTEST_SIDE = 64
 SMALL_PICTURE = 160
+# A picture that is searched at less than COARSE of its size is searched at FINE, too: a face of 40
+# pixels, the smallest that is taken, then has 16.
+COARSE, FINE = 0.3, 0.4
+LARGEST_MISSED = 40  # pixels of a face at the coarse scale; more is no face, but cloth or leaves
+MOST_OVERLAP = 0.3  # of two faces, as the area of both by the area of either
 
 
 class Box(NamedTuple):
@@ -173,8 +178,18 @@ class YuNetDetector:
         _ = self._networks.own
 
     def detect(self, image: np.ndarray) -> list[Face]:
+        scale = self._scale(*image.shape[:2])
+        faces = self._search(image, scale)
+        if scale < COARSE:
+            # A photograph of a whole class: most of its faces are too small at this scale.
+            most = LARGEST_MISSED / scale
+            small = [face for face in self._search(image, FINE) if max(face.box[2:]) <= most]
+            faces = _without_overlaps(faces, small)
+        return _largest_first(faces)
+
+    def _search(self, image: np.ndarray, scale: float) -> list[Face]:
+        """The faces found in an image at a scale."""
         height, width = image.shape[:2]
-        scale = self._scale(height, width)
         size = max(1, round(width * scale)), max(1, round(height * scale))
         searched = image if scale == 1.0 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         missing = [max(0, SHORTEST_SIDE - side) for side in size]
@@ -185,12 +200,10 @@ class YuNetDetector:
         if rows is None:
             return []
         rows[:, :14] /= scale
-        return _largest_first(
-            [
-                Face(Box(*map(round, row[:4].tolist())), float(row[14]), row[4:14].reshape(5, 2))
-                for row in rows
-            ]
-        )
+        return [
+            Face(Box(*map(round, row[:4].tolist())), float(row[14]), row[4:14].reshape(5, 2))
+            for row in rows
+        ]
 
     def _scale(self, height: int, width: int) -> float:
         """Scale at which an image is searched, at most 1.
@@ -287,6 +300,23 @@ def find_yunet() -> Path:
         f"The YuNet face detector could not be downloaded from {YUNET_URL} ({_failed_download}). "
         f"Put {YUNET_FILE} into {destination.parent}."
     )
+
+
+def _without_overlaps(faces: list[Face], more: list[Face]) -> list[Face]:
+    """Faces of two searches, without those of the second that the first found as well."""
+    return faces + [
+        face
+        for face in more
+        if all(_overlap(face.box, known.box) < MOST_OVERLAP for known in faces)
+    ]
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """Area in both boxes by the area in either, 0 to 1."""
+    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    both = max(0, width) * max(0, height)
+    return both / (one.width * one.height + other.width * other.height - both or 1)
 
 
 def _largest_first(faces: list[Face]) -> list[Face]:

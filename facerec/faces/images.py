@@ -11,40 +11,57 @@ from typing import BinaryIO
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+import pillow_heif
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from facerec.errors import FacerecError
 from facerec.system import files
 
-IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
-VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif", ".m4v", ".y4m"}
+WRITTEN_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 JPEG_QUALITY = 95
 # Pillow's own limit: a quarter of a gibibyte of RGB.
 MOST_PIXELS = 2**28 // 3
+# Larger pictures are halved, so that the memory of one stays far below a gibibyte.
+MOST_PIXELS_KEPT = 2**25
+
+pillow_heif.register_heif_opener()
+# Pillow only warns of a picture with too many pixels; here it is refused. What else it warns of is
+# said by the picture or not at all: nothing of it belongs on the command line.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+# Programs keep a picture's history in it as text: that is no reason to refuse the picture.
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
+
+_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "HEIF", "AVIF")
 
 
-# Pillow only warns of such images; here they are refused.
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+def is_readable(content: BinaryIO) -> bool:
+    """Whether an open file begins as an image that ``decode`` knows; no pixel is decoded."""
+    try:
+        with Image.open(content, formats=_FORMATS):
+            return True
+    # Each format's reader raises exceptions of its own; a bomb is an image, too.
+    except Image.DecompressionBombError:
+        return True
+    except Exception:
+        return False
 
 
-_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF")
-
-
-def is_image(name: str) -> bool:
-    """Whether a file name has the suffix of an image."""
-    return Path(name).suffix.lower() in IMAGE_SUFFIXES
-
-
-def is_video(name: str) -> bool:
-    """Whether a file name has the suffix of a video; an animated GIF counts as one."""
-    return Path(name).suffix.lower() in VIDEO_SUFFIXES
+def pixel_count(content: bytes) -> int:
+    """Number of pixels that an image file's header names; 0 if it is no image."""
+    try:
+        with Image.open(BytesIO(content), formats=_FORMATS) as image:
+            return image.width * image.height
+    # ``decode`` says what is wrong with it.
+    except Exception:
+        return 0
 
 
 def decode(content: bytes, name: str = "image") -> np.ndarray:
     """Pixels of an image file's content, turned upright by its EXIF orientation.
 
-    Transparent parts become white, and 16 bits a channel become 8. An animation gives its first
-    frame.
+    The format is known by the content. Transparent parts become white, and 16 bits a channel become
+    8. An animation gives its first frame. An image of more than ``MOST_PIXELS_KEPT`` pixels is
+    reduced to half its sides.
 
     Returns
     -------
@@ -67,7 +84,8 @@ def decode(content: bytes, name: str = "image") -> np.ndarray:
                 # Such files hold measurements: nothing defines which value is black or white.
                 why = "it has 32 bits a channel: save it as a JPEG or PNG file"
             else:
-                return np.array(_as_rgb(ImageOps.exif_transpose(image)))
+                ImageOps.exif_transpose(image, in_place=True)
+                return np.array(_as_rgb(image))
     except Image.DecompressionBombError:
         why = f"it has more than {MOST_PIXELS // 10**6} million pixels"
     except UnidentifiedImageError:
@@ -80,12 +98,15 @@ def decode(content: bytes, name: str = "image") -> np.ndarray:
 def _as_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         # Pillow would clip 16-bit grey values at 255 instead of scaling them.
-        return Image.fromarray((np.asarray(image) // 257).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        solid = image.convert("RGBA")
-        white = Image.new("RGBA", solid.size, "white")
-        return Image.alpha_composite(white, solid).convert("RGB")
-    return image.convert("RGB")
+        image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    if image.mode != mode:
+        image = image.convert(mode)
+    if image.width * image.height > MOST_PIXELS_KEPT:
+        image = image.reduce(2)
+    if mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image
 
 
 def read(image: Path | BinaryIO) -> np.ndarray:
@@ -107,6 +128,12 @@ def encode(pixels: np.ndarray, suffix: str = ".jpg") -> bytes:
     return content.tobytes()
 
 
+def check_name(path: Path) -> None:
+    """Raise a FacerecError if no image can be written to a file of this name."""
+    if path.suffix.lower() not in WRITTEN_SUFFIXES:
+        raise FacerecError(f"{path.name} is no image file's name: let it end in .jpg or .png.")
+
+
 def write(path: Path, pixels: np.ndarray) -> None:
     """Write RGB uint8 pixels (height, width, 3) to an image file in the format of its suffix.
 
@@ -117,6 +144,5 @@ def write(path: Path, pixels: np.ndarray) -> None:
     FacerecError
         If the suffix is not that of an image, or the file cannot be written.
     """
-    if not is_image(path.name):
-        raise FacerecError(f"{path.name} is no image file's name: let it end in .jpg or .png.")
+    check_name(path)
     files.write_bytes(path, encode(pixels, path.suffix.lower()))

@@ -13,7 +13,7 @@ import numpy as np
 
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
-from facerec.faces import drawing
+from facerec.faces import drawing, videos
 from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import extract_faces
 from facerec.live.frames import FacesFound, FrameDrawn, LiveFace, LiveLook, SeenFace
@@ -171,7 +171,7 @@ class LivePipeline:
         if self._closed:
             return frame
         with self._timed("drawing"):
-            pixels = frame.to_ndarray(format="rgb24")
+            pixels = videos.pixels_of(frame)
             self._detection.submit((time.monotonic(), pixels))
             shown = pixels.copy()
             draw_faces(shown, self.faces())

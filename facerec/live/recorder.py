@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from facerec.errors import FacerecError
@@ -247,37 +246,17 @@ class _Film:
         try:
             with ExitStack() as stack:
                 writers: list[videos.VideoWriter] = []
-                size = (0, 0)
                 while (frame := self._next()) is not None:
                     seconds, pictures = frame
                     if not writers:
-                        size = (pictures[0].shape[0], pictures[0].shape[1])
                         writers = [
                             stack.enter_context(videos.VideoWriter(path)) for path in self._paths
                         ]
                     for writer, picture in zip(writers, pictures, strict=True):
-                        writer.write(_fitted(picture, size), seconds)
+                        writer.write(picture, seconds)
                     self._frames += 1
         except Exception as error:
             # A full disk or FFmpeg may fail. The stream must go on; the page shows the message.
             self.error = f"The recording failed: {error}"
             with self._changed:
                 self._waiting.clear()
-
-
-def _fitted(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A picture scaled to fit into ``size`` (height, width), with black bars around it.
-
-    The frame size of a stream changes if the camera is turned or the network is slow.
-    """
-    if picture.shape[:2] == size:
-        return picture
-    height, width = size
-    scale = min(height / picture.shape[0], width / picture.shape[1])
-    inner_height, inner_width = (max(1, round(side * scale)) for side in picture.shape[:2])
-    top, left = (height - inner_height) // 2, (width - inner_width) // 2
-    whole = np.zeros((height, width, 3), np.uint8)
-    whole[top : top + inner_height, left : left + inner_width] = cv2.resize(
-        picture, (inner_width, inner_height), interpolation=cv2.INTER_AREA
-    )
-    return whole

@@ -1,8 +1,10 @@
 """Reading ZIP archives that may be malicious."""
 
 import os
+import re
 import stat
 import zipfile
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -10,7 +12,10 @@ from facerec.errors import FacerecError
 
 MOST_BYTES = 4 * 2**30
 MOST_MEMBERS = 200_000
-_ENCRYPTED = 0x1
+_FOLDER = ("/", "\\")
+_ENCRYPTED, _UTF8 = 0x1, 0x800
+# Two letters in a row: read as cp932, a European letter swallows the one after it.
+_JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]{2}")
 
 
 class Archive:
@@ -43,8 +48,9 @@ class Archive:
             self._zip = zipfile.ZipFile(source)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise FacerecError(f"{self.name} is no ZIP archive, or is damaged.") from error
-        # Not ``is_dir()``: it raises IndexError for an entry without a name.
-        entries = [entry for entry in self._zip.infolist() if entry.filename[-1:] != "/"]
+        # Not ``is_dir()``: it raises IndexError for an entry without a name, and does not know a
+        # folder by a backslash at its end.
+        entries = [entry for entry in self._zip.infolist() if entry.filename[-1:] not in _FOLDER]
         if len(entries) > MOST_MEMBERS:
             raise FacerecError(f"{self.name} is refused: it holds more than {MOST_MEMBERS} files.")
         if sum(entry.file_size for entry in entries) > MOST_BYTES:
@@ -61,6 +67,10 @@ class Archive:
     def __exit__(self, *failure: object) -> None:
         self._zip.close()
 
+    def size(self, member: PurePosixPath) -> int:
+        """Number of bytes of a file when unpacked, as the archive says; ``read`` gives no more."""
+        return self._entries[member].file_size
+
     def read(self, member: PurePosixPath) -> bytes:
         """Content of a file, which is never longer than the checked size.
 
@@ -76,7 +86,7 @@ class Archive:
             raise FacerecError(f"{member} in {self.name} is damaged ({error}).") from error
 
     def _path(self, entry: zipfile.ZipInfo) -> PurePosixPath:
-        path = PurePosixPath(entry.filename.replace("\\", "/"))
+        path = PurePosixPath(_file_name(entry).replace("\\", "/"))
         if not path.parts:
             raise FacerecError(f"{self.name} is refused: it holds a file without a name.")
         if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
@@ -86,3 +96,20 @@ class Archive:
         if entry.flag_bits & _ENCRYPTED:
             raise FacerecError(f"{self.name} is encrypted: unpack it first.")
         return path
+
+
+def _file_name(entry: zipfile.ZipInfo) -> str:
+    """Name of an entry; a name without the mark of UTF-8 is in the code page of whoever packed it.
+
+    macOS and Linux write UTF-8 without the mark. Of Windows, the Japanese code page is recognised;
+    else the one of western Europe is taken, which shares most letters with that of the USA.
+    """
+    if entry.flag_bits & _UTF8 or entry.filename.isascii():
+        return entry.filename
+    content = entry.filename.encode("cp437")
+    with suppress(UnicodeDecodeError):
+        return content.decode("utf-8")
+    with suppress(UnicodeDecodeError):
+        if _JAPANESE.search(name := content.decode("cp932")):
+            return name
+    return content.decode("cp850")

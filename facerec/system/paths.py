@@ -12,9 +12,17 @@ PROJECT = Path(__file__).resolve().parents[2]
 RAW_FOLDER = "_raw"
 LONGEST_NAME = 80
 _NO_RUNS = ("detectors", "pretrained")
-_WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
-    f"{device}{number}" for device in ("COM", "LPT") for number in range(1, 10)
+_LONGEST_BYTES = 200
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff]')
+_WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"} | {
+    f"{device}{number}" for device in ("COM", "LPT") for number in "0123456789¹²³"
 }
+# Formatting characters: two names that differ by one look the same. Persian, Hindi and emoji need
+# the two joiners, which do no harm after a letter that is not Latin.
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+    "|(?:^|(?<=[\0-\u024f]))[\u200c\u200d]"
+)
 
 
 def home() -> Path:
@@ -73,15 +81,42 @@ def safe_name(text: str, what: str = "name") -> str:
     name = unicodedata.normalize("NFC", text).strip()
     if not name:
         raise FacerecError(f"The {what} is empty: please type one.")
-    if re.search(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff]', name):
+    if _INVISIBLE.search(name):
+        raise FacerecError(f"The {what} {name!r} has a character that nobody sees: type it anew.")
+    if _FORBIDDEN.search(name):
         raise FacerecError(f'The {what} {name!r} has a character that folders may not: <>:"/\\|?*')
-    if len(name) > LONGEST_NAME or len(name.encode("utf-8")) > 200:
+    if len(name) > LONGEST_NAME or len(name.encode("utf-8")) > _LONGEST_BYTES:
         raise FacerecError(f"The {what} is too long: at most {LONGEST_NAME} characters.")
     if name[0] in "._" or name[-1] == ".":
         raise FacerecError(f"The {what} {name!r} may not begin with . or _, nor end in a dot.")
-    if name.split(".")[0].upper() in _WINDOWS_DEVICES:
+    if _is_device(name):
         raise FacerecError(f"The {what} {name!r} is reserved on Windows: please choose another.")
     return name
+
+
+def _is_device(name: str) -> bool:
+    """Whether Windows takes the name for a device, whatever follows its first dot."""
+    return name.split(".")[0].rstrip().upper() in _WINDOWS_DEVICES
+
+
+def adapted_name(text: str, fallback: str) -> str:
+    """A safe name as near as possible to a name that comes from outside.
+
+    Characters that folders may not have become hyphens, and what may not stand at the beginning or
+    the end is left out. ``fallback`` is the name where nothing is left.
+    """
+    name = unicodedata.normalize("NFC", text)
+    name = (
+        _FORBIDDEN.sub("-", _INVISIBLE.sub("", name))
+        .strip()
+        .lstrip("._ ")[:LONGEST_NAME]
+        .rstrip(". ")
+    )
+    while len(name.encode("utf-8")) > _LONGEST_BYTES:
+        name = name[:-1].rstrip(". ")
+    if _is_device(name):
+        name = f"{name.replace('.', '-')}-"
+    return name or fallback
 
 
 def dataset_folder(name: str) -> Path:

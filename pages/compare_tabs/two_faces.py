@@ -12,7 +12,8 @@ from facerec.embeddings.pairs import Pairs
 from facerec.errors import FacerecError
 from facerec.evaluation.comparison import Contender
 from facerec.evaluation.evaluation import Evaluation
-from facerec.faces import images
+from facerec.faces import images, media
+from facerec.faces.media import Kind
 from facerec.faces.preprocessing import face_file
 from facerec.networks.metric import Metric
 from facerec.runs.run import Run
@@ -176,7 +177,7 @@ def from_outside(side: str, source: str) -> ChosenFace | None:
     if source == UPLOAD:
         file = st.file_uploader(
             "A picture",
-            [suffix[1:] for suffix in sorted(images.IMAGE_SUFFIXES)],
+            media.suffixes(Kind.IMAGE),
             key=f"two-faces-upload-{side}",
             label_visibility="collapsed",
         )

@@ -8,14 +8,17 @@ import streamlit as st
 
 from facerec.collecting.importing import ImportReport, import_faces, import_unknown, unknown_wanted
 from facerec.collecting.looking import NO_FACE
+from facerec.collecting.sources import folder_levels
 from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.errors import FacerecError
+from facerec.faces import media
+from facerec.faces.media import Kind
 from pages.shared import choosers, loaded
 from pages.shared.progress import errors_shown, progress_bar
 
-MEDIA = ["jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "zip", "mp4", "mov", "avi", "mkv",
-         "webm", "gif", "m4v"]  # fmt: skip
 NAMED, ASSORTED = "People with a name", f"Assorted people for {UNKNOWN}"
 MOST_SHOWN = 12
+FOLDERS_NAMED = 4
 NO_FACE_HINT = (
     "No face was found in these. To bring them in all the same, choose the face detector *None: "
     "take every picture whole*. A network then learns another crop than Live shows it, and Live "
@@ -48,7 +51,7 @@ def choose_sources() -> list[Path | BinaryIO]:
     """Draw the choice of uploaded files and of a folder on this computer, and give the sources."""
     uploads = st.file_uploader(
         "Images, a video, or a ZIP with a folder for each person",
-        MEDIA,
+        media.suffixes(*Kind),
         accept_multiple_files=True,
     )
     path = st.text_input(
@@ -66,6 +69,7 @@ def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None
         help="Pictures taken on one occasion. Judging by sessions shows how well a network works "
         "on another day. If this is empty, the file's name is used.",
     )
+    level = choose_level(sources) if not person else None
     kind = choosers.choose_detector(key="import-detector")
     keep_raw = st.toggle("Also keep the whole pictures")
     if st.button("Import", type="primary", icon=":material/download:", disabled=not sources):
@@ -73,9 +77,43 @@ def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None
             detector = loaded.ready_detector(kind)
             with progress_bar("Importing") as progress:
                 report = import_faces(
-                    sources, folder, detector, person, session.strip() or None, keep_raw, progress
+                    sources,
+                    folder,
+                    detector,
+                    person,
+                    session.strip() or None,
+                    keep_raw,
+                    progress,
+                    level,
                 )
             done(folder, report)
+
+
+def choose_level(sources: Sequence[Path | BinaryIO]) -> int | None:
+    """Draw the choice of the folders that have people's names, where there are several levels.
+
+    None stands for the likeliest level of each source.
+    """
+    try:
+        deepest = max(map(folder_levels, sources), key=lambda found: len(found.names), default=None)
+    except (FacerecError, OSError):
+        # The import says what is wrong with the source.
+        return None
+    if deepest is None or len(deepest.names) < 2:
+        return None
+
+    def title(level: int) -> str:
+        names = deepest.names[level]
+        more = ", …" if len(names) > FOLDERS_NAMED else ""
+        return ", ".join(names[:FOLDERS_NAMED]) + more
+
+    return st.selectbox(
+        "Which folders have the people's names?",
+        range(len(deepest.names)),
+        deepest.proposed,
+        format_func=title,
+        key=f"import-level-{deepest}",
+    )
 
 
 def start_unknown(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None:
@@ -109,6 +147,9 @@ def show_report(report: ImportReport) -> None:
     came = ", ".join(f"{count} of {name}" for name, count in sorted(report.added.items()))
     if came:
         st.success(f"Came in: {came}.", icon=":material/check:")
+    if report.adapted:
+        names = ", ".join(f"{name} as {own}" for name, own in report.adapted.items())
+        st.info(f"Some names were adapted: {names}.", icon=":material/edit:")
     if not report.rejected:
         return
     reasons = report.reasons()

@@ -5,8 +5,15 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from facerec.faces import images
-from facerec.live.files import LabelledFrame, file_pipeline, label_file, labelled_video
+from facerec.faces import media
+from facerec.faces.media import Kind
+from facerec.live.files import (
+    LabelledFrame,
+    damage_words,
+    file_pipeline,
+    label_file,
+    labelled_video,
+)
 from facerec.live.pipeline import LivePipeline
 from facerec.live.settings import LiveSettings
 from facerec.system import paths
@@ -17,12 +24,10 @@ from pages.shared.progress import errors_shown, progress_bar
 
 def upload(settings: LiveSettings) -> None:
     """Draw the upload of an image or video, and recognise the faces in it."""
-    file = st.file_uploader(
-        "An image or a video", [s[1:] for s in images.IMAGE_SUFFIXES | images.VIDEO_SUFFIXES]
-    )
+    file = st.file_uploader("An image or a video", media.suffixes(Kind.IMAGE, Kind.VIDEO))
     if file is None:
         return
-    if images.is_video(file.name):
+    if media.kind_of(file) == Kind.VIDEO:
         if st.button("Recognise", type="primary", icon=":material/play_arrow:"):
             play(file, settings)
         return
@@ -69,8 +74,10 @@ def play(source: Path | BinaryIO, settings: LiveSettings) -> None:
                 if len(settings.runs) > 1:
                     every_run(pipeline)
 
-        content = labelled_video(source, pipeline, show)
+        content, damaged = labelled_video(source, pipeline, show)
         with left:
+            if damaged:
+                st.warning(damage_words(damaged), icon=":material/warning:")
             picture.video(content, autoplay=True, loop=True)
             st.download_button(
                 "Save the labelled video", content, "labelled.mp4", icon=":material/download:"

@@ -160,7 +160,9 @@ def compare_all(kept: Sequence[Printed], home: Path, tolerance: float = TOLERANC
             printed = play(earlier.command, home)
             # The settings of a trial are drawn by chance, and its score follows from them.
             allowed = math.inf if "--trials" in earlier.command else tolerance
-            for line, earlier_line in zip_longest(printed.lines, earlier.lines, fillvalue=""):
+            # Lines that name what was left out were added below the result.
+            lines = [line for line in printed.lines if not line.startswith("  ")]
+            for line, earlier_line in zip_longest(lines, earlier.lines, fillvalue=""):
                 if earlier.command.startswith("find-learning-rate") and line.startswith("{"):
                     line, earlier_line = same_rates(line, earlier_line)
                 line = without_new_entries(line, earlier_line)

@@ -77,6 +77,24 @@ def test_rejected_pictures_are_shown_with_the_reason(open_page, tmp_path_factory
     assert "already here as Ada/" in " ".join(reasons)
 
 
+def test_the_folders_with_the_people_are_chosen_and_adapted_names_are_told(
+    open_page, tmp_path_factory
+) -> None:
+    source = tmp_path_factory.mktemp("source")
+    for seed, place in enumerate(("train/Ada/2024", "test/Ada/2025", "train/Dr. X./2024")):
+        images.write(source / place / "a.png", noisy_color((90, 90, 90), seed))
+    FaceFolder.create("new")
+    app = to_import(open_page("dataset"))
+    widget(app.text_input, "Or a folder on this computer").set_value(str(source))
+    widget(app.selectbox, "Face detector").set_value("none")
+    app.run()
+    level = widget(app.selectbox, "Which folders have the people's names?")
+    assert level.options == ["test, train", "Ada, Dr. X.", "2024, 2025"] and level.value == 1
+    button(app, "Import").click().run()
+    assert FaceFolder.open("new").counts() == {"Ada": 2, "Dr. X": 1}
+    assert "Some names were adapted: Dr. X. as Dr. X." in texts(app)
+
+
 def test_pictures_without_a_face_come_with_the_way_to_bring_them_in(
     open_page, tmp_path_factory
 ) -> None:

@@ -107,7 +107,7 @@ def test_from_folder_to_names(
 ) -> None:
     arguments = [str(drawn_classes), "--dataset", "faces", "--detector", "none"]
     (imported,) = records(capsys, "import", *arguments)
-    assert imported == {"added": dict.fromkeys(CLASSES, 8), "rejected": []}
+    assert imported == {"added": dict.fromkeys(CLASSES, 8), "rejected": [], "adapted": {}}
 
     (augmented,) = records(
         capsys, "augment", "--dataset", "faces", "--into", "more", "--copies", "1"
@@ -266,7 +266,10 @@ def test_words_for_people(
         capsys, "import", str(tmp_path / "loose"), "--dataset", "new", "--class", "Ada",
         "--detector", "none",
     )  # fmt: skip
-    assert output == "1 faces came in; 1 images did not: 1 unreadable\n"
+    assert output == (
+        "1 faces came in; 1 images did not: 1 unreadable\n"
+        "  b.png: unreadable: it cannot be read: it is no image.\n"
+    )
     output = words(capsys, "evaluate", RUN, "--strangers", DATASET)
     assert "95 % interval" in output and "on 6 images\n" in output
     assert "confidence over 0.5: " in output and "FAR: of 24 strangers' images" in output
@@ -433,9 +436,13 @@ def test_people_come_and_go_without_training(
     for number in range(3):
         images.write(tmp_path / "ada" / f"{number}.png", noisy_color(COLORS["Ada"], number))
     images.write(tmp_path / "ada" / "one more.png", noisy_color(COLORS["Ada"], 9))
+    (tmp_path / "ada" / "again.png").write_bytes((tmp_path / "ada" / "0.png").read_bytes())
     ada = [empty["run"], str(tmp_path / "ada"), "--person", "Ada", "--detector", "none"]
     (enrolled,) = records(capsys, "enrol", *ada)
-    assert enrolled == {"enrolled": 4, "run": empty["run"], "people": {"Ada": 4}}
+    again = {"name": "again.png", "reason": "duplicate", "detail": "already here as 0.png"}
+    assert enrolled == {
+        "enrolled": 4, "run": empty["run"], "people": {"Ada": 4}, "rejected": [again],
+    }  # fmt: skip
     assert Run.open(empty["run"]).classes == ("Ada",)
     assert "made knows Unknown (6), Zoë (6)" in words(capsys, "forget", "made", "--person", "Ada")
     listed = {record["run"]: record for record in records(capsys, "runs")}

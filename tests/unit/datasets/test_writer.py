@@ -20,7 +20,7 @@ def test_a_writer_saves_the_face_the_frame_and_what_is_known(home: Path) -> None
     folder = FaceFolder.create("new")
     raw = np.zeros((30, 40, 3), np.uint8)
     with FaceWriter(folder) as writer:
-        path = writer.add("Ada", "morning", FACE, ORIGIN, raw)
+        path = writer.add("Ada", "morning", FACE, ORIGIN, images.encode(raw))
         assert path == folder.path / "Ada" / "morning_0001.jpg"
         assert images.read(path).shape == (224, 224, 3)
         assert folder.details() == {}

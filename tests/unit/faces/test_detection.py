@@ -192,3 +192,25 @@ def test_a_failed_download_is_refused_once_and_for_all(
             detection.find_yunet()
     assert downloads.calls == 1
     assert not list(home.rglob("*.onnx"))
+
+
+def test_small_faces_of_a_large_photograph_are_found(yunet: Path, one_man: np.ndarray) -> None:
+    detecting = detector("yunet")
+    (face,) = detecting.detect(one_man)
+    scale = 60 / face.box.height
+    head = cv2.resize(one_man, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    middle = np.array([face.box.y + 30 / scale, center(face.box)[0]]) * scale
+    group = np.full((3000, 4000, 3), 128, np.uint8)
+    places = [(400 + 700 * row, 400 + 600 * column) for row in range(3) for column in range(6)]
+    for top, left in places:
+        group[top : top + head.shape[0], left : left + head.shape[1]] = head
+    found = [item.box for item in detecting.detect(group)]
+    assert len(found) == len(places)
+    centres = np.array([center(box)[::-1] for box in found])
+    for place in places:
+        assert np.linalg.norm(centres - (place + middle), axis=1).min() < 15
+
+
+def test_a_large_face_of_a_large_photograph_is_found_once(yunet: Path, one_man: np.ndarray) -> None:
+    large = cv2.resize(one_man, None, fx=8, fy=8, interpolation=cv2.INTER_CUBIC)
+    assert len(detector("yunet").detect(large)) == len(detector("yunet").detect(one_man)) == 1

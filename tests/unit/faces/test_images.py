@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from facerec.collecting.sources import named
 from facerec.errors import FacerecError
@@ -17,7 +18,6 @@ def test_round_trip_keeps_rgb_on_a_non_ascii_path(tmp_path: Path, suffix: str) -
     images.write(path, halves())
     difference = np.abs(images.read(path).astype(int) - halves())
     assert np.median(difference) <= 4
-    assert images.is_image(path.name)
 
 
 def test_exif_orientation_is_applied(tmp_path: Path) -> None:
@@ -95,3 +95,36 @@ def test_writing_to_a_name_that_is_no_image_s_is_refused(tmp_path: Path, suffix:
     with pytest.raises(FacerecError, match="labelled"):
         images.write(tmp_path / f"labelled{suffix}", halves())
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
+def test_pictures_of_phones_are_read_whatever_they_are_called(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "IMG_0001.jpg"
+    Image.fromarray(halves(128, 128)).save(path, kind, quality=95)
+    pixels = images.read(path)
+    np.testing.assert_allclose(pixels[20, 64], RED, atol=12)
+    np.testing.assert_allclose(pixels[100, 64], BLUE, atol=12)
+
+
+def test_a_picture_with_much_text_is_read() -> None:
+    text = PngInfo()
+    text.add_text("history", "brush stroke; " * 500_000, zip=True)
+    buffer = BytesIO()
+    Image.fromarray(halves()).save(buffer, "PNG", pnginfo=text)
+    np.testing.assert_array_equal(images.decode(buffer.getvalue()), halves())
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P"])
+def test_a_very_large_picture_is_halved(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    buffer = BytesIO()
+    Image.fromarray(halves()).convert(mode).save(buffer, "PNG")
+    monkeypatch.setattr(images, "MOST_PIXELS_KEPT", 2399)
+    assert images.decode(buffer.getvalue()).shape == (20, 30, 3)
+    monkeypatch.setattr(images, "MOST_PIXELS_KEPT", 2400)
+    assert images.decode(buffer.getvalue()).shape == (40, 60, 3)
+
+
+def test_the_number_of_pixels_is_read_without_the_picture() -> None:
+    content = images.encode(halves(), ".png")
+    assert images.pixel_count(content) == images.pixel_count(content[:-12]) == 2400
+    assert images.pixel_count(b"no image") == 0

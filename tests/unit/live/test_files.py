@@ -11,7 +11,13 @@ from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import drawing, images, videos
 from facerec.faces.detection import Box
-from facerec.live.files import LabelledFrame, file_pipeline, label_file, labelled_video
+from facerec.live.files import (
+    LabelledFrame,
+    damage_words,
+    file_pipeline,
+    label_file,
+    labelled_video,
+)
 from facerec.live.pipeline import LivePipeline
 from tests.examples import FixedDetector, scene
 from tests.looking import faces_named
@@ -99,7 +105,8 @@ def test_every_frame_of_a_video_is_labelled(
 def test_an_uploaded_video_becomes_one_with_boxes(film: Path) -> None:
     seen = []
     upload = named("film.mp4", film.read_bytes())
-    content = labelled_video(upload, pipeline_of(OperatingPoint(0.9)), seen.append)
+    content, damaged = labelled_video(upload, pipeline_of(OperatingPoint(0.9)), seen.append)
+    assert not damaged
     frames = list(videos.video_frames(named("out.mp4", content)))
     assert len(frames) == len(seen) == 3
     np.testing.assert_allclose(outline(frames[0]), drawing.RED, atol=60)
@@ -180,7 +187,7 @@ def test_files_need_no_threads(pipeline: LivePipeline, film: Path) -> None:
     [
         ("missing.mp4", "no file"),
         ("missing.jpg", "no file"),
-        ("notes.txt", "cannot be read: it is no image"),
+        ("notes.txt", "it is no image and no video"),
         ("broken.gif", "cannot be read as a video"),
     ],
 )
@@ -205,3 +212,42 @@ def test_stopping_leaves_no_half_video(
     with pytest.raises(error):
         label_file(film, pipeline, stop, tmp_path / "out.mp4")
     assert set(tmp_path.iterdir()) == before
+
+
+def test_a_labelled_video_keeps_the_times_of_its_source(
+    pipeline: LivePipeline, tmp_path: Path
+) -> None:
+    source, output, times = tmp_path / "in.mp4", tmp_path / "out.mp4", [0.0, 0.033, 0.066, 1.0]
+    with videos.VideoWriter(source) as writer:
+        for seconds in times:
+            writer.write(scene(), seconds)
+    collected(source, pipeline, output=output)
+    found = [frame.seconds for frame in videos.timed_frames(output)]
+    np.testing.assert_allclose(found, times, atol=0.001)
+
+
+def test_a_damaged_video_is_labelled_around_its_damage(shared: Path, tmp_path: Path) -> None:
+    frames: list[LabelledFrame] = []
+    source, output = shared / "data" / "reports" / "damaged_middle.mp4", tmp_path / "out.mp4"
+    damaged = label_file(source, pipeline_of(OperatingPoint()), frames.append, output)
+    assert damaged == 4 and len(frames) == videos.frame_count(output) == 16
+    assert [frame.number for frame in frames][-1] == 19
+    assert "damaged in 4 places" in damage_words(damaged)
+
+
+@pytest.mark.parametrize("name", ["out.avi", "out.jpg", "out"])
+def test_a_video_is_written_as_mp4_only(
+    pipeline: LivePipeline, film: Path, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(FacerecError, match=r"Let it end in \.mp4"):
+        collected(film, pipeline, output=tmp_path / name)
+    assert not (tmp_path / name).exists()
+
+
+def test_the_source_is_never_written_over(
+    pipeline: LivePipeline, film: Path, tmp_path: Path
+) -> None:
+    before = film.read_bytes()
+    with pytest.raises(FacerecError, match="is the file to recognise"):
+        collected(film, pipeline, output=tmp_path / ".." / tmp_path.name / "film.mp4")
+    assert film.read_bytes() == before

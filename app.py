@@ -1,12 +1,15 @@
 """Entry point of the app: navigation, and the sidebar with data set, run and running training."""
 
 import gc
+from pathlib import Path
 
 import streamlit as st
 
 from pages.shared import session
 from pages.shared.progress import errors_shown
 
+# An icon by name would be fetched from a font server.
+ICON = Path(__file__).parent / "pages" / "components" / "icon.png"
 # Streamlit's wide layout has broad margins on all sides, too broad for a projector.
 SPACE = """<style>
 .stMainBlockContainer {padding: 2.5rem 2rem 3rem;}
@@ -30,7 +33,7 @@ def keep_loaded_modules() -> None:
 
 
 keep_loaded_modules()
-st.set_page_config(page_title="facerec", page_icon=":material/face:", layout="wide")
+st.set_page_config(page_title="facerec", page_icon=str(ICON), layout="wide")
 page = st.navigation(
     [
         st.Page(session.HOME, title="Home", icon=":material/home:", default=True),

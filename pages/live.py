@@ -35,6 +35,17 @@ def live_pipeline(chosen: LiveSettings) -> LivePipeline:
     return pipeline
 
 
+def end_with_stream(pipeline: LivePipeline, playing: bool) -> None:
+    """Close the pipeline of a stream that has ended, so that the next stream gets its own.
+
+    The stream closes it, too, but on busy cores so late that the next one already has it.
+    """
+    if playing:
+        st.session_state["streaming"] = pipeline
+    elif st.session_state.pop("streaming", None) is pipeline:
+        pipeline.close(wait=False)
+
+
 def live_recorder(pipeline: LivePipeline) -> Recorder:
     """The browser tab's recorder; it keeps a recording if the camera is stopped."""
     if "live-recorder" not in st.session_state:
@@ -86,6 +97,7 @@ def webcam(chosen: LiveSettings) -> None:
     video, state = st.columns([3, 2], gap="large")
     with video:
         playing = camera("live", pipeline.video_frame, partial(pipeline.close, wait=False))
+        end_with_stream(pipeline, playing)
         live = LiveView(chosen, pipeline, playing, counts, taking)
         if playing:
             toolbar(live, recorder)

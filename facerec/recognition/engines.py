@@ -30,6 +30,9 @@ from facerec.system.processor import THREADS
 EXACT = "torch-fp32"
 _NOTE = "made_of"
 _OUTPUTS = ["logits", "embeddings"]
+# ONNX Runtime 1.32 reports its use to its maker unless this is set before its import, here and in
+# processes that are started from here.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 _VERSIONS = ("torch", "onnx", "onnxscript", "onnxruntime")
 _logger = logging.getLogger(__name__)
 

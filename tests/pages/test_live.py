@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -45,6 +46,24 @@ def test_the_threshold_starts_from_the_runs_and_is_kept_with_it(open_page, train
     button(app, "Keep it with the run").click().run()
     assert trained_run.operating_point == OperatingPoint(0.85, temperature=2.0)
     assert button(app, "Keep it with the run").disabled
+
+
+def test_a_stream_started_soon_after_another_has_a_pipeline_of_its_own(
+    open_page, trained_run, monkeypatch
+) -> None:
+    stream = SimpleNamespace(state=SimpleNamespace(playing=True))
+    monkeypatch.setattr("pages.components.camera.webrtc_streamer", lambda **_: stream)
+    app = open_page("live")
+    first = app.session_state["pipeline"]
+    app.run()
+    assert app.session_state["pipeline"] is first and not first.closed
+    stream.state.playing = False
+    app.run()
+    assert first.closed
+    stream.state.playing = True
+    app.run()
+    assert app.session_state["pipeline"] is not first
+    assert not app.session_state["pipeline"].closed
 
 
 def test_the_threshold_is_held_against_the_runs_score(open_page, trained_run, upload) -> None:

@@ -1,12 +1,36 @@
 """The browser's camera, with help where no picture comes."""
 
+import sys
 from collections.abc import Callable
 
 import av
+import streamlit as st
+from aioice import ice
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from facerec.live.ice_servers import ice_servers
 from pages.components.camera.help import camera_help
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_addresses = ice.get_host_addresses
+
+
+def _reachable_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    """The addresses of this computer on which the picture may come in.
+
+    An app that only this computer can open takes the picture from this computer alone. aioice has
+    no setting for that: it opens a port on each network, but none on the loopback. Elsewhere than
+    on Linux it is left so, since browsers there may not reach the loopback from their own ports.
+    """
+    local = (
+        sys.platform == "linux"
+        and st.get_option("server.address") in LOOPBACK
+        and not ice_servers()
+    )
+    return ["127.0.0.1"] if local else _addresses(use_ipv4, use_ipv6)
+
+
+ice.get_host_addresses = _reachable_addresses
 
 
 def camera(

@@ -1,6 +1,5 @@
 """Augmented copies of a data set's images in a new data set, as in the report."""
 
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -66,22 +65,18 @@ def write_augmented_copies(
             f"There is a data set {target.name} already: choose a new name for the copies."
         )
     originals = _originals(source)
-    folder = FaceFolder(target.with_name(f".arriving-{target.name}"))
-    shutil.rmtree(folder.path, ignore_errors=True)
+    known, details = source.details(), {}
+    generator = np.random.default_rng(seed)
     try:
-        known, details = source.details(), {}
-        generator = np.random.default_rng(seed)
-        for done, face in enumerate(originals, start=1):
-            draws = generator.integers(2**31, size=copies).tolist()
-            details.update(_write(face, known.get(face.key, {}), folder, recipe, draws))
-            progress(done, len(originals))
-        index = {**source.read_index(), "images": details}
-        folder.write_index(index)
-        folder.path.rename(target)
+        with files.arriving(target, "data set") as place:
+            folder = FaceFolder(place)
+            for done, face in enumerate(originals, start=1):
+                draws = generator.integers(2**31, size=copies).tolist()
+                details.update(_write(face, known.get(face.key, {}), folder, recipe, draws))
+                progress(done, len(originals))
+            folder.write_index({**source.read_index(), "images": details})
     except OSError as error:
         raise FacerecError(f"{target} cannot be written: {error.strerror}.") from error
-    finally:
-        shutil.rmtree(folder.path, ignore_errors=True)
     return len(originals) * (copies + 1)
 
 

@@ -4,7 +4,6 @@ Deleted images are kept until the next act, so that the last act can be undone. 
 final: whoever deletes a person's faces wants them gone.
 """
 
-import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -90,9 +89,15 @@ def move_images(folder: FaceFolder, targets: Mapping[FaceFile, str]) -> None:
 
 
 def last_act(folder: FaceFolder) -> Act | None:
-    """The act that ``undo`` would undo; None if there is none."""
+    """The act that ``undo`` would undo; None if there is none.
+
+    Raises
+    ------
+    FacerecError
+        If the file that keeps it is damaged.
+    """
     file = folder.path / _UNDO_FOLDER / "act.json"
-    return Act(**files.read_json(file)) if file.exists() else None
+    return files.read_as(file, Act) if file.exists() else None
 
 
 def undo(folder: FaceFolder) -> None:
@@ -132,7 +137,7 @@ def rename_class(folder: FaceFolder, old: str, new: str) -> None:
         _forget_last(folder)
         for part in (folder.path, folder.path / paths.RAW_FOLDER):
             if (part / old).is_dir():
-                os.replace(part / old, part / new)
+                files.move(part / old, part / new)
         index = folder.read_index()
         index["images"] = {
             f"{new}/{key.partition('/')[2]}" if key.startswith(f"{old}/") else key: details
@@ -200,7 +205,7 @@ def _do(
 def _relocate(source: Path, target: Path) -> None:
     if source.exists() and not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(source, target)
+        files.move(source, target)
 
 
 def _with_copies(folder: FaceFolder, faces: Iterable[FaceFile]) -> list[FaceFile]:

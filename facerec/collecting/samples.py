@@ -1,6 +1,5 @@
 """The drawn faces of ``sample_data`` as data sets and files, without download or camera."""
 
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from facerec.faces.preprocessing import extract_faces
 from facerec.sample_data import collection, people
 from facerec.sample_data.collection import SamplePhotograph
 from facerec.sample_data.video import video_frames
-from facerec.system import paths
+from facerec.system import files, paths
 from facerec.system.progress import Progress
 
 PEOPLE = "sample"
@@ -45,15 +44,15 @@ def load(detector: FaceDetector, progress: Progress = lambda done, total: None) 
     """
     counter = _Counter(progress, _missing())
     for name in _missing():
-        folder = FaceFolder(paths.data_folder() / f".arriving-{name}")
-        shutil.rmtree(folder.path, ignore_errors=True)
-        with FaceWriter(folder) as writer:
+        with (
+            files.arriving(paths.dataset_folder(name), "data set") as folder,
+            FaceWriter(FaceFolder(folder)) as writer,
+        ):
             for photograph in counter.count(_photographs(name)):
                 faces = extract_faces(photograph.frame, detector)
                 if len(faces) == 1:
                     origin = Origin("drawn by facerec", detector.name)
                     writer.add(photograph.class_name, photograph.session, faces[0], origin)
-        folder.path.rename(paths.dataset_folder(name))
     _write_video(paths.sample_video(), counter)
 
 

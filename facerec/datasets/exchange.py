@@ -2,13 +2,12 @@
 
 import json
 import re
-import shutil
 import zipfile
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from facerec.datasets.folder import FaceFolder
+from facerec.datasets.folder import FaceFolder, checked_index
 from facerec.errors import FacerecError
 from facerec.faces import images, media
 from facerec.system import files, paths
@@ -70,19 +69,10 @@ def open_dataset(
                 "Then use Import."
             )
         target = paths.dataset_folder(name or tops.pop())
-        if target.exists():
-            raise FacerecError(
-                f"There is a data set {target.name} already: give this one another name."
-            )
-        arriving = target.with_name(f".arriving-{target.name}")
-        shutil.rmtree(arriving, ignore_errors=True)
-        try:
+        with files.arriving(target, "data set") as folder:
             for done, member in enumerate(archive.members, start=1):
-                _unpack(archive, member, arriving)
+                _unpack(archive, member, folder)
                 progress(done, len(archive.members))
-            arriving.rename(target)
-        finally:
-            shutil.rmtree(arriving, ignore_errors=True)
     return FaceFolder(target)
 
 
@@ -110,17 +100,12 @@ def _file_name(name: str, archive: Archive) -> str:
 
 
 def _checked_index(content: bytes, name: str) -> dict[str, Any]:
+    place = f"{_INDEX} in {name}"
     with suppress(ValueError, RecursionError):
-        index = json.loads(content)
-        if (
-            isinstance(index, dict)
-            and set(index) == {"images", "sessions"}
-            and all(isinstance(part, dict) for part in index.values())
-            and all(_is_details(details) for details in index["images"].values())
-            and all(_is_names(sessions) for sessions in index["sessions"].values())
-        ):
+        index = checked_index(json.loads(content), place)
+        if all(_is_details(details) for details in index["images"].values()):
             return index
-    raise FacerecError(f"{_INDEX} in {name} is damaged.")
+    raise FacerecError(f"{place} is damaged.")
 
 
 def _is_details(value: Any) -> bool:
@@ -134,7 +119,3 @@ def _is_details(value: Any) -> bool:
         )
         and re.fullmatch("[0-9a-f]{16}", str(value.get("hash", "0" * 16))) is not None
     )
-
-
-def _is_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)

@@ -13,6 +13,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from facerec.errors import FacerecError
 from facerec.faces import media
 from facerec.system import files, paths
 
@@ -246,4 +247,27 @@ def _index(file: Path) -> dict[str, Any]:
 
 
 def _read_index(file: Path) -> dict[str, Any]:
-    return {"images": {}, "sessions": {}, **(files.read_json(file) if file.exists() else {})}
+    return checked_index(files.read_json(file), str(file)) if file.exists() else checked_index({})
+
+
+def checked_index(content: Any, name: str = "dataset.json") -> dict[str, Any]:
+    """Content of a ``dataset.json``, with both of its parts.
+
+    Raises
+    ------
+    FacerecError
+        If a part has another type; ``name`` stands for the file.
+    """
+    if isinstance(content, dict):
+        images, sessions = content.get("images", {}), content.get("sessions", {})
+        if (
+            isinstance(images, dict)
+            and all(isinstance(details, dict) for details in images.values())
+            and isinstance(sessions, dict)
+            and all(
+                isinstance(names, list) and all(isinstance(name, str) for name in names)
+                for names in sessions.values()
+            )
+        ):
+            return {"images": images, "sessions": sessions}
+    raise FacerecError(f"{name} is damaged: it holds no images and sessions.")

@@ -79,11 +79,7 @@ class OperatingPoint:
         FacerecError
             If the file is damaged.
         """
-        content = files.read_json(path)
-        try:
-            return cls(**content)
-        except (TypeError, FacerecError) as error:
-            raise FacerecError(f"{path} is damaged: {str(error).rstrip('.')}.") from error
+        return files.read_as(path, cls, others="forbid")
 
     def scores(self, outputs: Outputs) -> np.ndarray:
         """Score of each face: float, shape (faces,).

@@ -58,9 +58,7 @@ def kept_parts(run: Run) -> dict[str, Any]:
     """The parts of ``evaluation.json``, checked; empty if they are not of the present weights."""
     if not run.evaluation_file.exists() or not run.trained:
         return {}
-    content = files.read_json(run.evaluation_file)
-    if not isinstance(content, dict):
-        raise _damaged(run)
+    content = files.read_as(run.evaluation_file, dict[str, Any])
     if (content.get("weights"), content.get("similarity")) != (run.knowledge_hash, SIMILARITY):
         return {}
     kept = {name: content[name] for name in ("held_out", "strangers") if name in content}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -278,7 +279,7 @@ def last_robustness(run: Run) -> Robustness | None:
     file = _file(run)
     if not file.exists() or not run.trained:
         return None
-    content = files.read_json(file)
+    content = files.read_as(file, dict[str, Any])
     try:
         if _made_of(run) != {name: content[name] for name in _made_of(run)}:
             return None

@@ -141,7 +141,8 @@ def add(run: Run, assessment: LiveAssessment) -> None:
     if foreign := labels - {*run.classes, UNKNOWN}:
         raise FacerecError(f"{', '.join(sorted(foreign))}: no class of the run {run.name}.")
     record = {"weights": run.knowledge_hash, **asdict(assessment)}
-    files.write_json(_file(run), [*_records(run), record])
+    with run.lock():
+        files.write_json(_file(run), [*_records(run), record])
 
 
 def assessments(run: Run) -> list[LiveAssessment]:
@@ -170,10 +171,7 @@ def _assessment(record: dict[str, Any]) -> LiveAssessment:
 
 
 def _records(run: Run) -> list[dict[str, Any]]:
-    records = files.read_json(_file(run)) if _file(run).exists() else []
-    if not isinstance(records, list):
-        raise _damaged(run)
-    return records
+    return files.read_as(_file(run), list[dict[str, Any]]) if _file(run).exists() else []
 
 
 def _damaged(run: Run) -> FacerecError:

@@ -16,7 +16,7 @@ from facerec.recognition.recogniser import Recogniser
 from facerec.runs.info import RunInfo
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
-from facerec.system import paths
+from facerec.system import files, paths
 from facerec.system.progress import Progress
 
 # Title and settings of each network with published weights, by its name on the command line. The
@@ -64,12 +64,9 @@ def create(
         embedder is not trained or is being trained, or its weights are missing or useless.
     """
     folder = paths.run_folder(name)
-    if folder.exists():
-        raise FacerecError(f"There is a run named {folder.name} already: choose another name.")
     need_matcher(matcher)
-    run = Run(folder.with_name(f".enrolling-{folder.name}"))
-    shutil.rmtree(run.folder, ignore_errors=True)
-    try:
+    with files.arriving(folder, "run") as place:
+        run = Run(place)
         if isinstance(embedder, Run):
             needed = _take_network(run, embedder, dataset)
         else:
@@ -81,9 +78,6 @@ def create(
         recogniser = Recogniser(run)
         gallery = Gallery.empty(matcher, recogniser.dimensions, recogniser.metric)
         run.save_gallery(with_files(gallery, run, recogniser, faces, counted))
-        run.folder.rename(folder)
-    finally:
-        shutil.rmtree(run.folder, ignore_errors=True)
     return Run(folder)
 
 
@@ -92,7 +86,6 @@ def _take_network(run: Run, embedder: Run, dataset: FaceFolder) -> list[FaceFile
     if embedder.job.status().active:
         raise FacerecError(f"{embedder.name} is being trained: stop it, or wait until it is done.")
     weights = embedder.weights_hash
-    run.folder.mkdir(parents=True)
     shutil.copy(embedder.weights_file, run.folder)
     if run.weights_hash != weights:
         raise FacerecError(f"{embedder.name} has just been trained on: try again.")

@@ -1,11 +1,10 @@
 """All runs under ``models``: listed, named, exported and imported."""
 
-import logging
-import shutil
 import zipfile
+from dataclasses import replace
 from io import BytesIO
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, BinaryIO
 
 from facerec.decisions.matchers import matcher_of
 from facerec.errors import FacerecError
@@ -13,7 +12,6 @@ from facerec.runs.run import Run
 from facerec.system import files, paths
 from facerec.system.archives import Archive
 
-_logger = logging.getLogger(__name__)
 _EXPORTED = (
     "config.json",
     "history.jsonl",
@@ -54,44 +52,91 @@ def import_run(source: BinaryIO) -> Run:
         if len(tops) != 1 or not set(archive.members) <= expected:
             raise FacerecError("This ZIP archive holds no run exported by facerec.")
         folder = paths.run_folder(*tops)
-        if folder.exists():
-            raise FacerecError(f"There is a run named {folder.name} already: delete it first.")
-        arriving = folder.with_name(f".arriving-{folder.name}")
-        try:
-            for path in archive.members:
-                files.write_bytes(arriving / path.name, archive.read(path))
-            candidate = Run(arriving)
-            candidate.load_network()
-            _ = candidate.history(), candidate.operating_point, candidate.face_space()
-            if candidate.is_enrolled and len(candidate.gallery):
-                _ = matcher_of(candidate.gallery), candidate.kind_title
-            arriving.rename(folder)
-        except FacerecError:
-            raise
-        except Exception as error:  # a foreign file may cause any exception
-            raise FacerecError("The run in this ZIP archive is damaged or not complete.") from error
-        finally:
-            shutil.rmtree(arriving, ignore_errors=True)
+        with files.arriving(folder, "run") as arriving:
+            try:
+                for path in archive.members:
+                    files.write_bytes(arriving / path.name, archive.read(path))
+                candidate = _settled(Run(arriving))
+                candidate.load_network()
+                _ = candidate.history(), candidate.operating_point, candidate.face_space()
+                if candidate.is_enrolled and len(candidate.gallery):
+                    _ = matcher_of(candidate.gallery), candidate.kind_title
+            except FacerecError:
+                raise
+            except Exception as error:  # a foreign file may cause any exception
+                raise FacerecError(
+                    "The run in this ZIP archive is damaged or not complete."
+                ) from error
     return Run(folder)
 
 
+def _settled(run: Run) -> Run:
+    """A run that has just arrived, which names data sets and runs of this computer only.
+
+    Its files may name any path of the computer that it comes from, or of this one: pages open the
+    data set that a run names, and delete images of it.
+
+    Raises
+    ------
+    FacerecError
+        If its settings or its evaluation are damaged.
+    """
+    try:
+        config, info = run.config, run.info
+        evaluated = (
+            files.read_as(run.evaluation_file, dict[str, Any])
+            if run.evaluation_file.exists()
+            else {}
+        )
+    except FacerecError as error:
+        raise FacerecError("The run in this ZIP archive is damaged or not complete.") from error
+    named = replace(
+        config,
+        dataset=_name(config.dataset),
+        strangers=_name(config.strangers),
+        continue_from=_name(config.continue_from),
+    )
+    run.save_config(named, info)
+    for part in evaluated.values():
+        if isinstance(part, dict) and isinstance(part.get("dataset"), str):
+            part["dataset"] = _name(part["dataset"])
+    if evaluated:
+        files.write_json(run.evaluation_file, evaluated)
+    return Run(run.folder)
+
+
+def _name(reference: str) -> str:
+    """The name at the end of a path of any system."""
+    name = PureWindowsPath(reference).name
+    return paths.adapted_name(name, "elsewhere") if name else ""
+
+
 def list_runs() -> list[Run]:
-    """The runs under ``models``, the newest first."""
-    found = [Run(folder) for folder in paths.subfolders(paths.models_folder())]
+    """The runs under ``models`` that can be read, the newest first."""
     return sorted(
-        (run for run in found if run.config_file.is_file() and _readable(run)),
+        (run for run in _runs() if not _damage(run)),
         key=lambda run: (run.info.created, run.name),
         reverse=True,
     )
 
 
-def _readable(run: Run) -> bool:
-    """Whether the run's files can be read: one damaged run must not hide the others."""
+def damaged_runs() -> dict[str, str]:
+    """What is wrong with each run that ``list_runs`` leaves out, by its name."""
+    return {run.name: why for run in _runs() if (why := _damage(run))}
+
+
+def _runs() -> list[Run]:
+    found = [Run(folder) for folder in paths.subfolders(paths.models_folder())]
+    return [run for run in found if run.config_file.is_file()]
+
+
+def _damage(run: Run) -> str:
+    """Why the run's files cannot be read: one damaged run must not hide the others."""
     try:
-        return bool(run.info and run.config and run.title)
-    except (FacerecError, KeyError, TypeError) as error:
-        _logger.warning("The run %s is left out: %s", run.folder, error)
-        return False
+        _ = run.info, run.config, run.title, run.history(), run.saved_point()
+        return ""
+    except FacerecError as error:
+        return str(error)
 
 
 def free_name(dataset: str, kind: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.datasets.splits import split
@@ -17,7 +18,7 @@ from facerec.networks.setting import NETWORK, settings_of
 from facerec.runs.info import RunInfo
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
-from facerec.system import paths
+from facerec.system import files, paths
 
 
 def create(name: str, config: TrainingConfig, parent: Path | None = None) -> Run:
@@ -37,8 +38,7 @@ def create(name: str, config: TrainingConfig, parent: Path | None = None) -> Run
         network's pretrained weights, or the run to continue from, cannot be had.
     """
     folder = (parent or paths.models_folder()) / paths.run_name(name)
-    if (folder / "config.json").exists():
-        raise FacerecError(f"There is a run named {folder.name} already: choose another name.")
+    _refuse_taken(folder)
     dataset = FaceFolder.open(config.dataset)
     split(dataset.face_files(), config.split, config.validation, config.seed, config.share)
     classes = tuple(name for name, count in dataset.counts().items() if count)
@@ -48,9 +48,19 @@ def create(name: str, config: TrainingConfig, parent: Path | None = None) -> Run
         module = continued_network(config, classes)
     else:
         module = network_named(config.network).build(len(classes), config.network_options)
-    run = Run(folder)
-    run.save_config(config, RunInfo.now(classes, dataset, parameter_count(module)))
+    run, info = Run(folder), RunInfo.now(classes, dataset, parameter_count(module))
+    files.make_folder(folder.parent)
+    with FileLock(folder.parent / ".lock"):
+        # Another process may have made one meanwhile.
+        _refuse_taken(folder)
+        files.make_folder(folder)
+        run.save_config(config, info)
     return run
+
+
+def _refuse_taken(folder: Path) -> None:
+    if (folder / "config.json").exists():
+        raise FacerecError(f"There is a run named {folder.name} already: choose another name.")
 
 
 def refuse_known(strangers: str, classes: Sequence[str]) -> None:

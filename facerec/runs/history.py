@@ -1,21 +1,22 @@
 """History of a training: a record for each epoch, and the loss of each batch."""
 
 import json
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from facerec.errors import FacerecError
 from facerec.system import files
 
 COLUMNS = ("epoch", "batch", "loss", "learning_rate")
-_FLUSH_SECONDS = 0.5
+_FIGURES = ("loss", "accuracy", "macro_f1")
+_NEEDED = ("epoch", *(f"{part}_{name}" for part in ("train", "validation") for name in _FIGURES))
 
 
 class BatchLosses:
-    """Appends batch losses to a file, at most twice a second, since batches may be short.
+    """Appends batch losses to a file, each at once: a checkpoint never knows more than the file.
 
     Parameters
     ----------
@@ -25,27 +26,17 @@ class BatchLosses:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._waiting: list[str] = []
-        self._flushed = time.monotonic()
 
     def cut(self, epoch: int, batch: int) -> None:
         """Create the file, or drop its lines from the batch on at which training resumes."""
         kept = read_batch_losses(self._file)
         before = (kept["epoch"] < epoch) | ((kept["epoch"] == epoch) & (kept["batch"] < batch))
-        files.write_bytes(self._file, kept[before].to_csv(index=False).encode("ascii"))
+        content = kept[before].to_csv(index=False).encode("ascii")
+        files.write_bytes(self._file, content, new_folder=False)
 
     def add(self, epoch: int, batch: int, loss: float, learning_rate: float) -> None:
-        self._waiting.append(f"{epoch},{batch},{loss:.6g},{learning_rate:.6g}\n")
-        if time.monotonic() - self._flushed > _FLUSH_SECONDS:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write the lines that are still in memory."""
-        if self._waiting:
-            with self._file.open("a", encoding="ascii") as output:
-                output.writelines(self._waiting)
-        self._waiting = []
-        self._flushed = time.monotonic()
+        with self._file.open("a", encoding="ascii") as output:
+            output.write(f"{epoch},{batch},{loss:.6g},{learning_rate:.6g}\n")
 
 
 def read_batch_losses(file: Path) -> pd.DataFrame:
@@ -65,16 +56,31 @@ Record = dict[str, Any]
 
 
 def read_history(file: Path) -> list[Record]:
-    """The records in a file, a line each; none where there is no file."""
+    """The records in a file, a line each; none where there is no file.
+
+    Raises
+    ------
+    FacerecError
+        If a line is no record of an epoch.
+    """
     if not file.exists():
         return []
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    lines = file.read_bytes().splitlines()
+    return [_record(file, number, line) for number, line in enumerate(lines, 1)]
+
+
+def _record(file: Path, number: int, line: bytes) -> Record:
+    name = f"Line {number} of {file}"
+    record = files.checked(line, dict[str, Any], name)
+    if not all(isinstance(record.get(column), float | int) for column in _NEEDED):
+        raise FacerecError(f"{name} is damaged: it is no record of an epoch.")
+    return record
 
 
 def write_history(file: Path, records: Sequence[Record]) -> None:
     """Replace the records in a file."""
     lines = "".join(json.dumps(record) + "\n" for record in records)
-    files.write_bytes(file, lines.encode("utf-8"))
+    files.write_bytes(file, lines.encode("utf-8"), new_folder=False)
 
 
 def best_record(history: Sequence[Record]) -> Record:

@@ -1,9 +1,11 @@
 """A run: the folder with its settings, history, weights and what was made from them."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from filelock import FileLock
 from torch import nn
 
 from facerec.datasets.folder import UNKNOWN
@@ -21,6 +23,8 @@ from facerec.runs.settings import TrainingConfig
 from facerec.system import files, paths
 from facerec.system.jobs import JobFolder
 from facerec.system.tensors import load_tensors, save_tensors
+
+RUN_INFO = {item.name for item in fields(RunInfo)}
 
 
 class Run:
@@ -83,16 +87,17 @@ class Run:
 
     @cached_property
     def config(self) -> TrainingConfig:
-        values = files.read_json(self.config_file)
-        return TrainingConfig.from_dict(
-            {name: value for name, value in values.items() if name not in RunInfo.__annotations__}
-        )
+        values = files.read_as(self.config_file, dict[str, Any])
+        try:
+            return TrainingConfig.from_dict(
+                {name: value for name, value in values.items() if name not in RUN_INFO}
+            )
+        except (FacerecError, TypeError) as error:
+            raise FacerecError(f"{self.config_file} is damaged: {error}") from error
 
     @cached_property
     def info(self) -> RunInfo:
-        values = files.read_json(self.config_file)
-        info = RunInfo(**{name: values[name] for name in RunInfo.__annotations__ if name in values})
-        return replace(info, classes=tuple(info.classes))
+        return files.read_as(self.config_file, RunInfo)
 
     @property
     def is_enrolled(self) -> bool:
@@ -210,9 +215,13 @@ class Run:
         FacerecError
             If the file is damaged.
         """
-        if self._point_file.exists():
-            return OperatingPoint.load(self._point_file)
+        if saved := self.saved_point():
+            return saved
         return self.suggested_point() if self.is_enrolled else OperatingPoint()
+
+    def saved_point(self) -> OperatingPoint | None:
+        """The saved operating point, or None without one; errors as ``operating_point``."""
+        return OperatingPoint.load(self._point_file) if self._point_file.exists() else None
 
     def suggested_point(self, rate: float = USUAL_RATE) -> OperatingPoint:
         """The operating point for a gallery that names a share ``rate`` of strangers, 0 to 1.
@@ -315,11 +324,16 @@ class Run:
     def remarks(self) -> list[str]:
         """Sentences on changes of its data set since the run was trained."""
         file = self.folder / "remarks.json"
-        return files.read_json(file) if file.exists() else []
+        return files.read_as(file, list[str]) if file.exists() else []
 
     def add_remark(self, text: str) -> None:
         """Save a sentence with the run, to be shown with it."""
-        files.write_json(self.folder / "remarks.json", [*self.remarks(), text])
+        with self.lock():
+            files.write_json(self.folder / "remarks.json", [*self.remarks(), text])
+
+    def lock(self) -> FileLock:
+        """A lock between processes, to hold while a file is read, changed and written."""
+        return FileLock(self.folder / ".lock")
 
     def delete(self) -> None:
         """Delete the run with everything in it."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 import torch
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from facerec.errors import FacerecError
 from facerec.system import files, paths
@@ -86,10 +86,16 @@ class JobFolder:
         return self.path / "log.txt"
 
     def status(self) -> Job:
-        """State of its process; "new" if there has never been one."""
+        """State of its process; "new" if there has never been one.
+
+        A file that is damaged tells nothing: then the process was "interrupted".
+        """
         if not self.file.exists():
             return Job("new")
-        job = Job(**files.read_json(self.file))
+        try:
+            job = files.read_as(self.file, Job)
+        except FacerecError as error:
+            return Job("interrupted", message=str(error))
         if job.active and not process_alive(job.process, job.process_started):
             return replace(
                 job,
@@ -101,6 +107,10 @@ class JobFolder:
 
     def write(self, job: Job) -> None:
         files.write_json(self.file, asdict(job))
+
+    def lock(self) -> FileLock:
+        """The lock that the process holds as long as it works; the system frees it at its end."""
+        return FileLock(self.path / ".job.lock")
 
     def start(
         self,
@@ -183,6 +193,7 @@ class JobReporter:
         writes: bool = True,
     ) -> None:
         self.folder = folder
+        self._lock, self._lock_file = folder.lock(), 0
         self._writes = writes
         self._written = 0.0
         process = psutil.Process()
@@ -198,6 +209,12 @@ class JobReporter:
                     refuse_if_busy(beside)
                 # A stop file is left over if the process had ended before it was asked.
                 folder.stop_file.unlink(missing_ok=True)
+            files.make_folder(folder.path)
+            try:
+                self._lock.acquire(blocking=False)
+            except Timeout:
+                raise FacerecError(f"{activity} already.") from None
+            self._lock_file = self._lock_inode()
             folder.write(self._job)
 
     def tell(self, at_once: bool = False, **values: Any) -> None:
@@ -230,10 +247,23 @@ class JobReporter:
         with suppress(FacerecError):
             self.tell(at_once=True, state=state, message=message)
         if self._writes:
-            self.folder.stop_file.unlink(missing_ok=True)
+            with suppress(OSError):
+                self.folder.stop_file.unlink(missing_ok=True)
+            self._lock.release()
+
+    def need_folder(self) -> None:
+        """Raise a FacerecError if the folder was deleted, though another may have its name now."""
+        if self._writes and self._lock_inode() != self._lock_file:
+            raise FacerecError(f"{self.folder.path.name} was deleted: its work ends.")
+
+    def _lock_inode(self) -> int:
+        with suppress(OSError):
+            return os.stat(self._lock.lock_file).st_ino
+        return 0
 
     def _write(self) -> None:
         if self._writes:
+            self.need_folder()
             self.folder.write(self._job)
         self._written = time.monotonic()
 
@@ -246,12 +276,17 @@ def active_jobs() -> list[tuple[JobFolder, Job]]:
 
 
 def process_alive(process: int, started: float) -> bool:
-    """Whether the process with this id and start (seconds since 1970) is alive and no zombie."""
+    """Whether the process with this id and start (seconds since 1970) is alive and no zombie.
+
+    Where the clock was set meanwhile, the start does not agree: then a process of this program
+    counts.
+    """
     try:
         found = psutil.Process(process)
-        same = abs(found.create_time() - started) < 1
-        return same and found.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+        if found.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return abs(found.create_time() - started) < 1 or "facerec" in found.cmdline()
+    except psutil.Error:
         return False
 
 

@@ -15,7 +15,7 @@ def save_tensors(path: Path, content: dict[str, Any]) -> None:
     # Through memory, since torch's message for a full disk is not understandable for users.
     buffer = BytesIO()
     torch.save(content, buffer)
-    files.write_bytes(path, buffer.getbuffer())
+    files.write_bytes(path, buffer.getbuffer(), new_folder=False)
 
 
 def load_tensors(path: Path) -> dict[str, Any]:

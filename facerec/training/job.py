@@ -36,7 +36,7 @@ def save_curves(history: list[dict[str, float]], path: Path) -> None:
         axes.set(title=title, xlabel="Epoch")
         axes.grid(alpha=0.3)
         axes.legend()
-    with files.replacing(path) as temporary:
+    with files.replacing(path, new_folder=False) as temporary:
         figure.savefig(temporary, format="png", dpi=100)
 
 
@@ -125,6 +125,7 @@ class _Keeper:
         self._drawn = 0.0
 
     def event(self, event: Event) -> None:
+        self._reporter.need_folder()
         match event:
             case Decoding():
                 self._reporter.tell(message=f"Reading images: {event.done} of {event.total} …")
@@ -146,7 +147,6 @@ class _Keeper:
                     self._draw()
 
     def close(self) -> None:
-        self._losses.flush()
         if self._run.history():
             self._draw()
 

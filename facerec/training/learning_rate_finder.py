@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from torch.nn import functional
@@ -58,12 +59,22 @@ def job() -> JobFolder:
 
 
 def last_test() -> LearningRateTest | None:
-    """Result of the last complete test, or None."""
+    """Result of the last complete test, or None.
+
+    Raises
+    ------
+    FacerecError
+        If the file is damaged.
+    """
     file = job().path / "result.json"
     if not file.exists():
         return None
-    values = files.read_json(file)
-    return LearningRateTest(**{**values, "config": TrainingConfig.from_dict(values["config"])})
+    values = files.read_as(file, dict[str, Any])
+    try:
+        config = TrainingConfig.from_dict(values["config"])
+        return LearningRateTest(**{**values, "config": config})
+    except (FacerecError, KeyError, TypeError, AttributeError) as error:
+        raise FacerecError(f"{file} is damaged: delete it.") from error
 
 
 def start(config: TrainingConfig) -> None:

@@ -14,6 +14,7 @@ from facerec.runs import catalogue
 from facerec.runs.run import Run
 from pages.shared import choosers, loaded
 from pages.shared.loaded import live_recogniser
+from pages.shared.progress import errors_shown
 
 MOST_RUNS = 4
 THRESHOLD_HELP = (
@@ -62,7 +63,9 @@ def choose(run: Run) -> LiveSettings:
 
 def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
     """Draw the choice of the score, and give an operating point for it."""
-    evaluation = loaded.evaluation_of(run)
+    evaluation = None
+    with errors_shown():
+        evaluation = loaded.evaluation_of(run)
     names = evaluation.scores() if evaluation else [name for name in SCORES if SCORES[name].bounded]
     if saved.score not in names:
         names = [saved.score, *names]

@@ -8,14 +8,16 @@ from streamlit.delta_generator import DeltaGenerator
 from facerec.decisions.gallery import Gallery
 from facerec.runs.geometry import other_crop as crop_difference
 from facerec.runs.run import Run
+from pages.shared.progress import errors_shown
 
 PICTURES_SHOWN = 4
 
 
 def remarks(run: Run) -> None:
     """Show the remarks on a run, such as that its data set was changed or deleted."""
-    for text in run.remarks():
-        st.caption(f":material/warning: {run.name}: {text}")
+    with errors_shown():
+        for text in run.remarks():
+            st.caption(f":material/warning: {run.name}: {text}")
 
 
 def other_crop(run: Run, detector: str) -> None:

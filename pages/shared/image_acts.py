@@ -20,9 +20,9 @@ def changed() -> None:
 
 def undo_button(folder: FaceFolder, key: str) -> None:
     """Draw a button that undoes the last edit, and say what that was."""
-    if act := editing.last_act(folder):
-        if st.button("Undo", icon=":material/undo:", key=f"undo-{key}", help=act.words):
-            with errors_shown():
+    with errors_shown():
+        if act := editing.last_act(folder):
+            if st.button("Undo", icon=":material/undo:", key=f"undo-{key}", help=act.words):
                 editing.undo(folder)
                 changed()
-        st.caption(act.words)
+            st.caption(act.words)

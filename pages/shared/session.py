@@ -41,6 +41,8 @@ def sidebar() -> None:
     with st.sidebar:
         _chooser("Data set in use", "dataset", datasets, "none yet")
         _chooser("Run in use", "run", trained, "none yet")
+        for name, why in catalogue.damaged_runs().items():
+            st.warning(f"{name} is left out. {why}", icon=":material/warning:")
         _training_state()
 
 
@@ -62,7 +64,7 @@ def _chooser(label: str, key: str, names: list[str], placeholder: str) -> None:
 @st.fragment(run_every=2)
 def _training_state() -> None:
     for _, job in jobs.active_jobs():
-        st.progress(job.done / job.total if job.total else 0.0, job.activity)
+        st.progress(min(1.0, job.done / job.total) if job.total else 0.0, job.activity)
         st.caption(job_words(job))
 
 

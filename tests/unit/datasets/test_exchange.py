@@ -51,7 +51,7 @@ def test_an_exported_data_set_opens_as_it_was(imported: FaceFolder, with_raw: bo
 
 def test_a_data_set_keeps_its_name_and_is_not_overwritten(imported: FaceFolder) -> None:
     content = exported(imported)
-    with pytest.raises(FacerecError, match="There is a data set class 7b already"):
+    with pytest.raises(FacerecError, match="There is a data set named class 7b already"):
         open_dataset(content)
     imported.delete()
     assert open_dataset(content).name == "class 7b"

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
@@ -92,3 +94,13 @@ def test_a_damaged_file_is_not_written_over(trained_run: Run, content: str) -> N
     with pytest.raises(FacerecError, match="live_assessments.json is damaged"):
         kept_assessments.add(trained_run, LiveAssessment(POINT, PEOPLE))
     assert file.read_text() == content
+
+
+def test_assessments_written_at_once_are_all_kept(trained_run: Run) -> None:
+    with ThreadPoolExecutor(10) as pool:
+        for added in [
+            pool.submit(kept_assessments.add, trained_run, LiveAssessment(POINT, PEOPLE))
+            for _ in range(10)
+        ]:
+            added.result()
+    assert len(kept_assessments.assessments(trained_run)) == 10

@@ -1,5 +1,7 @@
 import json
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import torch
 
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
+from facerec.evaluation.judging import evaluate
 from facerec.runs import catalogue, creating
 from facerec.runs.catalogue import import_run, list_runs
 from facerec.runs.run import Run
@@ -117,3 +120,60 @@ def test_a_damaged_archive_is_refused(trained_run: Run) -> None:
     with pytest.raises(FacerecError):
         import_run(BytesIO(bytes(content)))
     assert list_runs() == []
+
+
+def test_an_imported_run_names_nothing_outside_this_computer_s_folders(trained_run: Run) -> None:
+    evaluate(trained_run)
+    packed = BytesIO()
+    foreign = "/etc/ssl", r"\\\\server\\share\\faces", "../../secret", "C:\\\\faces\\\\.."
+    names = []
+    for number, reference in enumerate(foreign):
+        packed = BytesIO()
+        with (
+            zipfile.ZipFile(BytesIO(catalogue.export(trained_run))) as source,
+            zipfile.ZipFile(packed, "w") as target,
+        ):
+            for entry in source.namelist():
+                content = source.read(entry)
+                if entry.endswith(("config.json", "evaluation.json")):
+                    content = content.replace(
+                        f'"dataset": "{DATASET}"'.encode(), f'"dataset": "{reference}"'.encode()
+                    )
+                target.writestr(entry.replace(RUN, f"new{number}"), content)
+        run = import_run(packed)
+        kept = json.loads(run.evaluation_file.read_text("utf-8"))["held_out"]["dataset"]
+        names += [run.config.dataset, kept]
+        with pytest.raises(FacerecError, match="no data set"):
+            FaceFolder.open(run.config.dataset)
+    assert names == ["ssl", "ssl", "faces", "faces", "secret", "secret", "elsewhere", "elsewhere"]
+
+
+@pytest.mark.parametrize("content", ["", "{", "5", "[]", '{"classes": 5}', "[" * 3000])
+def test_a_damaged_run_is_named_and_hides_no_other(trained_run: Run, content: str) -> None:
+    other = creating.create("other", tiny_config())
+    other.config_file.write_text(content)
+    assert [run.name for run in list_runs()] == [trained_run.name]
+    assert list(catalogue.damaged_runs()) == ["other"]
+    assert "config.json" in catalogue.damaged_runs()["other"]
+
+
+def test_of_several_who_make_a_run_at_once_one_does(small_dataset: FaceFolder) -> None:
+    together = threading.Barrier(4)
+
+    def make() -> str:
+        together.wait()
+        try:
+            return creating.create("same", tiny_config()).name
+        except FacerecError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        results = [future.result() for future in [pool.submit(make) for _ in range(4)]]
+    assert results.count("same") == 1
+    assert sum("a run named same already" in result for result in results) == 3
+
+
+def test_remarks_written_at_once_are_all_kept(trained_run: Run) -> None:
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(trained_run.add_remark, map(str, range(10))))
+    assert sorted(trained_run.remarks()) == sorted(map(str, range(10)))

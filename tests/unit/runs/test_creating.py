@@ -59,7 +59,7 @@ def test_a_run_that_cannot_be_leaves_no_folder(
     creating.create("first", tiny_config())
     with pytest.raises(FacerecError, match=message):
         creating.create(name, tiny_config(**changes))
-    assert [folder.name for folder in (home / "models").iterdir()] == ["first"]
+    assert [folder.name for folder in (home / "models").glob("[!.]*")] == ["first"]
 
 
 @pytest.fixture

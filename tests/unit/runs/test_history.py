@@ -1,9 +1,17 @@
+import json
 from pathlib import Path
 
 import pytest
 
-from facerec.runs import history as batch_losses
-from facerec.runs.history import BatchLosses, best_record, exhausted, kept_record, read_batch_losses
+from facerec.errors import FacerecError
+from facerec.runs.history import (
+    BatchLosses,
+    best_record,
+    exhausted,
+    kept_record,
+    read_batch_losses,
+    read_history,
+)
 
 
 def history(*merits: tuple[float, float]) -> list[dict[str, float]]:
@@ -52,7 +60,6 @@ def test_losses_come_back_as_they_were(file: Path) -> None:
     assert read(file) == []
     losses.add(1, 1, 1.9459101, 1e-4)
     losses.add(1, 2, 1.5, 0.00013)
-    losses.flush()
     assert read(file) == [(1, 1, 1.94591, 1e-4), (1, 2, 1.5, 0.00013)]
 
 
@@ -62,12 +69,10 @@ def test_resuming_cuts_what_will_be_trained_again(file: Path) -> None:
     for epoch in (1, 2):
         for batch in (1, 2, 3):
             losses.add(epoch, batch, 1.0, 0.1)
-    losses.flush()
     again = BatchLosses(file)
     again.cut(2, 2)
     assert [row[:2] for row in read(file)] == [(1, 1), (1, 2), (1, 3), (2, 1)]
     again.add(2, 2, 0.5, 0.1)
-    again.flush()
     assert read(file)[-1] == (2, 2, 0.5, 0.1)
 
 
@@ -76,21 +81,30 @@ def test_a_line_that_was_cut_off_is_left_out(file: Path, rest: str) -> None:
     losses = BatchLosses(file)
     losses.cut(1, 1)
     losses.add(1, 1, 1.0, 0.1)
-    losses.flush()
     with file.open("a") as output:
         output.write(rest)
     assert read(file)[:1] == [(1, 1, 1.0, 0.1)] and len(read(file)) == 1
 
 
-def test_losses_are_written_while_training_goes_on(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = [0.0]
-    monkeypatch.setattr(batch_losses.time, "monotonic", lambda: now[0])
+def test_a_loss_is_in_the_file_as_soon_as_it_is_added(file: Path) -> None:
     losses = BatchLosses(file)
     losses.cut(1, 1)
     losses.add(1, 1, 1.0, 0.1)
-    assert read(file) == []
-    now[0] = 1.0
-    losses.add(1, 2, 1.0, 0.1)
-    assert len(read(file)) == 2
+    assert read(file) == [(1, 1, 1.0, 0.1)]
+
+
+@pytest.mark.parametrize(
+    "line", ["", "{", "5", "[]", "[" * 3000, '{"epoch": 1}', '{"epoch": "1"}', "{}"]
+)
+def test_a_line_that_is_no_epoch_is_named(tmp_path: Path, line: str) -> None:
+    whole = {"epoch": 1} | {
+        f"{part}_{name}": 0.5
+        for part in ("train", "validation")
+        for name in ("loss", "accuracy", "macro_f1")
+    }
+    file = tmp_path / "history.jsonl"
+    file.write_text(f"{json.dumps(whole)}\n{line}\n")
+    with pytest.raises(FacerecError, match="Line 2 of .*history.jsonl is damaged"):
+        read_history(file)
+    file.write_text(f"{json.dumps(whole)}\n")
+    assert read_history(file) == [whole]

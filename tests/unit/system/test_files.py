@@ -1,7 +1,9 @@
 import errno
 import hashlib
 import os
+import stat
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -99,3 +101,93 @@ def test_delete_folder_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / ".deleted-gone").mkdir()
     files.delete_folder(folder)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_content_is_on_the_disk_before_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    replace, sync = os.replace, os.fsync
+
+    def synced(descriptor: int) -> None:
+        folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        done.append("folder" if folder else f"{os.fstat(descriptor).st_size} bytes")
+        sync(descriptor)
+
+    def replaced(*paths: Path) -> None:
+        done.append("renamed")
+        replace(*paths)
+
+    monkeypatch.setattr(files.os, "fsync", synced)
+    monkeypatch.setattr(files.os, "replace", replaced)
+    files.write_bytes(tmp_path / "a.txt", b"12345")
+    files.move(tmp_path / "a.txt", tmp_path / "b.txt")
+    folders = [] if sys.platform == "win32" else ["folder"]
+    assert done == ["5 bytes", "renamed", *folders, "renamed", *folders]
+
+
+def test_a_folder_that_was_deleted_does_not_come_back(tmp_path: Path) -> None:
+    with pytest.raises(FacerecError, match="its folder was deleted"):
+        files.write_bytes(tmp_path / "gone" / "a.txt", b"", new_folder=False)
+    assert not (tmp_path / "gone").exists()
+
+
+def test_a_folder_arrives_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "there"
+    with pytest.raises(RuntimeError), files.arriving(target, "run") as folder:
+        (folder / "a.txt").write_text("a")
+        raise RuntimeError
+    assert not list(tmp_path.glob("[!.]*")) and not list(tmp_path.glob(f"{files.ARRIVING}*"))
+    with files.arriving(target, "run") as folder:
+        (folder / "a.txt").write_text("a")
+        assert not target.exists()
+    assert (target / "a.txt").read_text() == "a"
+    with pytest.raises(FacerecError, match="a run named there already"):
+        with files.arriving(target, "run"):
+            pass
+
+
+def test_of_two_that_arrive_under_one_name_the_first_stays(tmp_path: Path) -> None:
+    with pytest.raises(FacerecError, match="a run named there already"):
+        with files.arriving(tmp_path / "there", "run") as second:
+            (second / "second").touch()
+            with files.arriving(tmp_path / "there", "run") as first:
+                (first / "first").touch()
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["first"]
+    assert not list(tmp_path.glob(f"{files.ARRIVING}*"))
+
+
+def test_what_a_crash_left_is_swept(tmp_path: Path) -> None:
+    for name in (f"{files.DELETED}1", f"{files.ARRIVING}1", f"{files.ARRIVING}2", "kept"):
+        (tmp_path / name).mkdir()
+    os.utime(tmp_path / f"{files.ARRIVING}1", (0, 0))
+    files.sweep(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {f"{files.ARRIVING}2", "kept"}
+
+
+@dataclass(frozen=True)
+class Note:
+    text: str
+    places: tuple[int, ...] = ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "5", "[]", "{}", '{"text": 5}', '{"text": "a", "places": ["1"]}', "[" * 100_000],
+)
+def test_a_kept_file_is_checked(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "note.json"
+    file.write_text(content)
+    with pytest.raises(FacerecError, match=r"note\.json is damaged") as refusal:
+        files.read_as(file, Note)
+    assert "\n" not in str(refusal.value)
+    file.write_text('{"text": "a", "places": [1, 2], "later": true}')
+    assert files.read_as(file, Note) == Note("a", (1, 2))
+    with pytest.raises(FacerecError, match="later"):
+        files.read_as(file, Note, others="forbid")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    for reader in (files.read_json, lambda path: files.read_as(path, Note)):
+        with pytest.raises(FacerecError, match=r"none\.json cannot be read: No such file"):
+            reader(tmp_path / "none.json")

@@ -210,7 +210,7 @@ def test_a_disk_that_gets_full_fails_the_run_and_leaves_its_checkpoint(
         job.state == "failed" and "checkpoint.pt cannot be written: File too large" in job.message
     )
     assert run.checkpoint_file.read_bytes() == checkpoint and len(run.history()) == epochs
-    assert not list(run.folder.glob(".*"))
+    assert [file.name for file in run.folder.glob(".*")] == [".job.lock"]
     assert training_jobs.run_training(run), "with room again, it goes on"
 
 
@@ -297,3 +297,43 @@ def test_the_picture_of_the_curves_is_an_image(tmp_path, epochs: int) -> None:
     height, width, _ = read(path).shape
     assert width > 3 * 200 and height > 200
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("successor", [False, True])
+def test_a_run_deleted_while_it_trains_does_not_come_back(
+    small_dataset: FaceFolder, successor: bool
+) -> None:
+    run = creating.create("gone", tiny_config(epochs=1000))
+
+    def delete(event: Event) -> None:
+        if isinstance(event, BatchEnd) and event.done == 5:
+            run.delete()
+            if successor:
+                creating.create("gone", tiny_config(epochs=2))
+
+    with pytest.raises(FacerecError, match="gone was deleted"):
+        training_jobs.run_training(run, delete)
+    if not successor:
+        assert not run.folder.exists()
+        return
+    assert {file.name for file in run.folder.iterdir()} == {"config.json"}
+    new = Run.open("gone")
+    assert training_jobs.status(new).state == "new"
+    assert training_jobs.run_training(new) and len(new.history()) == 2
+
+
+def test_a_clock_that_is_set_interrupts_no_training(new_run: Run) -> None:
+    code = "import sys; sys.stdin.read()"
+    process = subprocess.Popen([sys.executable, "-c", code, "-m", "facerec"], stdin=subprocess.PIPE)
+    began = psutil.Process(process.pid).create_time() + 7200
+    write_job(new_run, psutil.Process(process.pid), process_started=began)
+    assert training_jobs.status(new_run).active
+    process.communicate()
+    assert training_jobs.status(new_run).state == "interrupted"
+
+
+def test_two_processes_do_not_train_one_run(new_run: Run) -> None:
+    with new_run.job.lock():
+        with pytest.raises(FacerecError, match="endless is being trained already"):
+            training_jobs.run_training(new_run)
+    assert not new_run.job.file.exists()

@@ -87,7 +87,7 @@ def test_a_study_tries_settings_and_knows_the_best(small_dataset: FaceFolder) ->
     assert config == replace(search().config, **best.params)
     # Another look at it, as by another page or computer, sees the same; nothing else is left.
     assert values(Study("first")) == values(study)
-    assert list_runs() == [] and not list((paths.studies_folder() / "first").iterdir())
+    assert list_runs() == [] and not list((paths.studies_folder() / "first").glob("[!.]*"))
     study.work(lambda trial: seen.append(trial.number))
     assert len(seen) == 3, "there are enough"
     study.go_on(4, 10)

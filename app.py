@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from facerec.system import files, paths
 from pages.shared import session
 from pages.shared.progress import errors_shown
 
@@ -32,7 +33,16 @@ def keep_loaded_modules() -> None:
     gc.freeze()
 
 
+@st.cache_resource(show_spinner=False)
+def sweep_leftovers() -> None:
+    """Delete what a crash has left of folders that arrived or were deleted, once."""
+    parents = [paths.data_folder(), paths.models_folder()]
+    for parent in parents + paths.subfolders(paths.data_folder()):
+        files.sweep(parent)
+
+
 keep_loaded_modules()
+sweep_leftovers()
 st.set_page_config(page_title="facerec", page_icon=str(ICON), layout="wide")
 page = st.navigation(
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from facerec.datasets.folder import COPY_MARK, FaceFile, FaceFolder
+from facerec.errors import FacerecError
 from facerec.faces.preprocessing import FaceImage
 from facerec.system import files, paths
 
@@ -100,7 +101,8 @@ class FaceWriter:
         path = self.folder.path / class_name / name
         if raw is not None:
             files.write_bytes(self.folder.path / paths.RAW_FOLDER / class_name / name, raw)
-        files.write_bytes(path, face.jpeg)
+        # A class that was renamed or deleted meanwhile must not come back in part.
+        files.write_bytes(path, face.jpeg, new_folder=False)
         self._details[f"{class_name}/{name}"] = {
             **asdict(origin),
             "session": self._sessions[session_key],
@@ -130,6 +132,9 @@ class FaceWriter:
         """Reserve a session name that no image of the class and no other writer uses."""
         paths.safe_name(class_name, "class name")
         wanted = paths.safe_name(wanted, "session name").replace(COPY_MARK, "-")
+        known = any(class_name == other for other, _ in self._sessions)
+        if known and not (self.folder.path / class_name).is_dir():
+            raise FacerecError(f"The class {class_name} was renamed or deleted meanwhile.")
         files.make_folder(self.folder.path / class_name)
         with self.folder.lock():
             index = self.folder.read_index()

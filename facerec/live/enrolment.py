@@ -1,20 +1,18 @@
 """Enrolment of people from the stream, with undo."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from facerec.collecting import guidance
 from facerec.collecting.guidance import Hint
 from facerec.datasets.folder import FaceFolder
-from facerec.decisions.gallery import Gallery
 from facerec.faces.detection import Face
 from facerec.faces.preprocessing import FaceImage
 from facerec.live.frames import FacesFound, SeenFace
 from facerec.recognition import enrolment
+from facerec.recognition.enrolment import Changed
 from facerec.runs.run import Run
 from facerec.system import paths
 from facerec.system.progress import Progress
@@ -131,13 +129,11 @@ class FaceTaking:
         self._crowded, self._begun_anew = False, False
 
 
-@dataclass(frozen=True)
-class Change:
-    """A change of a gallery: its words, the gallery before it, and the knowledge hash after it."""
+class Change(NamedTuple):
+    """A change of a gallery, in words and with what its undo needs."""
 
     words: str
-    before: Gallery
-    after: str
+    changed: Changed
 
 
 class GalleryChanges:
@@ -160,23 +156,21 @@ class GalleryChanges:
 
     def enrol(self, person: str, faces: np.ndarray) -> None:
         """Enrol a person with faces; parameters and errors as ``enrolment.enrol``."""
-        with self._noted(f"{len(faces)} {'face' if len(faces) == 1 else 'faces'} of {person}"):
-            enrolment.enrol(self.run, person, faces)
+        words = f"{len(faces)} {'face' if len(faces) == 1 else 'faces'} of {person}"
+        self._note(words, enrolment.enrol(self.run, person, faces))
 
     def enrol_class(self, dataset: FaceFolder, class_name: str, progress: Progress) -> None:
         """Enrol a class of a data set; parameters and errors as ``enrolment.enrol_class``."""
-        with self._noted(f"{class_name} from {dataset.name}"):
-            enrolment.enrol_class(self.run, dataset, class_name, progress)
+        changed = enrolment.enrol_class(self.run, dataset, class_name, progress)
+        self._note(f"{class_name} from {dataset.name}", changed)
 
     def remove(self, person: str) -> None:
         """Remove a person; errors as ``enrolment.remove``."""
-        with self._noted(f"removing {person}"):
-            enrolment.remove(self.run, person)
+        self._note(f"removing {person}", enrolment.remove(self.run, person))
 
     def change_matcher(self, matcher: str) -> None:
         """Change how faces are compared; errors as ``enrolment.change_matcher``."""
-        with self._noted("how faces are compared"):
-            enrolment.change_matcher(self.run, matcher)
+        self._note("how faces are compared", enrolment.change_matcher(self.run, matcher))
 
     def undo(self) -> None:
         """Undo the last change, if there is one; if that fails, all changes are forgotten.
@@ -190,16 +184,13 @@ class GalleryChanges:
             return
         last = self._changes.pop()
         try:
-            enrolment.undo(self.run, last.before, last.after)
+            enrolment.undo(self.run, last.changed)
         except BaseException:
             self._changes.clear()
             raise
 
-    @contextmanager
-    def _noted(self, words: str) -> Iterator[None]:
-        before = self.run.gallery
-        yield
-        self._changes.append(Change(words, before, self.run.knowledge_hash))
+    def _note(self, words: str, changed: Changed) -> None:
+        self._changes.append(Change(words, changed))
         del self._changes[:-_MOST_CHANGES]
 
 

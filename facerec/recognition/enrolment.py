@@ -2,9 +2,8 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -27,8 +26,16 @@ PICTURE_SIDE = 64
 USUAL_FACES = 20
 
 
-def enrol(run: Run, person: str, faces: np.ndarray) -> None:
-    """Enrol faces of a person, who may be new.
+@dataclass(frozen=True)
+class Changed:
+    """A change of a gallery: the gallery before it, and ``Run.knowledge_hash`` after it."""
+
+    before: Gallery
+    after: str
+
+
+def enrol(run: Run, person: str, faces: np.ndarray) -> Changed:
+    """Enrol faces of a person, who may be new; what ``undo`` needs comes back.
 
     Parameters
     ----------
@@ -46,9 +53,8 @@ def enrol(run: Run, person: str, faces: np.ndarray) -> None:
     """
     recogniser = _embedder(run)
     embeddings = recogniser.embeddings(faces) if len(faces) else np.empty((0, 0), np.float32)
-    with _changing(run) as gallery:
-        pictures = [_picture(pixels) for pixels in faces]
-        run.save_gallery(gallery.with_faces(person, embeddings, pictures))
+    pictures = [_picture(pixels) for pixels in faces]
+    return _change(run, lambda gallery: gallery.with_faces(person, embeddings, pictures))
 
 
 def enrol_class(
@@ -56,8 +62,10 @@ def enrol_class(
     dataset: FaceFolder,
     class_name: str,
     progress: Progress = lambda done, total: None,
-) -> None:
+) -> Changed:
     """Enrol the images of a class that ``enrollable`` finds, under the class name.
+
+    What ``undo`` needs comes back.
 
     Raises
     ------
@@ -71,48 +79,40 @@ def enrol_class(
     counted = CountedFaces(progress, len(faces))
     nobody = Gallery.empty("means", recogniser.dimensions, recogniser.metric)
     found = with_files(nobody, run, recogniser, faces, counted)
-    with _changing(run) as gallery:
-        run.save_gallery(gallery.with_faces(class_name, found.embeddings, found.pictures))
+    return _change(
+        run, lambda gallery: gallery.with_faces(class_name, found.embeddings, found.pictures)
+    )
 
 
-def remove(run: Run, person: str) -> None:
-    """Remove a person from a run's gallery.
+def remove(run: Run, person: str) -> Changed:
+    """Remove a person from a run's gallery; what ``undo`` needs comes back.
 
     Raises
     ------
     FacerecError
         If the run has no gallery, or nobody of that name is enrolled.
     """
-    with _changing(run) as gallery:
-        run.save_gallery(gallery.without(person))
+    return _change(run, lambda gallery: gallery.without(person))
 
 
-def undo(run: Run, earlier: Gallery, since: str) -> None:
+def undo(run: Run, changed: Changed) -> None:
     """Undo a change of a run's gallery.
-
-    Parameters
-    ----------
-    run : Run
-    earlier : Gallery
-        The gallery before the change.
-    since : str
-        ``Run.knowledge_hash`` after the change.
 
     Raises
     ------
     FacerecError
         If the gallery has been changed since.
     """
-    with _changing(run):
-        if run.knowledge_hash != since:
+    with _locked(run):
+        if run.knowledge_hash != changed.after:
             raise FacerecError(
                 f"This cannot be undone any more: whom {run.name} knows has been changed since."
             )
-        run.save_gallery(earlier)
+        run.save_gallery(changed.before)
 
 
-def change_matcher(run: Run, matcher: str) -> None:
-    """Change the matcher of a run's gallery.
+def change_matcher(run: Run, matcher: str) -> Changed:
+    """Change the matcher of a run's gallery; what ``undo`` needs comes back.
 
     Raises
     ------
@@ -120,8 +120,7 @@ def change_matcher(run: Run, matcher: str) -> None:
         If the run has no gallery, or there is no such matcher.
     """
     need_matcher(matcher)
-    with _changing(run) as gallery:
-        run.save_gallery(replace(gallery, matcher=matcher))
+    return _change(run, lambda gallery: replace(gallery, matcher=matcher))
 
 
 def enrollable(run: Run, dataset: FaceFolder) -> list[FaceFile]:
@@ -190,8 +189,13 @@ def _embedder(run: Run) -> Recogniser:
     return Recogniser(run)
 
 
-@contextmanager
-def _changing(run: Run) -> Iterator[Gallery]:
-    """Context manager that locks a run's gallery and yields it."""
-    with FileLock(run.folder / ".gallery.lock"):
-        yield run.gallery
+def _change(run: Run, change: Callable[[Gallery], Gallery]) -> Changed:
+    """Replace a run's gallery by a changed one; nobody else changes it meanwhile."""
+    with _locked(run):
+        before = run.gallery
+        run.save_gallery(change(before))
+        return Changed(before, run.knowledge_hash)
+
+
+def _locked(run: Run) -> FileLock:
+    return FileLock(run.folder / ".gallery.lock")

@@ -31,7 +31,8 @@ _EXPORTED = (
 def export(run: Run) -> bytes:
     """A run as a ZIP for ``import_run``, without what only resuming needs."""
     buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    # A computer without a set clock dates files 1970, and a ZIP archive has no dates before 1980.
+    with zipfile.ZipFile(buffer, "w", strict_timestamps=False) as archive:
         for name in _EXPORTED:
             if (run.folder / name).exists():
                 archive.write(run.folder / name, f"{run.name}/{name}")

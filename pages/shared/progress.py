@@ -40,11 +40,17 @@ def duration(seconds: float) -> str:
 
 @contextmanager
 def errors_shown() -> Iterator[None]:
-    """Context manager that shows a ``FacerecError`` of its block on the page, which goes on."""
+    """Context manager that shows an error of its block on the page, which goes on.
+
+    Errors of the system, such as for a folder that may only be read, are shown in one line, too.
+    """
     try:
         yield
     except FacerecError as error:
         st.error(str(error), icon=":material/error:")
+    except OSError as error:
+        what = error.filename or "A file"
+        st.error(f"{what} cannot be used: {error.strerror or error}.", icon=":material/error:")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import pytest
 
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS
+from facerec.cleaning import editing
 from facerec.collecting import importing
 from facerec.collecting.importing import import_faces, import_unknown, unknown_wanted
 from facerec.collecting.sources import named
@@ -285,3 +286,17 @@ def test_unknown_is_to_be_as_large_as_the_others(small_dataset: FaceFolder) -> N
         face.path.unlink()
     assert unknown_wanted(small_dataset) == 5
     assert unknown_wanted(FaceFolder.create("empty")) == 0
+
+
+def test_a_class_renamed_in_mid_import_is_not_split(folder: FaceFolder, tmp_path: Path) -> None:
+    for number in range(6):
+        name = f"{'first' if number < 3 else 'second'}_{number}.png"
+        images.write(tmp_path / "Ada" / name, noisy_color((200, 60, 60), number))
+
+    def rename(done: int, total: int) -> None:
+        if done == 2:
+            editing.rename_class(folder, "Ada", "Bea")
+
+    with pytest.raises(FacerecError, match="2 images came in before, and stay"):
+        import_faces([tmp_path], folder, WHOLE, progress=rename)
+    assert folder.counts() == {"Bea": 2}

@@ -156,3 +156,21 @@ def test_what_others_changed_meanwhile_is_not_taken_back(changes: GalleryChanges
         changes.undo()
     assert changes.run.gallery.people == ("Zoë",)
     assert changes.last is None
+
+
+def test_a_person_enrolled_elsewhere_in_the_meantime_outlives_undo(
+    changes: GalleryChanges, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = np.stack([noisy_color(COLORS["Ada"], seed) for seed in (1, 2)])
+    embedder = enrolment._embedder
+
+    def while_another_tab_enrols(run: Run):
+        monkeypatch.setattr(enrolment, "_embedder", embedder)
+        enrolment.enrol(run, "Eve", faces)
+        return embedder(run)
+
+    monkeypatch.setattr(enrolment, "_embedder", while_another_tab_enrols)
+    changes.enrol("Ben", faces)
+    assert {"Ben", "Eve"} <= set(changes.run.gallery.people)
+    changes.undo()
+    assert "Eve" in changes.run.gallery.people and "Ben" not in changes.run.gallery.people

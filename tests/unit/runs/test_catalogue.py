@@ -1,4 +1,5 @@
 import json
+import os
 import threading
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -177,3 +178,13 @@ def test_remarks_written_at_once_are_all_kept(trained_run: Run) -> None:
     with ThreadPoolExecutor(10) as pool:
         list(pool.map(trained_run.add_remark, map(str, range(10))))
     assert sorted(trained_run.remarks()) == sorted(map(str, range(10)))
+
+
+@pytest.mark.parametrize("year", [1970, 2115])
+def test_files_of_any_year_are_exported(trained_run: Run, year: int) -> None:
+    then = (year - 1970) * 365.25 * 86_400
+    for file in trained_run.folder.iterdir():
+        os.utime(file, (then, then))
+    packed = catalogue.export(trained_run)
+    trained_run.delete()
+    assert import_run(BytesIO(packed)).trained

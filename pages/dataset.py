@@ -5,11 +5,12 @@ from typing import BinaryIO
 
 import streamlit as st
 
+from facerec.cleaning import erasure
 from facerec.datasets import exchange
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from pages.dataset_tabs import faces, findings, importing, recording
 from pages.dataset_tabs.titles import FACES, FINDINGS, IMPORT, RECORD
-from pages.shared import session
+from pages.shared import cards, session
 from pages.shared.progress import errors_shown, progress_bar
 
 SESSIONS_HELP = "Capture sessions: pictures of a person taken on one occasion."
@@ -62,10 +63,14 @@ def exported(folder: FaceFolder, with_raw: bool) -> BinaryIO:
 def delete_dataset(folder: FaceFolder) -> None:
     """Ask once more, with a button that deletes the data set."""
     images = sum(folder.counts().values())
-    st.write(f"This deletes **{folder.name}** with its {images} images. It cannot be undone.")
+    st.write(
+        f"This deletes **{folder.name}** with its {images} images, and what recognisers of it keep "
+        "of its people. It cannot be undone. What cannot be reached is said afterwards."
+    )
     if st.button("Delete it", type="primary", icon=":material/delete:"):
-        folder.delete()
-        st.rerun()
+        with errors_shown():
+            cards.tell_erased(folder.name, erasure.erase_dataset(folder))
+            st.rerun()
 
 
 def headline(folder: FaceFolder) -> None:
@@ -93,6 +98,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
             export_dataset(folder)
         with st.popover("Delete", icon=":material/delete:"):
             delete_dataset(folder)
+cards.erased()
 if folder is None:
     st.info(
         "A data set holds the faces of the people to recognise. Make one with the button above, or "

@@ -24,7 +24,7 @@ NO_FACE = "no face found"
 _SHOWN_SIDE = 160
 # So many pictures are decoded ahead that no worker waits while a file is written.
 _AHEAD = 16
-_MOST_WAITING_BYTES = 2**28  # of a video's frames
+_MOST_WAITING_BYTES = 2**27  # of a video's frames
 # Pixels that are decoded at once: decoding takes about nine bytes for each.
 _decoding = Budget(2**25)
 

@@ -21,6 +21,7 @@ from facerec.system import files
 _VIDEO_TIME_BASE = Fraction(1, 90_000)
 WRITTEN_SUFFIXES = (".mp4", ".m4v")
 MOST_PIXELS = 7680 * 4320  # 8K
+MOST_PIXELS_KEPT = 4096 * 2304  # 4K; larger frames are halved, so that several fit into memory
 # Only files that hold their own frames: a playlist names other files and addresses.
 _READ_OPTIONS = {
     "format_whitelist": "mov,matroska,avi,gif,mpegts,mpeg,mpegvideo,asf,flv,ogg,yuv4mpegpipe",
@@ -46,17 +47,26 @@ class VideoFrame(NamedTuple):
 def pixels_of(frame: av.VideoFrame) -> np.ndarray:
     """Pixels of a decoded frame: RGB uint8, shape (height, width, 3), contiguous and upright.
 
-    A phone records lying down and notes how the picture is to be turned.
+    A phone records lying down and notes how the picture is to be turned. A frame of more than
+    ``MOST_PIXELS_KEPT`` pixels is reduced to half its sides.
     """
-    pixels = frame.to_ndarray(format="rgb24")
+    pixels = _of_usable_size(frame).to_ndarray(format="rgb24")
     # FFmpeg pads the rows of many widths, and gives the angle counterclockwise.
     return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))
+
+
+def _of_usable_size(frame: av.VideoFrame) -> av.VideoFrame:
+    """The frame, or one of half its sides if it has more than ``MOST_PIXELS_KEPT`` pixels."""
+    if frame.width * frame.height <= MOST_PIXELS_KEPT:
+        return frame
+    return frame.reformat(frame.width // 2, frame.height // 2)
 
 
 def timed_frames(video: Path | BinaryIO) -> Iterator[VideoFrame]:
     """Frames of a video or animated GIF one by one, damaged ones among them.
 
-    A file that ends early gives one damaged frame more at its end.
+    A file that ends early gives one damaged frame more at its end. Pixels are as
+    ``pixels_of`` gives them.
 
     Raises
     ------

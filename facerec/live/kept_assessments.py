@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -142,7 +141,7 @@ def add(run: Run, assessment: LiveAssessment) -> None:
         raise FacerecError(f"{', '.join(sorted(foreign))}: no class of the run {run.name}.")
     record = {"weights": run.knowledge_hash, **asdict(assessment)}
     with run.lock():
-        files.write_json(_file(run), [*_records(run), record])
+        files.write_json(run.assessments_file, [*_records(run), record])
 
 
 def assessments(run: Run) -> list[LiveAssessment]:
@@ -171,12 +170,12 @@ def _assessment(record: dict[str, Any]) -> LiveAssessment:
 
 
 def _records(run: Run) -> list[dict[str, Any]]:
-    return files.read_as(_file(run), list[dict[str, Any]]) if _file(run).exists() else []
+    return (
+        files.read_as(run.assessments_file, list[dict[str, Any]])
+        if run.assessments_file.exists()
+        else []
+    )
 
 
 def _damaged(run: Run) -> FacerecError:
-    return FacerecError(f"{_file(run)} is damaged: delete it.")
-
-
-def _file(run: Run) -> Path:
-    return run.folder / "live_assessments.json"
+    return FacerecError(f"{run.assessments_file} is damaged: delete it.")

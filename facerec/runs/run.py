@@ -321,6 +321,11 @@ class Run:
         """File in which ``facerec.evaluation.kept`` saves its result."""
         return self.folder / "evaluation.json"
 
+    @property
+    def assessments_file(self) -> Path:
+        """File in which ``facerec.live.kept_assessments`` saves its results."""
+        return self.folder / "live_assessments.json"
+
     def remarks(self) -> list[str]:
         """Sentences on changes of its data set since the run was trained."""
         file = self.folder / "remarks.json"

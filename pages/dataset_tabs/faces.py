@@ -7,13 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from facerec.charts import faces as face_charts
-from facerec.cleaning import editing
+from facerec.cleaning import editing, erasure
 from facerec.cleaning.table import face_table, filtered, measure, unmeasured
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.faces import thumbnails
 from pages.components.tile_grid import Tile, tile_grid
 from pages.dataset_tabs.titles import IMPORT
-from pages.shared import choosers
+from pages.shared import cards, choosers
 from pages.shared.image_acts import changed, forget_clicks, undo_button
 from pages.shared.progress import errors_shown, progress_bar
 
@@ -265,9 +265,14 @@ def edit_class(folder: FaceFolder, class_name: str) -> None:
             st.session_state.pop("tiles-class")
             st.rerun()
     st.divider()
-    st.write(f"Deleting **{class_name}** also deletes its images and whole frames for good.")
+    st.write(
+        f"Deleting **{class_name}** also deletes their whole frames, their embeddings and pictures "
+        f"in recognisers of {folder.name}, and the results of judging that name their images. It "
+        "cannot be undone. What cannot be reached is said afterwards."
+    )
     if st.button("Delete this class", type="primary", icon=":material/delete:"):
         with errors_shown():
-            editing.delete_class(folder, class_name)
+            erased = erasure.erase_class(folder, class_name)
+            cards.tell_erased(class_name, erased)
             st.session_state.pop("tiles-class")
             st.rerun()

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from facerec.cleaning.erasure import Erased
 from facerec.decisions.gallery import Gallery
 from facerec.runs.geometry import other_crop as crop_difference
 from facerec.runs.run import Run
@@ -41,6 +42,26 @@ def person_card(gallery: Gallery, name: str, faces: int) -> DeltaGenerator:
         step = max(1, len(pictures) // PICTURES_SHOWN)
         st.image(pictures[::step][:PICTURES_SHOWN], width=50)
     return container
+
+
+def tell_erased(name: str, erased: Erased) -> None:
+    """Keep what a deletion removed for ``erased`` to show."""
+    st.session_state["erased"] = name, erased
+
+
+def erased() -> None:
+    """Say what the last deletion removed and what is left, until it is closed."""
+    if "erased" not in st.session_state:
+        return
+    name, found = st.session_state["erased"]
+    with st.container(border=True):
+        st.markdown(f"**{name}** is deleted. Removed:")
+        st.markdown("\n".join(f"- {text}" for text in found.removed) or "- nothing was in it")
+        st.markdown("Not removed:")
+        st.markdown("\n".join(f"- {text}" for text in found.remains) or "- nothing is left")
+        if st.button("Close", key="erased-close"):
+            del st.session_state["erased"]
+            st.rerun()
 
 
 def chart_config(name: str) -> dict[str, Any]:

@@ -120,5 +120,5 @@ def test_two_people_become_known_one_after_the_other_and_one_is_removed(
         page.get_by_role("button", name="Undo removing man").click()
         wait_for_names(page, "man", "woman")
     assert Run.open(recogniser).gallery.counts() == {"woman": 20, "man": 20}
-    assert max(seconds) < 20, seconds
+    assert max(seconds) < 60, seconds
     assert "Traceback" not in app.log

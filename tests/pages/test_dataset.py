@@ -5,7 +5,7 @@ import pytest
 
 from facerec.datasets.exchange import export_dataset
 from facerec.datasets.folder import FaceFolder, list_datasets
-from tests.pages.conftest import button, widget
+from tests.pages.conftest import button, texts, widget
 
 
 def create(app, name: str):
@@ -42,6 +42,7 @@ def test_deleting_a_data_set(open_page, small_dataset) -> None:
     button(app, "Delete it").click().run()
     assert not app.exception
     assert not list_datasets()
+    assert "is deleted. Removed:" in texts(app)
 
 
 def test_an_exported_data_set_is_opened(open_page, small_dataset) -> None:

@@ -70,6 +70,11 @@ def test_a_class_is_renamed_and_deleted(open_page, trained_run: Run, tiles) -> N
     button(app, "Delete this class").click().run()
     assert folder.class_names() == [UNKNOWN, "Zoë"]
     assert not app.exception
+    told = texts(app)
+    assert "**Eve** is deleted. Removed:" in told and "colours: 8 images" in told
+    assert "its weights have learned from Eve" in told and "Files that were exported" in told
+    button(app, "Close").click().run()
+    assert "is deleted. Removed:" not in texts(app)
     app = open_page("compare")
     assert "renamed to Eve" in texts(app)
 

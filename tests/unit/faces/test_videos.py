@@ -79,7 +79,7 @@ def test_frames_of_any_width_are_contiguous(tmp_path: Path, width: int) -> None:
 def test_a_frame_is_turned_upright(rotation: int, corner: tuple[int, int]) -> None:
     lying = np.zeros((40, 60, 3), np.uint8)
     lying[0, 0] = RED
-    frame = SimpleNamespace(rotation=rotation, to_ndarray=lambda format: lying)
+    frame = SimpleNamespace(rotation=rotation, to_ndarray=lambda format: lying, width=60, height=40)
     upright = videos.pixels_of(frame)
     assert upright.shape == ((60, 40, 3) if abs(rotation) == 90 else (40, 60, 3))
     assert upright.flags.c_contiguous
@@ -160,3 +160,10 @@ def test_frames_with_too_many_pixels_are_refused(monkeypatch: pytest.MonkeyPatch
         list(videos.video_frames(named("dance.gif", gif([RED, GREEN]))))
     monkeypatch.setattr(videos, "MOST_PIXELS", 64 * 48)
     assert videos.frame_count(named("dance.gif", gif([RED, GREEN]))) == 2
+
+
+def test_very_large_frames_are_halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(videos, "MOST_PIXELS_KEPT", 64 * 48 - 1)
+    frames = list(videos.video_frames(named("dance.gif", gif([RED, GREEN]))))
+    assert [frame.shape for frame in frames] == [(24, 32, 3)] * 2
+    np.testing.assert_allclose(frames[1][12, 16], GREEN, atol=12)

@@ -124,7 +124,7 @@ def test_a_full_disk_is_told_and_the_next_try_goes_on(
     corrections.undo()
     write = files.write_bytes
 
-    def full(path: Path, content: bytes) -> None:
+    def full(path: Path, content: bytes, **options: bool) -> None:
         if path.suffix == suffix:
             raise OSError(28, "No space left on device")
         write(path, content)

@@ -49,7 +49,7 @@ def _watch(run: Run, was_active: bool) -> None:
         curve = Curve(run.name, run.config.network, history)
         figure = training_charts.training_curves(curve, run.config.epochs, kept["epoch"])
         st.plotly_chart(figure, key="training-curves", config={"displayModeBar": False})
-        for text in _advice(run.name, len(history), run):
+        for text in _advice(run.name, run.info.created, len(history), run):
             st.info(text, icon=":material/school:")
     _details(run, history)
 
@@ -157,6 +157,6 @@ def _details(run: Run, history: list[dict]) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def _advice(name: str, epochs: int, _run: Run) -> list[str]:
+def _advice(name: str, created: str, epochs: int, _run: Run) -> list[str]:
     """Advice on the run after so many epochs, cached since it reads the whole data set."""
     return advice(_run)

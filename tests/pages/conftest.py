@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import psutil
 import pytest
+import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -109,6 +110,12 @@ def no_downloads(monkeypatch) -> None:
         raise OSError("no network in tests")
 
     monkeypatch.setattr("torch.hub.urlopen", refuse)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """What pages keep between their reruns is kept for all tests of a process."""
+    st.cache_data.clear()
 
 
 @pytest.fixture

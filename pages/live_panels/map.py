@@ -55,8 +55,9 @@ def panel(live: LiveView) -> None:
             arranged = kept.arranged(method)
         key = f"live-map-{name}"
         draw_map(kept, method, class_colors(run.classes), key)
-        drop(run, arranged, live.pipeline, live.playing)
         st.caption(f"{kept.how_to_read(method)} {HINTS[method]}")
+        # Last: its timer may end the run of the page that draws it.
+        drop(run, arranged, live.pipeline, live.playing)
 
 
 @st.fragment(run_every=0.5)

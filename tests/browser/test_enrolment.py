@@ -114,8 +114,16 @@ def test_two_people_become_known_one_after_the_other_and_one_is_removed(
         page.get_by_role("button", name="Stop", exact=True).click()
         expect(name).to_be_visible()
 
-        page.get_by_role("button", name="Remove").nth(1).click()
-        expect(page.get_by_role("button", name="Undo removing man")).to_be_visible()
+        undo = page.get_by_role("button", name="Undo removing man")
+
+        def removed() -> bool:
+            # Streamlit now and then loses a click while a timer redraws a part of the page.
+            if not undo.is_visible():
+                page.get_by_role("button", name="Remove").nth(1).click()
+                settled(page)
+            return undo.is_visible()
+
+        until(removed)
         wait_for_names(page, "Unknown", "woman")
         page.get_by_role("button", name="Undo removing man").click()
         wait_for_names(page, "man", "woman")

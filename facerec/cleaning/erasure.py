@@ -69,7 +69,6 @@ def erase_class(folder: FaceFolder, class_name: str) -> Erased:
         if other.reference != folder.reference and class_name in other.class_names()
     ]
     remains.append("Files that were exported or downloaded: only whoever has them can delete them.")
-    files.sweep(folder.path)
     return Erased(tuple(removed), tuple(remains))
 
 
@@ -113,7 +112,3 @@ def _names(evaluation: Path, reference: str, class_name: str) -> bool:
         )
     except (FacerecError, KeyError, TypeError):
         return True
-
-
-def _is_of(part: Any, reference: str) -> bool:
-    return isinstance(part, dict) and part["dataset"] == reference

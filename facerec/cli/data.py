@@ -72,8 +72,7 @@ def _import(options: argparse.Namespace) -> None:
             )
     text = f"{report.added.total()} faces came in"
     if report.rejected:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons().items())
-        text += f"; {len(report.rejected)} images did not: {reasons}"
+        text += f"; {len(report.rejected)} images did not: {report.reasons_in_words()}"
     record = {
         "added": report.added,
         "rejected": [item.as_dict() for item in report.rejected],

@@ -12,7 +12,8 @@ import numpy as np
 
 from facerec.collecting import guidance
 from facerec.collecting.guidance import Hint, Pose
-from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.collecting.sources import ClassNames
+from facerec.datasets.folder import FaceFolder
 from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError
 from facerec.faces import drawing, images, videos
@@ -258,7 +259,7 @@ def _people(folder: FaceFolder, wanted: Sequence[tuple[str, int]]) -> tuple[Pers
     """The people to record, checked; errors as ``FaceCollector``."""
     if not wanted:
         raise FacerecError("Nobody is to be recorded: please name somebody.")
-    classes = {name.casefold(): name for name in (UNKNOWN, *folder.class_names())}
+    classes = ClassNames(folder.class_names())
     people: dict[str, Person] = {}
     for name, count in wanted:
         name = paths.safe_name(name, "name")
@@ -268,5 +269,5 @@ def _people(folder: FaceFolder, wanted: Sequence[tuple[str, int]]) -> tuple[Pers
             raise FacerecError(f"{name} is in the list twice: please give each their own name.")
         if count < 1:
             raise FacerecError(f"No images are wanted of {name}: at least 1.")
-        people[key] = Person(classes.get(key, name), count)
+        people[key] = Person(classes.of(name), count)
     return tuple(people.values())

@@ -82,6 +82,10 @@ class ImportReport:
         """Number of rejected images by reason, the most frequent first."""
         return dict(Counter(rejection.reason for rejection in self.rejected).most_common())
 
+    def reasons_in_words(self) -> str:
+        """``reasons`` as text, such as "3 duplicate, 1 unreadable"."""
+        return ", ".join(f"{count} {reason}" for reason, count in self.reasons().items())
+
     def reject(self, name: str, reason: str, detail: str, small: np.ndarray | None) -> None:
         """Note a rejected image; ``small`` is its thumbnail, RGB uint8 (height, width, 3)."""
         shown = small if self._shown < MOST_REJECTED_SHOWN else None
@@ -255,7 +259,7 @@ def faces_of(
                     faces.append(seen.faces[0].pixels)
                 progress(done, found.count)
     if not faces:
-        why = ", ".join(f"{count} {reason}" for reason, count in report.reasons().items())
+        why = report.reasons_in_words()
         raise FacerecError(
             f"No face can be taken from {printable(PurePath(source.name))}: "
             f"{why or 'there are no images in it'}."
@@ -349,7 +353,7 @@ def _report_with_left_out(sources: Iterable[Source], names: ClassNames) -> Impor
 
 
 def _nothing_here(report: ImportReport) -> FacerecError:
-    why = ", ".join(f"{count} {reason}" for reason, count in report.reasons().items())
+    why = report.reasons_in_words()
     return FacerecError(
         f"There are no images or videos to import here{f' ({why})' if why else ''}."
     )

@@ -4,13 +4,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import cv2
 import cv2.data
 import numpy as np
 
 from facerec.errors import FacerecError
+from facerec.faces.boxes import Box, edges, overlaps
 from facerec.system import paths
 from facerec.system.downloads import DownloadFailed, download
 from facerec.system.package_data import PackageFile
@@ -39,15 +40,6 @@ SMALL_PICTURE = 160
 COARSE, FINE = 0.3, 0.4
 LARGEST_MISSED = 40  # pixels of a face at the coarse scale; more is no face, but cloth or leaves
 MOST_OVERLAP = 0.3  # of two faces, as the area of both by the area of either
-
-
-class Box(NamedTuple):
-    """A rectangle in pixels of its image: left and upper edge, width and height."""
-
-    x: int
-    y: int
-    width: int
-    height: int
 
 
 @dataclass(frozen=True)
@@ -304,19 +296,11 @@ def find_yunet() -> Path:
 
 def _without_overlaps(faces: list[Face], more: list[Face]) -> list[Face]:
     """Faces of two searches, without those of the second that the first found as well."""
-    return faces + [
-        face
-        for face in more
-        if all(_overlap(face.box, known.box) < MOST_OVERLAP for known in faces)
-    ]
-
-
-def _overlap(one: Box, other: Box) -> float:
-    """Area in both boxes by the area in either, 0 to 1."""
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    both = max(0, width) * max(0, height)
-    return both / (one.width * one.height + other.width * other.height - both or 1)
+    if not faces or not more:
+        return faces + more
+    shared = overlaps(edges([face.box for face in more]), edges([face.box for face in faces]))
+    nearest = shared.max(axis=1).tolist()
+    return faces + [face for face, most in zip(more, nearest, strict=True) if most < MOST_OVERLAP]
 
 
 def _largest_first(faces: list[Face]) -> list[Face]:

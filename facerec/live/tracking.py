@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from facerec.faces.boxes import edges, overlaps
 from facerec.faces.detection import Box
 
 _NEW_SPEED = 0.5  # gain of a newly measured speed: boxes jitter by some pixels
@@ -39,7 +40,7 @@ class _Followed:
 
     def expected(self, time: float) -> np.ndarray:
         """Predicted box at a time: its left, upper, right and lower edge in pixels."""
-        return _edges(self.box) + np.tile(self.speed * (time - self.seen), 2)
+        return edges([self.box])[0] + np.tile(self.speed * (time - self.seen), 2)
 
     def found(self, box: Box, time: float) -> None:
         if time > self.seen:
@@ -110,13 +111,13 @@ class Tracker:
     def _matches(self, boxes: Sequence[Box], time: float) -> dict[int, _Followed]:
         if not boxes or not self._followed:
             return {}
-        overlaps = _overlaps(
+        shared = overlaps(
             np.stack([track.expected(time) for track in self._followed]),
-            np.stack([_edges(box) for box in boxes]),
+            edges(boxes),
         )
-        overlaps[overlaps < self._minimum_overlap] = 0
-        pairs = zip(*linear_sum_assignment(overlaps, maximize=True), strict=True)
-        return {int(box): self._followed[track] for track, box in pairs if overlaps[track, box]}
+        shared[shared < self._minimum_overlap] = 0
+        pairs = zip(*linear_sum_assignment(shared, maximize=True), strict=True)
+        return {int(box): self._followed[track] for track, box in pairs if shared[track, box]}
 
     def _begin(self, box: Box, time: float) -> _Followed:
         self._last_id += 1
@@ -125,19 +126,5 @@ class Tracker:
         return track
 
 
-def _edges(box: Box) -> np.ndarray:
-    return np.array([box.x, box.y, box.x + box.width, box.y + box.height], float)
-
-
 def _center(box: Box) -> np.ndarray:
     return np.array([box.x + box.width / 2, box.y + box.height / 2])
-
-
-def _overlaps(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Intersection over union of each of the first edges (n, 4) with each of the second (m, 4)."""
-    lower = np.maximum(first[:, None, :2], second[None, :, :2])
-    upper = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = (upper - lower).clip(0).prod(axis=2)
-    areas = [(edges[:, 2:] - edges[:, :2]).prod(axis=1) for edges in (first, second)]
-    union = areas[0][:, None] + areas[1][None] - shared
-    return shared / np.maximum(union, 1)

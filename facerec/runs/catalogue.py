@@ -114,21 +114,24 @@ def _name(reference: str) -> str:
 
 def list_runs() -> list[Run]:
     """The runs under ``models`` that can be read, the newest first."""
-    return sorted(
-        (run for run in _runs() if not _damage(run)),
-        key=lambda run: (run.info.created, run.name),
-        reverse=True,
-    )
+    return read_runs()[0]
 
 
 def damaged_runs() -> dict[str, str]:
     """What is wrong with each run that ``list_runs`` leaves out, by its name."""
-    return {run.name: why for run in _runs() if (why := _damage(run))}
+    return read_runs()[1]
 
 
-def _runs() -> list[Run]:
+def read_runs() -> tuple[list[Run], dict[str, str]]:
+    """``list_runs`` and ``damaged_runs``, for which each run's files are read once."""
     found = [Run(folder) for folder in paths.subfolders(paths.models_folder())]
-    return [run for run in found if run.config_file.is_file()]
+    problems = [(run, _damage(run)) for run in found if run.config_file.is_file()]
+    readable = sorted(
+        (run for run, why in problems if not why),
+        key=lambda run: (run.info.created, run.name),
+        reverse=True,
+    )
+    return readable, {run.name: why for run, why in problems if why}
 
 
 def _damage(run: Run) -> str:

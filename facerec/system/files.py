@@ -170,10 +170,9 @@ def read_json(path: Path) -> Any:
     FacerecError
         If the file cannot be read or is not JSON.
     """
+    content = _content(path)
     try:
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise FacerecError(f"{path} cannot be read: {error.strerror or error}.") from error
+        return json.loads(content)
     # A file that is nested thousands deep ends the recursion.
     except (ValueError, RecursionError) as error:
         raise FacerecError(f"{path} is damaged: it is not JSON ({error}).") from error
@@ -197,10 +196,7 @@ def read_as(path: Path, kind: type[Kept], others: Others = "ignore") -> Kept:
     FacerecError
         If the file cannot be read, is not JSON, or does not have the parts of the type.
     """
-    try:
-        return checked(path.read_bytes(), kind, str(path), others)
-    except OSError as error:
-        raise FacerecError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return checked(_content(path), kind, str(path), others)
 
 
 def checked(content: bytes, kind: type[Kept], name: str, others: Others = "ignore") -> Kept:
@@ -210,6 +206,13 @@ def checked(content: bytes, kind: type[Kept], name: str, others: Others = "ignor
     except (ValidationError, FacerecError) as error:
         why = _first_problem(error) if isinstance(error, ValidationError) else str(error)
         raise FacerecError(f"{name} is damaged: {why.rstrip('.')}.") from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FacerecError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 @lru_cache

@@ -153,8 +153,7 @@ def show_report(report: ImportReport) -> None:
     if not report.rejected:
         return
     reasons = report.reasons()
-    left_out = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
-    st.warning(f"Left out: {left_out}.", icon=":material/warning:")
+    st.warning(f"Left out: {report.reasons_in_words()}.", icon=":material/warning:")
     for reason in reasons:
         rejected = [item for item in report.rejected if item.reason == reason]
         st.markdown(f"**{reason.capitalize()}** ({len(rejected)})")

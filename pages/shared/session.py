@@ -37,11 +37,11 @@ def sidebar() -> None:
         if chosen := st.session_state.pop(f"{kind}_to_use", None):
             st.session_state[kind] = chosen
     datasets = [folder.name for folder in list_datasets()]
-    trained = [run.name for run in catalogue.list_runs()]
+    runs, damaged = catalogue.read_runs()
     with st.sidebar:
         _chooser("Data set in use", "dataset", datasets, "none yet")
-        _chooser("Run in use", "run", trained, "none yet")
-        for name, why in catalogue.damaged_runs().items():
+        _chooser("Run in use", "run", [run.name for run in runs], "none yet")
+        for name, why in damaged.items():
             st.warning(f"{name} is left out. {why}", icon=":material/warning:")
         _training_state()
 

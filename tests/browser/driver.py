@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import av
 import cv2
 import psutil
-from playwright.sync_api import Frame, Page, WebSocket, sync_playwright
+from playwright.sync_api import Frame, Locator, Page, WebSocket, sync_playwright
 from playwright.sync_api import TimeoutError as WaitedInVain
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -248,6 +248,19 @@ def open_page(page: Page, title: str) -> None:
     """Go to a page of the app by its name in the sidebar."""
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
     settled(page)
+
+
+def new_recording(page: Page, app: App, dataset: str) -> Locator:
+    """Make a data set on its page, and open its Webcam tab; the tab's panel comes back."""
+    page.goto(app.url)
+    settled(page)
+    open_page(page, "Data set")
+    page.get_by_role("button", name="New").click()
+    page.get_by_role("textbox", name="Name").fill(dataset)
+    page.get_by_role("button", name="Create").click()
+    settled(page)
+    open_tab(page, "Webcam")
+    return page.get_by_role("tabpanel", name="Webcam")
 
 
 def open_tab(page: Page, name: str) -> None:

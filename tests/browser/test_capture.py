@@ -10,8 +10,7 @@ from facerec.faces import images
 from tests.browser.driver import (
     App,
     browser_page,
-    open_page,
-    open_tab,
+    new_recording,
     played,
     settled,
     start_camera,
@@ -22,16 +21,7 @@ NAMES = ("Ελένη", "Ben")
 
 def test_webcam_fills_two_classes(app: App, camera, screenshots: Path) -> None:
     with browser_page(camera("female")) as page:
-        page.goto(app.url)
-        settled(page)
-        open_page(page, "Data set")
-        page.get_by_role("button", name="New").click()
-        page.get_by_role("textbox", name="Name").fill("class 7b")
-        page.get_by_role("button", name="Create").click()
-        settled(page)
-
-        open_tab(page, "Webcam")
-        panel = page.get_by_role("tabpanel", name="Webcam")
+        panel = new_recording(page, app, "class 7b")
         who = panel.get_by_role("combobox", name="Who is to be recorded?")
         for name in NAMES:
             who.fill(name)

@@ -8,8 +8,7 @@ import psutil
 from tests.browser.driver import (
     App,
     browser_page,
-    open_page,
-    open_tab,
+    new_recording,
     settled,
     start_camera,
     stop_camera,
@@ -55,15 +54,7 @@ def test_app_and_page_open_no_connection_but_to_this_computer(app: App, camera) 
 
     with browser_page(camera("female")) as page:
         page.on("request", lambda request: asked.append(request.url))
-        page.goto(app.url)
-        settled(page)
-        open_page(page, "Data set")
-        page.get_by_role("button", name="New").click()
-        page.get_by_role("textbox", name="Name").fill("class 7b")
-        page.get_by_role("button", name="Create").click()
-        settled(page)
-        open_tab(page, "Webcam")
-        panel = page.get_by_role("tabpanel", name="Webcam")
+        panel = new_recording(page, app, "class 7b")
         who = panel.get_by_role("combobox", name="Who is to be recorded?")
         who.fill("Ada")
         who.press("Enter")

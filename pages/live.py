@@ -83,6 +83,9 @@ def who(live: LiveView) -> None:
 @st.fragment(run_every=1.0)
 def toolbar(live: LiveView, recorder: Recorder) -> None:
     """Draw the buttons for recordings, and the table of each run's name for each face."""
+    if live.pipeline.closed:
+        # The end of the stream before came so late that it closed the pipeline of this one.
+        st.rerun()
     recording.toolbar(recorder)
     if len(live.settings.runs) > 1:
         every_run(live.pipeline)

@@ -31,7 +31,7 @@ from tests.browser.driver import (
     streamer,
     write_camera,
 )
-from tests.waiting import until
+from tests.waiting import LONG, until
 
 
 @pytest.fixture(scope="module")
@@ -96,12 +96,17 @@ def test_start_and_stop_five_times_in_two_tabs_leaves_nothing(app: App, camera) 
                 start_camera(tab)
             for tab in tabs:
                 tab.bring_to_front()
-                until(lambda tab=tab: is_named(tab))
+                until(lambda tab=tab: is_named(tab), 2 * LONG, seen=lambda tab=tab: shown(tab))
             for tab in tabs:
                 stop_camera(tab)
                 expect(tab.get_by_text("Press START below the picture")).to_be_visible()
             most = left_behind(app, most)
     assert "Traceback" not in app.log
+
+
+def shown(tab: Page) -> str:
+    """The words on the page and in the webcam component."""
+    return "\n".join(part.locator("body").inner_text() for part in (tab, streamer(tab)))
 
 
 def is_named(tab: Page) -> bool:

@@ -66,6 +66,22 @@ def test_a_stream_started_soon_after_another_has_a_pipeline_of_its_own(
     assert not app.session_state["pipeline"].closed
 
 
+def test_a_stream_whose_pipeline_the_one_before_closed_late_gets_another(
+    open_page, trained_run, monkeypatch
+) -> None:
+    given = []
+
+    def close_the_first(*, on_video_ended, **_):
+        given.append(on_video_ended)
+        if len(given) == 1:
+            on_video_ended()
+        return SimpleNamespace(state=SimpleNamespace(playing=True))
+
+    monkeypatch.setattr("pages.components.camera.webrtc_streamer", close_the_first)
+    app = open_page("live")
+    assert len(given) == 2 and not app.session_state["pipeline"].closed
+
+
 def test_the_threshold_is_held_against_the_runs_score(open_page, trained_run, upload) -> None:
     trained_run.save_operating_point(OperatingPoint(3.0, "energy", low=-50.0, high=50.0))
     app = choose_file(open_page("live"))

@@ -106,6 +106,7 @@ def webcam(chosen: LiveSettings) -> None:
             toolbar(live, recorder)
         else:
             recording.downloads()
+            recording.left_over()
     with state:
         if taking.person is None:
             who(live)

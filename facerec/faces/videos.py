@@ -22,6 +22,12 @@ _VIDEO_TIME_BASE = Fraction(1, 90_000)
 WRITTEN_SUFFIXES = (".mp4", ".m4v")
 MOST_PIXELS = 7680 * 4320  # 8K
 MOST_PIXELS_KEPT = 4096 * 2304  # 4K; larger frames are halved, so that several fit into memory
+# A process that is killed leaves what it has written so far; the whole file is a plain MP4.
+_WRITE_OPTIONS = {
+    "movflags": "hybrid_fragmented+default_base_moof",
+    "frag_duration": "1000000",  # microseconds
+    "flush_packets": "1",
+}
 # Only files that hold their own frames: a playlist names other files and addresses.
 _READ_OPTIONS = {
     "format_whitelist": "mov,matroska,avi,gif,mpegts,mpeg,mpegvideo,asf,flv,ogg,yuv4mpegpipe",
@@ -158,14 +164,25 @@ class VideoWriter:
 
     It is used as a context manager. The file is complete when the block ends; if the block fails,
     no file is left.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    frames_per_second : int
+    grows : bool
+        Whether the file grows under its own name, in a folder that exists. A process that is killed
+        then leaves what it wrote until about two seconds before, and a block that fails, too.
     """
 
-    def __init__(self, path: Path, frames_per_second: int = 15) -> None:
-        self._replacing = files.replacing(path)
-        self._container = av.open(str(self._replacing.__enter__()), "w", format="mp4")
+    def __init__(self, path: Path, frames_per_second: int = 15, *, grows: bool = False) -> None:
+        self._replacing = (files.growing if grows else files.replacing)(path)
+        self._container = av.open(
+            str(self._replacing.__enter__()), "w", format="mp4", options=_WRITE_OPTIONS
+        )
         self._stream = self._container.add_stream("libx264", rate=frames_per_second)
         self._stream.pix_fmt = "yuv420p"
-        self._stream.options = {"preset": "veryfast"}
+        # Without frames that need later ones, the first stands at 0 and those before a kill are whole.
+        self._stream.options = {"preset": "veryfast", "bf": "0"}
         self._stream.codec_context.time_base = _VIDEO_TIME_BASE
         self._frames_per_second = frames_per_second
         self._frames = 0

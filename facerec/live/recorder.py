@@ -1,24 +1,33 @@
-"""Recordings of a stream as two MP4 files, raw and annotated, and snapshots."""
+"""Recordings of a stream as two MP4 files, raw and annotated, and snapshots.
+
+A recording lies under ``paths.recordings_folder()``. If the app is killed, what was recorded until
+then stays there, and ``left_over`` finds it.
+"""
 
 import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from facerec.errors import FacerecError
 from facerec.faces import images, videos
 from facerec.live.frames import FrameDrawn
+from facerec.system import files, paths
 
 LONGEST_SECONDS = 600.0
 # Each waiting frame holds two pictures: in full HD, eight frames take 100 MB.
 WAITING_FRAMES = 8
 RAW, ANNOTATED = "raw.mp4", "annotated.mp4"
+_NAME = "%Y-%m-%d %H.%M.%S "
+_NEW_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,61 @@ class Snapshot:
 
     annotated: bytes
     raw: bytes
+
+
+class LeftOver(NamedTuple):
+    """A recording that the app left when it was killed; ``delete`` deletes it.
+
+    Attributes
+    ----------
+    began : str
+        Local date and time, such as "2026-11-30 12:30".
+    annotated, raw : pathlib.Path
+        As those of ``Recording``, up to some seconds before the end.
+    """
+
+    began: str
+    annotated: Path
+    raw: Path
+
+    def delete(self) -> None:
+        """Delete both files; raise ``FacerecError`` if they cannot be."""
+        files.delete_folder(self.raw.parent)
+
+
+def left_over() -> list[LeftOver]:
+    """Recordings that no app has open any more, the oldest first; those without a frame go."""
+    found = []
+    for folder in sorted(paths.recordings_folder().glob("[0-9]*")):
+        with suppress(FacerecError, OSError):
+            if _is_open(folder):
+                continue
+            item = LeftOver(folder.name[:16].replace(".", ":"), folder / ANNOTATED, folder / RAW)
+            if all(_has_frames(path) for path in (item.annotated, item.raw)):
+                found.append(item)
+            elif time.time() - folder.stat().st_mtime > _NEW_SECONDS:
+                item.delete()
+    return found
+
+
+def _is_open(folder: Path) -> bool:
+    try:
+        with _lock(folder).acquire(blocking=False):
+            return False
+    except Timeout:
+        return True
+
+
+def _has_frames(video: Path) -> bool:
+    try:
+        return videos.frame_count(video) > 0
+    except FacerecError:
+        return False
+
+
+def _lock(folder: Path) -> FileLock:
+    """The lock of a recording's folder, held while an app records or offers the recording."""
+    return FileLock(folder / ".lock", thread_local=False)
 
 
 class Recorder:
@@ -178,11 +242,16 @@ class _Film:
         self.error: str | None = None
         self.stopped = False
         self._longest = longest
+        files.make_folder(paths.recordings_folder())
         # Deleted even if nobody closes the recorder, as when a browser tab is closed.
         self._folder = tempfile.TemporaryDirectory(
-            prefix="facerec-recording-", ignore_cleanup_errors=True
+            prefix=time.strftime(_NAME),
+            dir=paths.recordings_folder(),
+            ignore_cleanup_errors=True,
         )
         folder = Path(self._folder.name)
+        self._lock = _lock(folder)
+        self._lock.acquire()
         self._paths = folder / ANNOTATED, folder / RAW
         self._frames = 0
         self._began: float | None = None
@@ -224,6 +293,7 @@ class _Film:
 
     def delete(self) -> None:
         self._finish()
+        self._lock.release()
         self._folder.cleanup()
 
     def _finish(self) -> None:
@@ -250,7 +320,8 @@ class _Film:
                     seconds, pictures = frame
                     if not writers:
                         writers = [
-                            stack.enter_context(videos.VideoWriter(path)) for path in self._paths
+                            stack.enter_context(videos.VideoWriter(path, grows=True))
+                            for path in self._paths
                         ]
                     for writer, picture in zip(writers, pictures, strict=True):
                         writer.write(picture, seconds)

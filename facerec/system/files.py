@@ -62,6 +62,22 @@ def replacing(path: Path, new_folder: bool = True) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def growing(path: Path) -> Iterator[Path]:
+    """Yield ``path`` itself, for a file whose part is of use if the block never ends.
+
+    Raises
+    ------
+    FacerecError
+        If the file cannot be written, such as on a full disk.
+    """
+    try:
+        yield path
+        _sync(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
 def _sync(path: Path) -> None:
     """Have the system put a file's content, or a folder's entries, on the disk now.
 

@@ -145,6 +145,11 @@ def sample_video() -> Path:
     return data_folder() / "_sample" / "two-people.mp4"
 
 
+def recordings_folder() -> Path:
+    """Folder of the recordings of streams, each in a subfolder, until they are deleted."""
+    return data_folder() / "_recordings"
+
+
 def recipes_folder() -> Path:
     """Folder of the saved augmentation recipes."""
     return data_folder() / "_recipes"

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from facerec.live import recorder as recorders
 from facerec.live.recorder import Recorder
 from pages.shared.progress import errors_shown
 
@@ -36,6 +37,31 @@ def toolbar(recorder: Recorder) -> None:
 def _finish(recorder: Recorder) -> None:
     with errors_shown():
         st.session_state["live-recording"] = recorder.stop()
+
+
+def left_over() -> None:
+    """Offer the recordings that the app left when it was killed."""
+    for item in recorders.left_over():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning(
+                f"The app ended while it held a recording of {item.began}. This is what it had.",
+                icon=":material/movie:",
+                width="stretch",
+            )
+            for title, path in (("Film", item.annotated), ("Film without boxes", item.raw)):
+                st.download_button(
+                    title,
+                    path.read_bytes,
+                    f"live-{item.raw.parent.name[:19]}-{path.name}",
+                    "video/mp4",
+                    key=f"live-left-{path}",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
+            if st.button("Delete", key=f"live-left-{item.raw.parent}", icon=":material/delete:"):
+                with errors_shown():
+                    item.delete()
+                    st.rerun()
 
 
 def downloads() -> None:

@@ -1,4 +1,8 @@
 import gc
+import os
+import shutil
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -12,6 +16,7 @@ from facerec.faces import images, videos
 from facerec.live import recorder
 from facerec.live.frames import FrameDrawn
 from facerec.live.recorder import Recorder
+from facerec.system import paths
 from tests.waiting import LONG, joined, until
 
 HEIGHT, WIDTH = 48, 64
@@ -33,9 +38,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def recording(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A recorder whose files come into ``tmp_path``."""
-    monkeypatch.setattr(recorder.tempfile, "tempdir", str(tmp_path))
+def folder(home: Path) -> Path:
+    """The folder of the recordings."""
+    folder = paths.recordings_folder()
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def recording(clock: Clock, folder: Path):
     made = Recorder(clock=clock)
     yield made
     made.close()
@@ -99,43 +110,43 @@ def test_only_what_comes_between_start_and_stop(recording, clock) -> None:
 
 
 def test_the_next_recording_deletes_the_last_and_closing_deletes_all(
-    recording, clock, tmp_path: Path
+    recording, clock, folder: Path
 ) -> None:
     for frames in (2, 3):
         recording.start()
-        assert list(tmp_path.rglob("*.mp4")) == []
+        assert list(folder.rglob("*.mp4")) == []
         play(recording, clock, *range(frames))
         found = recording.stop()
-        assert sorted(tmp_path.rglob("*.mp4")) == [found.annotated, found.raw]
+        assert sorted(folder.rglob("*.mp4")) == [found.annotated, found.raw]
         assert videos.frame_count(found.annotated) == frames
     recording.close()
     recording.close()
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
-def test_closing_in_the_midst_leaves_nothing(recording, clock, tmp_path: Path) -> None:
+def test_closing_in_the_midst_leaves_nothing(recording, clock, folder: Path) -> None:
     before = set(threading.enumerate())
     recording.start()
     play(recording, clock, 0.0, 1.0)
     recording.close()
-    assert list(tmp_path.iterdir()) == [] and set(threading.enumerate()) <= before
+    assert list(folder.iterdir()) == [] and set(threading.enumerate()) <= before
     assert not recording.recording
     with pytest.raises(FacerecError, match="Nothing is being recorded"):
         recording.stop()
 
 
-def test_no_frame_is_no_recording(recording, tmp_path: Path) -> None:
+def test_no_frame_is_no_recording(recording, folder: Path) -> None:
     recording.start()
     with pytest.raises(FacerecError, match="already"):
         recording.start()
     with pytest.raises(FacerecError, match="No picture came"):
         recording.stop()
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
     recording.start()
     assert recording.recording
 
 
-def test_it_ends_by_itself_when_it_gets_too_long(clock) -> None:
+def test_it_ends_by_itself_when_it_gets_too_long(home, clock) -> None:
     made = Recorder(longest=10, clock=clock)
     made.start()
     play(made, clock, 0.0, 9.0, 10.5, 11.0)
@@ -145,7 +156,7 @@ def test_it_ends_by_itself_when_it_gets_too_long(clock) -> None:
     made.close()
 
 
-def test_it_ends_by_itself_when_no_frame_comes_any_more(clock) -> None:
+def test_it_ends_by_itself_when_no_frame_comes_any_more(home, clock) -> None:
     made = Recorder(clock=clock)
     made.start()
     play(made, clock, 0.0)
@@ -158,17 +169,16 @@ def test_it_ends_by_itself_when_no_frame_comes_any_more(clock) -> None:
     made.close()
 
 
-def test_a_forgotten_recorder_s_files_are_deleted(clock, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(recorder.tempfile, "tempdir", str(tmp_path))
+def test_a_forgotten_recorder_s_files_are_deleted(clock, folder: Path) -> None:
     made = Recorder(clock=clock)
     made.start()
     play(made, clock, 0.0)
     made.stop()
-    assert list(tmp_path.rglob("*.mp4"))
+    assert list(folder.rglob("*.mp4"))
     with pytest.warns(ResourceWarning):
         del made
         gc.collect()
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_a_slow_disk_drops_frames_and_never_keeps_the_stream_waiting(
@@ -201,7 +211,7 @@ def test_a_slow_disk_drops_frames_and_never_keeps_the_stream_waiting(
 
 @pytest.mark.parametrize("number", [1, 2, 4])
 def test_a_full_disk_interrupts_it_and_leaves_no_file(
-    recording, clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+    recording, clock, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     write, calls = videos.VideoWriter.write, []
 
@@ -220,7 +230,7 @@ def test_a_full_disk_interrupts_it_and_leaves_no_file(
     assert "disk is full" in recording.error
     with pytest.raises(FacerecError, match="The recording failed: .*disk is full"):
         recording.stop()
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
     recording.start()
     play(recording, clock, 0.0)
     assert recording.stop().frames == 1
@@ -254,3 +264,62 @@ def test_a_snapshot_is_the_latest_frame_exactly(recording) -> None:
     found = recording.snapshot()
     np.testing.assert_array_equal(images.decode(found.raw), noise[0])
     np.testing.assert_array_equal(images.decode(found.annotated), noise[1])
+
+
+RECORDING = """
+import sys, time
+import numpy as np
+from facerec.live.frames import FrameDrawn
+from facerec.live.recorder import Recorder
+
+now = 0.0
+made = Recorder(clock=lambda: now)
+made.start()
+noise = np.random.default_rng(0).integers(0, 256, (2, 96, 128, 3)).astype(np.uint8)
+for number in range(120):
+    now = number / 15
+    made.add(FrameDrawn(*np.roll(noise, number, 2)))
+    while made._film._waiting:
+        time.sleep(0.001)
+print("recorded", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_killed_app_leaves_what_it_had_recorded(home: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", RECORDING],
+        env={**os.environ, "FACEREC_HOME": str(home)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "recorded\n"
+        assert recorder.left_over() == []
+        process.kill()
+    [found] = recorder.left_over()
+    assert found.began == found.raw.parent.name[:16].replace(".", ":")
+    for film in (found.annotated, found.raw):
+        assert 120 - 4 * 15 < videos.frame_count(film) <= 120
+        shown = [frame.seconds for frame in videos.timed_frames(film) if frame.pixels is not None]
+        np.testing.assert_allclose(shown, np.arange(len(shown)) / 15, atol=0.001)
+    found.delete()
+    assert recorder.left_over() == [] and list(paths.recordings_folder().iterdir()) == []
+
+
+def test_what_is_open_is_not_left_over_and_what_has_no_frame_is_deleted(
+    recording, clock, folder: Path
+) -> None:
+    recording.start()
+    play(recording, clock, 0.0, 0.1)
+    recording.stop()
+    [kept] = folder.iterdir()
+    assert recorder.left_over() == []
+    crashed = folder / "2026-01-31 12.30.59 abc"
+    shutil.copytree(kept, crashed)
+    assert [item.began for item in recorder.left_over()] == ["2026-01-31 12:30"]
+    (crashed / recorder.RAW).write_bytes(b"")
+    assert recorder.left_over() == [] and crashed.is_dir()
+    os.utime(crashed, (0, 0))
+    assert recorder.left_over() == [] and not crashed.exists()
+    assert kept.is_dir()

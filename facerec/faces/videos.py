@@ -181,7 +181,7 @@ class VideoWriter:
         )
         self._stream = self._container.add_stream("libx264", rate=frames_per_second)
         self._stream.pix_fmt = "yuv420p"
-        # Without frames that need later ones, the first stands at 0 and those before a kill are whole.
+        # No frame needs a later one: the first stands at 0, and those before a kill are whole.
         self._stream.options = {"preset": "veryfast", "bf": "0"}
         self._stream.codec_context.time_base = _VIDEO_TIME_BASE
         self._frames_per_second = frames_per_second

@@ -1,6 +1,7 @@
 """Entry point of the app: navigation, and the sidebar with data set, run and running training."""
 
 import gc
+import sys
 from pathlib import Path
 
 import streamlit as st
@@ -21,14 +22,15 @@ SPACE = """<style>
 </style>"""
 
 
-@st.cache_resource(show_spinner=False)
-def keep_loaded_modules() -> None:
-    """Exclude all modules imported so far from garbage collection, once.
+@st.cache_resource(show_spinner=False, max_entries=1)
+def keep_loaded_modules(number: int) -> None:
+    """Exclude all modules imported so far from garbage collection, whenever their number changes.
 
-    Streamlit collects garbage after every run of a script or fragment, twice a second on the Live
-    page. With PyTorch's million objects, each collection stopped the video for a quarter of a
-    second.
+    Streamlit collects garbage after every run of a script or fragment, several times a second on
+    the Live page. With PyTorch's half a million objects, each collection would stop video and
+    recognition for half a second. Pages import it after the app has started.
     """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
 
@@ -36,12 +38,13 @@ def keep_loaded_modules() -> None:
 @st.cache_resource(show_spinner=False)
 def sweep_leftovers() -> None:
     """Delete what a crash has left of folders that arrived or were deleted, once."""
-    parents = [paths.data_folder(), paths.models_folder()]
-    for parent in parents + paths.subfolders(paths.data_folder()):
+    datasets = paths.subfolders(paths.data_folder())
+    raw = [folder / paths.RAW_FOLDER for folder in datasets]
+    for parent in (paths.data_folder(), paths.models_folder(), *datasets, *raw):
         files.sweep(parent)
 
 
-keep_loaded_modules()
+keep_loaded_modules(len(sys.modules))
 sweep_leftovers()
 st.set_page_config(page_title="facerec", page_icon=str(ICON), layout="wide")
 page = st.navigation(

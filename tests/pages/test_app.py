@@ -1,7 +1,10 @@
 """What holds for the app as a whole."""
 
 import ast
+import gc
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -48,6 +51,17 @@ def test_an_empty_app_says_what_to_do_next(open_page, page: str) -> None:
     app = open_page(page)
     assert not app.exception
     assert EMPTY[page] in texts(app)
+
+
+def test_collecting_garbage_spares_the_modules_that_a_page_has_loaded(
+    open_page, monkeypatch
+) -> None:
+    app = open_page("live")
+    gc.unfreeze()
+    monkeypatch.setitem(sys.modules, "loaded later", ModuleType("loaded later"))
+    app.run()
+    assert gc.get_freeze_count() > 10 * len(gc.get_objects())
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -135,17 +135,18 @@ def rename_class(folder: FaceFolder, old: str, new: str) -> None:
         if new in folder.class_names() and not (folder.path / new).samefile(folder.path / old):
             raise FacerecError(f"There is a class {new} already: move the images there instead.")
         _forget_last(folder)
-        for part in (folder.path, folder.path / paths.RAW_FOLDER):
+        index = folder.read_index()
+        # Under both names while the folders move: whatever a crash leaves, no detail is lost.
+        index["images"] |= _renamed(index["images"], old, new)
+        if old in index["sessions"]:
+            index["sessions"][new] = index["sessions"][old]
+        folder.write_index(index)
+        for part in (folder.path / paths.RAW_FOLDER, folder.path):
             if (part / old).is_dir():
                 files.move(part / old, part / new)
-        index = folder.read_index()
-        index["images"] = {
-            f"{new}/{key.partition('/')[2]}" if key.startswith(f"{old}/") else key: details
-            for key, details in index["images"].items()
-        }
-        if old in index["sessions"]:
-            index["sessions"][new] = index["sessions"].pop(old)
-        folder.write_index(index)
+        if old not in folder.class_names():
+            _forget_details(index, old)
+            folder.write_index(index)
     _mark_runs(folder, old, f"was renamed to {new}")
 
 
@@ -156,19 +157,38 @@ def delete_class(folder: FaceFolder, class_name: str) -> None:
     """
     with folder.lock():
         _forget_last(folder)
-        for part in (folder.path, folder.path / paths.RAW_FOLDER):
-            if (part / class_name).is_dir():
-                files.delete_folder(part / class_name)
+        raw = folder.path / paths.RAW_FOLDER
+        if (raw / class_name).is_dir():
+            files.delete_folder(raw / class_name)
+        files.sweep(raw)
         index = folder.read_index()
-        index["images"] = {
-            key: details
-            for key, details in index["images"].items()
-            if not key.startswith(f"{class_name}/")
-        }
-        index["sessions"].pop(class_name, None)
+        _forget_details(index, class_name)
         folder.write_index(index)
-    folder.forget_cache()
+        folder.forget_cache()
     _mark_runs(folder, class_name, "was deleted")
+    # The images last: whatever a crash leaves, the class is still there to be deleted again.
+    with folder.lock():
+        if (folder.path / class_name).is_dir():
+            files.delete_folder(folder.path / class_name)
+
+
+def _renamed(images: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+    """The details of a class's images, under the keys of another class."""
+    return {
+        f"{new}/{key.partition('/')[2]}": details
+        for key, details in images.items()
+        if key.startswith(f"{old}/")
+    }
+
+
+def _forget_details(index: dict[str, Any], class_name: str) -> None:
+    """Remove a class's images and sessions from the index of a data set."""
+    index["images"] = {
+        key: details
+        for key, details in index["images"].items()
+        if not key.startswith(f"{class_name}/")
+    }
+    index["sessions"].pop(class_name, None)
 
 
 def _do(

@@ -40,7 +40,6 @@ def erase_class(folder: FaceFolder, class_name: str) -> Erased:
         If a file cannot be deleted or written.
     """
     images = len(folder.face_files(class_name))
-    editing.delete_class(folder, class_name)
     removed = [
         f"{folder.name}: {images} images, with whole frames, decoded images and what undo kept."
     ]
@@ -63,6 +62,8 @@ def erase_class(folder: FaceFolder, class_name: str) -> Erased:
                 f"{run.name}: its weights have learned from {class_name}, and its history has the "
                 "name. Train a new run without them, and delete this one."
             )
+    # The images last: whatever a crash leaves, the class is still there to be erased again.
+    editing.delete_class(folder, class_name)
     remains += [
         f"{other.name} has a class {class_name}, too: delete it there if it is the same person."
         for other in list_datasets()

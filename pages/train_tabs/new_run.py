@@ -17,6 +17,7 @@ from facerec.runs.settings import PRESETS, TrainingConfig, preset, training_sett
 from facerec.system import jobs
 from facerec.training import job as training_jobs
 from pages.shared import session
+from pages.shared.words import plain
 from pages.train_tabs.titles import RUN
 
 UNSAVED = "Augment page (not saved)"
@@ -29,7 +30,11 @@ def form(folder: FaceFolder) -> TrainingConfig:
     if wanted := st.session_state.pop("network_to_use", None):
         st.session_state["network"] = wanted
     network = st.radio(
-        "Network", list(NETWORKS), format_func=lambda name: NETWORKS[name].title, key="network"
+        "Network",
+        list(NETWORKS),
+        format_func=lambda name: NETWORKS[name].title,
+        key="network",
+        persist_state="session",
     )
     st.caption(NETWORKS[network].description)
     preset_name = st.pills(
@@ -39,15 +44,17 @@ def form(folder: FaceFolder) -> TrainingConfig:
         default="In class",
         required=True,
         key="train-preset",
+        persist_state="session",
     )
     config = preset(preset_name, folder.reference, network)
     # The keys depend on the preset, so that the fields start from its values.
     scope = f"{preset_name}-{network}"
-    if (rate := st.session_state.pop("learning_rate_to_use", None)) is not None:
-        st.session_state[f"learning_rate-{scope}"] = rate
+    wanted = {"learning_rate": st.session_state.pop("learning_rate_to_use", None)}
     settings = training_settings(network)
     values = {
-        item.name: _setting(item, getattr(config, item.name), f"{item.name}-{scope}")
+        item.name: _setting(
+            item, getattr(config, item.name), f"{item.name}-{scope}", wanted.get(item.name)
+        )
         for item in settings
         if item.prominent
     }
@@ -107,25 +114,33 @@ def _start(config: TrainingConfig, name: str, work: str) -> None:
             st.session_state["train_tab_to_open"] = RUN
             st.rerun()
     if error := st.session_state.get("start-error"):
-        st.error(error, icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
 
 
-def _setting(setting: Setting[Any], value: Any, key: str) -> Any:
-    """Draw the form field of one training setting, and give its value."""
-    # Streamlit warns of a default beside a value that was set in the session state.
-    given = {} if key in st.session_state else {"value": value}
+def _setting(setting: Setting[Any], value: Any, key: str, wanted: Any = None) -> Any:
+    """Draw the form field of one training setting, and give its value.
+
+    The field starts from ``value``, and takes ``wanted`` in its place if that is given.
+    """
+    # A field that opens late, as in a popover, starts in the browser from the value it is given,
+    # which must therefore be the present one.
+    given = {"value": st.session_state.get(key, value)}
+    if wanted is not None:
+        # Streamlit warns of a value beside one that was set in the session state.
+        st.session_state[key], given = wanted, {}
+    kept = {"key": key, "persist_state": "session"}
     title, low, high = setting.title, setting.minimum, setting.maximum
     if choices := setting.choices:
         names = list(choices)
         explained = setting.help + "".join(f"\n- **{name}**: {choices[name]}" for name in names)
-        return st.selectbox(title, names, names.index(value), key=key, help=explained)
+        return st.selectbox(title, names, names.index(given["value"]), help=explained, **kept)
     if setting.kind is int:
-        return st.number_input(title, int(low), int(high), **given, key=key, help=setting.help)
-    step, form = value / 10, "%.0e"
+        return st.number_input(title, int(low), int(high), **given, help=setting.help, **kept)
+    step, form = value / 10, "%.3g"
     if setting.step is not None:
         step, form = setting.step, f"%.{-math.floor(math.log10(setting.step))}f"
     return st.number_input(
-        title, low, high, **given, step=step, format=form, key=key, help=setting.help
+        title, low, high, **given, step=step, format=form, help=setting.help, **kept
     )
 
 
@@ -146,10 +161,11 @@ def _augmentation(preset_name: str, value: Augmentation) -> Augmentation:
         "Augmentation",
         list(choices),
         key=key,
+        persist_state="session",
         help="Random changes of each image during training. See them on the Augment page.",
     )
     for remark in known.remarks:
-        st.caption(f":material/warning: {remark}")
+        st.caption(f":material/warning: {plain(remark)}")
     return choices[chosen]
 
 
@@ -190,5 +206,5 @@ def _one_or_none(label: str, none: str, names: list[str], key: str, help: str) -
     """Draw a select box of names that begins with ``none``, for which it gives ""."""
     if st.session_state.get(key) not in names:
         st.session_state[key] = none
-    chosen = st.selectbox(label, [none, *names], key=key, help=help)
+    chosen = st.selectbox(label, [none, *names], key=key, help=help, persist_state="session")
     return "" if chosen == none else chosen

@@ -1,18 +1,22 @@
 """Training that cannot be lost, and a search for settings, as a teacher sees them."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
+from facerec.runs import catalogue
 from facerec.runs.run import Run
+from facerec.runs.settings import preset
 from facerec.system import jobs
 from facerec.training import job as training_jobs
 from facerec.tuning.study import Study
-from tests.browser.driver import App, browser_page, open_tab, running_app, settled
+from tests.browser.driver import App, browser_page, open_page, open_tab, running_app, settled
 from tests.examples import write_classes
+from tests.waiting import until
 
 TRAINING_MILLISECONDS = 120_000
 EPOCH = re.compile(r"Epoch \d+ of \d+ · (training|validation), batch \d+ of \d+ · .* left")
@@ -116,3 +120,30 @@ def test_a_search_with_two_workers_ends_in_a_run(
         run = Run.open("colours-custom_cnn-1")
         assert run.config.learning_rate == study.best().params["learning_rate"]
         assert "Traceback" not in app.log
+
+
+def test_a_run_is_trained_as_the_page_showed_whatever_was_drawn_in_between(app: App) -> None:
+    write_classes(app.home / "data" / "colours")
+    with browser_page() as page:
+        open_train(page, app)
+        settings = page.get_by_role("button", name="All settings")
+        batch_size = page.get_by_role("spinbutton", name="Batch size")
+        settings.click()
+        set_number(page, "Batch size", 7)
+        page.keyboard.press("Escape")
+        set_number(page, "Epochs", 1)
+        open_page(page, "Augment")
+        open_page(page, "Train")
+        set_number(page, "Learning rate", 0.0015)
+        settings.click()
+        expect(batch_size).to_have_value("7")
+        expect(page.get_by_role("spinbutton", name="Learning rate")).to_have_value("0.0015")
+        for group in page.get_by_test_id("stPopoverBody").get_by_role("tab").all():
+            group.click()
+            settled(page)
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Start training").click()
+        until(lambda: [run.name for run in catalogue.list_runs()])
+        run = Run.open("colours-custom_cnn-1")
+        wanted = {"epochs": 1, "batch_size": 7, "learning_rate": 0.0015}
+        assert run.config == replace(preset("In class", "colours", "custom_cnn"), **wanted)

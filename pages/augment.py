@@ -15,6 +15,7 @@ from facerec.faces.preprocessing import face_file
 from facerec.system import paths
 from pages.shared import cards, session
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.words import plain
 
 FIRST = "Webcam"
 SETTINGS = {item.name: item.metadata for item in fields(Augmentation)}
@@ -115,7 +116,7 @@ def save_and_share(recipe: Augmentation, base: str) -> None:
             st.session_state["augment-received"] = received + 1
             start_from(name)
     # The sliders keep their values, so that a deleted recipe can be saved again.
-    if saved and st.button(f"Delete {base}", icon=":material/delete:"):
+    if saved and st.button(f"Delete {plain(base)}", icon=":material/delete:"):
         recipes.delete(base)
         st.rerun()
 
@@ -155,7 +156,7 @@ def show_faces(recipe: Augmentation, originals: Sequence[FaceFile], draw: int) -
         # Evenly spaced faces come from several capture sessions.
         for face in faces[:: math.ceil(len(faces) / of_each)]:
             pictures.append(recipe.above_its_draw(face_file(face.path), draw))
-            captions.append(name)
+            captions.append(plain(name))
     st.image(pictures, captions, width=104)
 
 
@@ -198,7 +199,7 @@ def write_copies(folder: FaceFolder, originals: int, recipe: Augmentation, seed:
                 count = write_augmented_copies(folder, into, recipe, copies, seed, progress)
             name = paths.dataset_folder(into).name
             session.use(dataset=name)
-            st.toast(f"{count} images are in {name}.", icon=":material/check:")
+            st.toast(f"{count} images are in {plain(name)}.", icon=":material/check:")
             st.rerun()
 
 
@@ -225,7 +226,7 @@ with settings:
     base = choose_recipe(known)
     recipe = recipe_sliders()
     for remark in known.remarks:
-        st.caption(f":material/warning: {remark}")
+        st.caption(f":material/warning: {plain(remark)}")
 st.session_state["augment-recipe"] = recipe
 with heading:
     if recipe != known.by_name[base]:

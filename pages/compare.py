@@ -24,6 +24,7 @@ from pages.compare_tabs.titles import (
 )
 from pages.shared import cards, session
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.words import plain
 
 MOST_TILES = 4
 MOST_AT_FIRST = 3
@@ -97,7 +98,7 @@ def headline(contenders: list[Contender]) -> None:
                 named = item.summary.strangers_named
                 text = f"{HEADLINE_HELP}\n\n{score_comparison.in_words(item.summary)}"
             st.metric(
-                f"{item.run.name}: strangers named",
+                f"{plain(item.run.name)}: strangers named",
                 "–" if named is None else named.short,
                 help=text,
             )
@@ -120,7 +121,7 @@ def manage(found: list[Run]) -> None:
                         on_click="ignore",
                     )
                     with st.popover("Delete", icon=":material/delete:"):
-                        st.write(f"This deletes **{name}** with its weights and curves.")
+                        st.write(f"This deletes **{plain(name)}** with its weights and curves.")
                         if st.button("Delete it", type="primary"):
                             run.delete()
                             st.rerun()

@@ -12,6 +12,7 @@ from pages.dataset_tabs import faces, findings, importing, recording
 from pages.dataset_tabs.titles import FACES, FINDINGS, IMPORT, RECORD
 from pages.shared import cards, session
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.words import plain
 
 SESSIONS_HELP = "Capture sessions: pictures of a person taken on one occasion."
 
@@ -64,8 +65,9 @@ def delete_dataset(folder: FaceFolder) -> None:
     """Ask once more, with a button that deletes the data set."""
     images = sum(folder.counts().values())
     st.write(
-        f"This deletes **{folder.name}** with its {images} images, and what recognisers of it keep "
-        "of its people. It cannot be undone. What cannot be reached is said afterwards."
+        f"This deletes **{plain(folder.name)}** with its {images} images, and what "
+        "recognisers of it keep of its people. It cannot be undone. What cannot be "
+        "reached is said afterwards."
     )
     if st.button("Delete it", type="primary", icon=":material/delete:"):
         with errors_shown():
@@ -85,7 +87,7 @@ def headline(folder: FaceFolder) -> None:
 session.inside_app()
 folder = session.dataset_in_use()
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.title(folder.name if folder else "Data set", width="stretch")
+    st.title(plain(folder.name) if folder else "Data set", width="stretch")
     if folder:
         headline(folder)
     # A new key closes the popover once a data set is made.

@@ -11,6 +11,7 @@ from facerec.runs.history import kept_record
 from facerec.training import job as training_jobs
 from pages.shared import cards, loaded, session
 from pages.shared.progress import STATES, progress_bar
+from pages.shared.words import plain
 
 
 def next_step(datasets: int, found: list[runs.Run]) -> None:
@@ -23,7 +24,7 @@ def next_step(datasets: int, found: list[runs.Run]) -> None:
         )
         return
     if (run := training_jobs.running()) is not None:
-        st.subheader(f"{run.name} is being trained")
+        st.subheader(f"{plain(run.name)} is being trained")
         st.page_link(session.TRAIN, label="Watch it learn", icon=":material/model_training:")
     elif not trained:
         st.subheader("Next: train a network")

@@ -15,6 +15,7 @@ from pages.live_panels.catalogue import PANELS
 from pages.live_panels.faces import every_run, names_and_bars, recognized
 from pages.live_panels.view import LiveView
 from pages.shared import cards, session
+from pages.shared.words import plain
 
 SOURCES = {
     "Webcam": ":material/videocam: Webcam",
@@ -62,7 +63,7 @@ def who(live: LiveView) -> None:
         return
     pipeline = live.pipeline
     if pipeline.error:
-        st.error(pipeline.error, icon=":material/error:")
+        st.error(plain(pipeline.error), icon=":material/error:")
     name = next(iter(pipeline.recognisers))
     present = pipeline.faces()
     if present and not recognized(present):
@@ -133,7 +134,7 @@ if run is None or not run.trained:
     cards.empty_state(
         "To recognise faces, a network must have learned them first."
         if run is None
-        else f"{run.name} has not finished its first epoch yet.",
+        else f"{plain(run.name)} has not finished its first epoch yet.",
         session.TRAIN,
         "Train a network",
         ":material/model_training:",
@@ -151,7 +152,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         key="live-source",
     )
 chosen = settings.choose(run)
-st.caption(f"**{run.title}** {knows(run)}")
+st.caption(f"**{plain(run.title)}** {plain(knows(run))}")
 for item in chosen.runs.values():
     cards.remarks(item)
     cards.other_crop(item, chosen.detector.name)

@@ -7,6 +7,7 @@ import streamlit as st
 from facerec.runs.run import Run
 from facerec.training import job as training_jobs
 from pages.shared import cards, session
+from pages.shared.words import plain
 from pages.train_tabs import embedding, learning_rate, new_run, tuning, watching
 from pages.train_tabs.titles import EMBEDDING, LEARNING_RATE, RUN, TUNING
 
@@ -38,7 +39,7 @@ run = training_jobs.running() or in_use
 form, results = st.columns([2, 5], gap="medium")
 with form, st.container(border=True):
     st.subheader("New run")
-    st.caption(f"On the data set **{folder.name}**, {sum(folder.counts().values())} images")
+    st.caption(f"On the data set **{plain(folder.name)}**, {sum(folder.counts().values())} images")
     config = new_run.form(folder)
     new_run.start_button(config)
 with results:

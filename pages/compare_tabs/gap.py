@@ -31,6 +31,7 @@ from facerec.system.jobs import ACTIVE
 from facerec.training import job as training_jobs
 from pages.shared import cards, session
 from pages.shared.progress import STATES, errors_shown, job_words, progress_bar
+from pages.shared.words import plain
 
 
 def show(contenders: list[Contender]) -> None:
@@ -47,7 +48,7 @@ def splits(runs: list[Run]) -> None:
     names = [run.name for run in runs]
     if st.session_state.get("gap-run") not in names:
         st.session_state["gap-run"] = names[0]
-    name = st.segmented_control("Run", names, required=True, key="gap-run")
+    name = st.segmented_control("Run", names, required=True, format_func=plain, key="gap-run")
     assert name is not None
     run = runs[names.index(name)]
     if run.is_enrolled:
@@ -61,10 +62,10 @@ def _without_training(run: Run) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(
-            f"##### {run.name} was not trained\n\n"
+            f"##### {plain(run.name)} was not trained\n\n"
             "People are enrolled in it, so there is no training with the other split to compare it "
-            f"with. Its network comes from **{run.info.embedder}**: if that is a run of yours, "
-            "choose it above to see its gap.\n\n"
+            f"with. Its network comes from **{plain(run.info.embedder)}**: if that is a run of "
+            "yours, choose it above to see its gap.\n\n"
             "For this run, look at its accuracy **before the camera** and, below, at **what "
             "disturbs it**."
         )
@@ -151,7 +152,7 @@ def _split_figure(split: str, result: SplitResult | None) -> None:
     )
     if result is None:
         return
-    st.caption(f"{result.run_name} · macro F1 {result.macro_f1:.1%}")
+    st.caption(f"{plain(result.run_name)} · macro F1 {result.macro_f1:.1%}")
     if result.held_out is None or result.interval is None:
         st.caption("The data set has changed since, so how many images judged it is not known.")
         return
@@ -184,7 +185,7 @@ def _live_figure(live: tuple[Run, LiveAssessment] | None) -> None:
         *([f"strangers' frames named {far}"] if far else []),
         *([f"known people's frames refused {frr}"] if frr else []),
     ]
-    st.caption(f"{run.name} · {found.time[:16].replace('T', ' ')} UTC")
+    st.caption(f"{plain(run.name)} · {found.time[:16].replace('T', ' ')} UTC")
     st.caption(
         f"95 % interval {low:.0%} to {high:.0%} · {found.frames} frames, "
         f"{SCORES[found.point.score].title.lower()} over {found.point.threshold:.3g}: "
@@ -224,11 +225,11 @@ def _start(run: Run, split: str, one: Run | None, work: str) -> None:
     if session.at_work() != work:
         st.rerun()
     if one is None:
-        st.caption(f"The same settings as {run.name}, {run.config.epochs} epochs.")
+        st.caption(f"The same settings as {plain(run.name)}, {run.config.epochs} epochs.")
     else:
         job = training_jobs.status(one)
-        state = f"{one.name}, {STATES[job.state]}: {_epochs(one)}."
-        st.caption(f"{state} {job.message}" if job.message else state)
+        state = f"{plain(one.name)}, {STATES[job.state]}: {_epochs(one)}."
+        st.caption(f"{state} {plain(job.message)}" if job.message else state)
     pressed = st.button(
         "Train it" if one is None else "Resume",
         icon=":material/play_arrow:",
@@ -250,7 +251,7 @@ def _start(run: Run, split: str, one: Run | None, work: str) -> None:
     # The message is kept in the session, since the next rerun would remove it.
     *place, message = st.session_state.get("gap-error", ("", "", ""))
     if place == [run.name, split]:
-        st.error(message, icon=":material/error:")
+        st.error(plain(message), icon=":material/error:")
 
 
 def _epochs(run: Run) -> str:
@@ -261,11 +262,11 @@ def _reservations(run: Run, other: Run | None) -> None:
     """Say what makes the comparison less fair."""
     for one in (run, other):
         if one is not None and one.trained and training_jobs.status(one).state != "finished":
-            st.caption(f":material/warning: {one.name} was trained for {_epochs(one)} only.")
+            st.caption(f":material/warning: {plain(one.name)} was trained for {_epochs(one)} only.")
     if run.config.continue_from:
         st.caption(
-            f":material/warning: Both begin with the weights of {run.config.continue_from}, which "
-            "may have learned from their validation images. To be sure, begin anew."
+            f":material/warning: Both begin with the weights of {plain(run.config.continue_from)}, "
+            "which may have learned from their validation images. To be sure, begin anew."
         )
 
 
@@ -296,11 +297,11 @@ def disturbances(runs: list[Run]) -> None:
         return
     for run, item in tested:
         if item.complete:
-            st.markdown(robustness.in_words(run.name, item))
+            st.markdown(robustness.in_words(plain(run.name), item))
         else:
             st.caption(
-                f":material/warning: {run.name} was not tested to the end: **Test robustness** "
-                "goes on where it stopped."
+                f":material/warning: {plain(run.name)} was not tested to the end: "
+                "**Test robustness** goes on where it stopped."
             )
     _examples([run for run, _ in tested])
     curves = [TriedRun(run.name, run.kind, item) for run, item in tested]

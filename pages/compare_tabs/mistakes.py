@@ -24,6 +24,7 @@ from pages.components.tile_grid import Tile, tile_grid
 from pages.shared import cards
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown
+from pages.shared.words import plain
 
 TILES_PER_PAGE = 12
 SCORES = {
@@ -94,7 +95,7 @@ def explore(run: Run, matrix: ConfusionMatrix) -> None:
             "the row. Click a cell to see its images."
         )
     with right:
-        st.markdown(f"**{matrix.words(view.cell)}** {matrix.threshold_words(view.cell)}")
+        st.markdown(f"**{plain(matrix.words(view.cell))}** {matrix.threshold_words(view.cell)}")
         with errors_shown():
             show_images(view)
     with left:
@@ -164,7 +165,7 @@ def show_images(view: View) -> None:
             closer(view, selected[0], shown[selected[0]], heated)
     with acts:
         if view.matrix.of_strangers(view.cell):
-            st.caption(f"From the data set {folder.name}.")
+            st.caption(f"From the data set {plain(folder.name)}.")
         else:
             offer_acts(view, folder, selected)
 
@@ -174,9 +175,9 @@ def say_changes(folder: FaceFolder, gone: int, judged: int) -> None:
     if gone:
         were = "was" if gone == 1 else "were"
         st.info(
-            f"{gone} of the {judged} images from {folder.name} {were} moved or deleted after this "
-            "run was judged: the matrix shows how it was before. Train a new run to see what the "
-            "change brings.",
+            f"{gone} of the {judged} images from {plain(folder.name)} {were} moved or "
+            "deleted after this run was judged: the matrix shows how it was before. Train a new "
+            "run to see what the change brings.",
             icon=":material/history:",
         )
 
@@ -191,9 +192,9 @@ def heat_toggle(view: View) -> bool:
     )
     if heated:
         st.caption(
-            f"The face glows where it spoke most for **{view.said}**. A glow on the wall or the "
-            "clothes warns that the network learned the room and not the person. The glow is "
-            "scaled for each image, and it shows where the network looked, not why."
+            f"The face glows where it spoke most for **{plain(view.said)}**. A glow on the wall "
+            "or the clothes warns that the network learned the room and not the person. The glow "
+            "is scaled for each image, and it shows where the network looked, not why."
         )
     return heated
 

@@ -11,6 +11,7 @@ from facerec.evaluation.comparison import Contender
 from facerec.runs.run import Run
 from pages.compare_tabs.evaluations import BEST, timed
 from pages.shared import cards
+from pages.shared.words import plain
 
 
 def show(contenders: list[Contender]) -> None:
@@ -52,8 +53,8 @@ def learning_curves(runs: list[Run]) -> None:
     st.plotly_chart(training_charts.compared_curves(curves), config=cards.chart_config("curves"))
     if untrained := [run.name for run in runs if run.is_enrolled]:
         st.caption(
-            f"{', '.join(untrained)}: no curve, since people are enrolled there and nothing is "
-            "trained."
+            f"{plain(', '.join(untrained))}: no curve, since people are enrolled there and "
+            "nothing is trained."
         )
 
 
@@ -66,7 +67,7 @@ def differences(contenders: list[Contender]) -> None:
         )
         return
     st.subheader("Is one really better?")
-    evaluations = {item.run.name: item.evaluation for item in contenders if item.evaluation}
+    evaluations = {plain(item.run.name): item.evaluation for item in contenders if item.evaluation}
     if len(evaluations) < 2:
         st.info(
             "Press **Judge** above: two runs are compared on the images that neither learned from.",

@@ -21,6 +21,7 @@ from pages.compare_tabs.evaluations import choose_judged, looked_at
 from pages.shared import cards, choosers, loaded
 from pages.shared.loaded import ready_recogniser
 from pages.shared.progress import errors_shown
+from pages.shared.words import plain
 
 SIDES = ("left", "right")
 SOURCES = DATA_SET, UPLOAD, CAMERA = "Data set", "Upload", "Camera"
@@ -225,9 +226,9 @@ def truth(names: tuple[str, str], called_same: bool) -> None:
     same = names[0] == names[1]
     who = f"both are {names[0]}" if same else f"they are {names[0]} and {names[1]}"
     if same == called_same:
-        st.success(f"Right: {who}.", icon=":material/check:")
+        st.success(f"Right: {plain(who)}.", icon=":material/check:")
     else:
-        st.error(f"Wrong: {who}.", icon=":material/close:")
+        st.error(f"Wrong: {plain(who)}.", icon=":material/close:")
 
 
 def meaning(pairs: Pairs, threshold: float, found: float | None) -> None:

@@ -16,6 +16,7 @@ from pages.dataset_tabs.titles import IMPORT
 from pages.shared import cards, choosers
 from pages.shared.image_acts import changed, forget_clicks, undo_button
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.words import plain
 
 TILES_PER_PAGE = 48
 MOST_SESSIONS = 8
@@ -266,9 +267,9 @@ def edit_class(folder: FaceFolder, class_name: str) -> None:
             st.rerun()
     st.divider()
     st.write(
-        f"Deleting **{class_name}** also deletes their whole frames, their embeddings and pictures "
-        f"in recognisers of {folder.name}, and the results of judging that name their images. It "
-        "cannot be undone. What cannot be reached is said afterwards."
+        f"Deleting **{plain(class_name)}** also deletes their whole frames, their embeddings and "
+        f"pictures in recognisers of {plain(folder.name)}, and the results of judging that name "
+        "their images. It cannot be undone. What cannot be reached is said afterwards."
     )
     if st.button("Delete this class", type="primary", icon=":material/delete:"):
         with errors_shown():

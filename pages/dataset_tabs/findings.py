@@ -16,6 +16,7 @@ from pages.dataset_tabs.titles import RECORD
 from pages.shared import loaded, session
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.words import plain
 
 
 def show(folder: FaceFolder) -> None:
@@ -89,7 +90,7 @@ def further_checks(folder: FaceFolder) -> None:
             st.session_state["doubted"] = folder.name, suspects
             if not suspects:
                 st.toast(
-                    f"{run.name} gives no image another name with high confidence.",
+                    f"{plain(run.name)} gives no image another name with high confidence.",
                     icon=":material/check:",
                 )
             st.rerun()
@@ -98,7 +99,7 @@ def further_checks(folder: FaceFolder) -> None:
 def detail(folder: FaceFolder, finding: Finding) -> None:
     """Show a finding's explanation, its images, and the act that mends it."""
     st.subheader(finding.title)
-    st.write(finding.explanation)
+    st.write(plain(finding.explanation))
     if finding.act == "record":
         if st.button("Record more of them", type="primary", icon=":material/videocam:", key="mend"):
             st.session_state["people_to_record"] = list(finding.people)

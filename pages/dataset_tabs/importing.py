@@ -15,6 +15,7 @@ from facerec.faces import media
 from facerec.faces.media import Kind
 from pages.shared import choosers, loaded
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.words import plain
 
 NAMED, ASSORTED = "People with a name", f"Assorted people for {UNKNOWN}"
 MOST_SHOWN = 12
@@ -146,17 +147,17 @@ def show_report(report: ImportReport) -> None:
     """Show the numbers of imported and rejected images, with the rejected pictures."""
     came = ", ".join(f"{count} of {name}" for name, count in sorted(report.added.items()))
     if came:
-        st.success(f"Came in: {came}.", icon=":material/check:")
+        st.success(f"Came in: {plain(came)}.", icon=":material/check:")
     if report.adapted:
         names = ", ".join(f"{name} as {own}" for name, own in report.adapted.items())
-        st.info(f"Some names were adapted: {names}.", icon=":material/edit:")
+        st.info(f"Some names were adapted: {plain(names)}.", icon=":material/edit:")
     if not report.rejected:
         return
     reasons = report.reasons()
-    st.warning(f"Left out: {report.reasons_in_words()}.", icon=":material/warning:")
+    st.warning(f"Left out: {plain(report.reasons_in_words())}.", icon=":material/warning:")
     for reason in reasons:
         rejected = [item for item in report.rejected if item.reason == reason]
-        st.markdown(f"**{reason.capitalize()}** ({len(rejected)})")
+        st.markdown(f"**{plain(reason.capitalize())}** ({len(rejected)})")
         if reason == NO_FACE:
             st.caption(NO_FACE_HINT)
         shown = [
@@ -165,7 +166,7 @@ def show_report(report: ImportReport) -> None:
         if shown:
             st.image(
                 [picture for picture, _ in shown],
-                caption=[name for _, name in shown],
+                caption=[plain(name) for _, name in shown],
                 width=104,
             )
         with st.expander("Which ones?"):

@@ -11,6 +11,7 @@ from pages.components.camera import camera
 from pages.dataset_tabs.titles import FACES
 from pages.shared import choosers, loaded
 from pages.shared.progress import duration, errors_shown
+from pages.shared.words import plain
 
 
 def show(folder: FaceFolder) -> None:
@@ -54,6 +55,7 @@ def plan(folder: FaceFolder) -> None:
             "Who is in the data set already",
             known,
             selection_mode="multi",
+            format_func=plain,
             key="recorded-again",
             help=f"They get a further session. {UNKNOWN} is for people the network should not "
             "name.",
@@ -76,7 +78,7 @@ def plan(folder: FaceFolder) -> None:
             columns = st.columns(3)
             wanted = [
                 columns[number % 3].number_input(
-                    f"Images of {name}", 1, 1000, each, 10, key=f"wanted-{name}-{each}"
+                    f"Images of {plain(name)}", 1, 1000, each, 10, key=f"wanted-{name}-{each}"
                 )
                 for number, name in enumerate(people)
             ]
@@ -130,10 +132,10 @@ def recording_state(collector: FaceCollector, playing: bool, complete_before: in
         # The counts above the tabs have changed.
         st.rerun()
     person = state.person
-    st.subheader(f"{person.name} · {person.saved} of {person.wanted}", anchor=False)
+    st.subheader(f"{plain(person.name)} · {person.saved} of {person.wanted}", anchor=False)
     st.progress(min(1.0, person.saved / person.wanted))
     if collector.error:
-        st.error(collector.error, icon=":material/error:")
+        st.error(plain(collector.error), icon=":material/error:")
     next_step(state, playing)
     controls(collector, playing)
     if person.poses:
@@ -191,7 +193,7 @@ def everybody(collector: FaceCollector) -> None:
         for number, person in enumerate(state.people):
             icon = "check" if person.complete else "person"
             st.button(
-                f"{person.name} {person.saved}/{person.wanted}",
+                f"{plain(person.name)} {person.saved}/{person.wanted}",
                 key=f"choose-{number}",
                 icon=f":material/{'arrow_forward' if number == state.current else icon}:",
                 on_click=collector.choose,
@@ -203,11 +205,11 @@ def results(collector: FaceCollector) -> None:
     """Show what was recorded, with links to the next steps."""
     people = collector.state.people
     if collector.error:
-        st.error(collector.error, icon=":material/error:")
+        st.error(plain(collector.error), icon=":material/error:")
     saved = [f"{person.saved} of {person.name}" for person in people if person.saved]
     missing = [person.name for person in people if not person.complete]
     if saved:
-        st.success(f"Images saved: {', '.join(saved)}.", icon=":material/check:")
+        st.success(f"Images saved: {plain(', '.join(saved))}.", icon=":material/check:")
     else:
         st.info("No images were saved.", icon=":material/info:")
     if saved and missing:

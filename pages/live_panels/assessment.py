@@ -13,6 +13,7 @@ from facerec.live.settings import LiveSettings
 from pages.live_panels.view import LiveView
 from pages.shared import cards
 from pages.shared.progress import errors_shown
+from pages.shared.words import plain
 
 STRANGER_NAME = "A stranger"
 SECONDS = (5, 10, 20, 30)
@@ -69,7 +70,7 @@ def _who(counts: LiveCounts, playing: bool) -> None:
     with st.container(horizontal=True):
         for person in (*counts.people, STRANGER):
             st.button(
-                person or STRANGER_NAME,
+                plain(person or STRANGER_NAME),
                 key=f"live-count-{person}",
                 type="primary" if counts.person == person else "secondary",
                 icon=":material/timer:" if counts.person == person else None,
@@ -82,11 +83,11 @@ def _who(counts: LiveCounts, playing: bool) -> None:
     elif counts.person is not None:
         last = counts.stretches[-1] if counts.stretches else None
         frames = last.frames if last and last.person == counts.person else 0
-        st.markdown(f"### :blue[Counting {counts.person or 'a stranger'}: {frames} frames]")
+        st.markdown(f"### :blue[Counting {plain(counts.person or 'a stranger')}: {frames} frames]")
         st.button("Stop counting", icon=":material/stop:", on_click=counts.stop)
     elif counts.stretches:
         last = counts.stretches[-1]
-        st.caption(f"{last.person or STRANGER_NAME}: {last.frames} frames counted.")
+        st.caption(f"{plain(last.person or STRANGER_NAME)}: {last.frames} frames counted.")
         if last.changes > max(2, last.frames // 10):
             st.warning(
                 "Another face was often the largest: two people may have been counted.",
@@ -103,7 +104,7 @@ def _figures(found: dict[str, kept_assessments.LiveAssessment]) -> None:
         with st.container(horizontal=True):
             low, high = assessment.interval
             st.metric(
-                f"{name}: right",
+                f"{plain(name)}: right",
                 f"{assessment.accuracy:.0%}",
                 help=f"Share of {assessment.frames} frames. 95 % interval {low:.0%} to {high:.0%}, "
                 "if frames were independent. They are not, so the true interval is wider.",
@@ -147,7 +148,7 @@ def _charts(settings: LiveSettings, counts: LiveCounts) -> None:
             config=cards.chart_config("live-over-thresholds"),
         )
     with columns[2]:
-        st.markdown(f"**Names given by {settings.first.name}**")
+        st.markdown(f"**Names given by {plain(settings.first.name)}**")
         st.plotly_chart(
             live_charts.confusion(counts.assessment(settings.first.name)),
             key="live-confusion",
@@ -170,8 +171,8 @@ def _keep(settings: LiveSettings, counts: LiveCounts) -> None:
                 kept_assessments.add(run, counts.assessment(name))
                 kept.append(name)
             except FacerecError as error:
-                st.error(f"{name}: {error}", icon=":material/error:")
+                st.error(f"{plain(name)}: {plain(error)}", icon=":material/error:")
         if kept:
             counts.clear()
-            st.toast(f"Kept with {', '.join(kept)}: see Compare.", icon=":material/check:")
+            st.toast(f"Kept with {plain(', '.join(kept))}: see Compare.", icon=":material/check:")
             st.rerun(scope="fragment")

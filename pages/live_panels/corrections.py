@@ -13,6 +13,7 @@ from pages.live_panels import people
 from pages.live_panels.view import LiveView
 from pages.shared import session
 from pages.shared.progress import errors_shown
+from pages.shared.words import plain
 
 MOST_FACES = 4
 
@@ -34,11 +35,11 @@ def _to_dataset(run: Run, pipeline: LivePipeline) -> None:
     def undo() -> None:
         with errors_shown():
             undone = corrections.undo()
-            st.toast(f"Taken back from {undone.file.class_name}.", icon=":material/undo:")
+            st.toast(f"Taken back from {plain(undone.file.class_name)}.", icon=":material/undo:")
 
     st.write(
         "Did a face get a wrong name? Hold the moment and say who it is. The face is added to "
-        f"**{corrections.folder.name}**, and a new run can learn from it."
+        f"**{plain(corrections.folder.name)}**, and a new run can learn from it."
     )
     with st.container(horizontal=True):
         _hold(pipeline)
@@ -67,13 +68,13 @@ def _to_gallery(run: Run, pipeline: LivePipeline) -> None:
 
     st.write(
         "Did a face get a wrong name? Hold the moment and say who it is. "
-        f"**{run.name}** then knows this face, too. Say {UNKNOWN} for a person whom it should not "
-        "name. Add new people under People."
+        f"**{plain(run.name)}** then knows this face, too. Say {UNKNOWN} for a person whom it "
+        "should not name. Add new people under People."
     )
     with st.container(horizontal=True):
         _hold(pipeline)
         if changes.last:
-            st.button(f"Undo {changes.last}", icon=":material/undo:", on_click=undo)
+            st.button(f"Undo {plain(changes.last)}", icon=":material/undo:", on_click=undo)
     _held({*run.gallery.people, UNKNOWN}, lambda name, face: changes.enrol(name, face.pixels[None]))
     if st.session_state.setdefault("live-known", known) != known:
         # The whole page reruns, since the stream needs the new gallery.
@@ -108,7 +109,7 @@ def _held(names: Collection[str], correct: Callable[[str, LiveFace], object]) ->
         with errors_shown():
             correct(name, face)
             st.session_state["live-taken"] = [item for item in taken if item is not face]
-            st.toast(f"Added to {name}.", icon=":material/check:")
+            st.toast(f"Added to {plain(name)}.", icon=":material/check:")
 
     if "live-taken" in st.session_state and not taken:
         st.caption("Nobody was in the picture.")
@@ -116,18 +117,20 @@ def _held(names: Collection[str], correct: Callable[[str, LiveFace], object]) ->
     for column, face in zip(st.columns(MOST_FACES), taken, strict=False):
         with column:
             said = face.recognized.label if face.recognized else "not recognised yet"
-            st.image(face.pixels, caption=f"It said: {said}", width="stretch")
+            st.image(face.pixels, caption=f"It said: {plain(said)}", width="stretch")
             st.caption("It is")
             # Buttons, since an open select box would close at each rerun of the names above.
             with st.container(horizontal=True, gap="small"):
                 for name in names:
-                    st.button(name, key=f"is-{name}-{face.track}", on_click=say, args=(name, face))
+                    st.button(
+                        plain(name), key=f"is-{name}-{face.track}", on_click=say, args=(name, face)
+                    )
 
 
 def _saved(run: Run, corrections: Corrections) -> None:
     """Show the saved faces, with a button to the Train page for a new run with them."""
     names = ", ".join(correction.file.class_name for correction in corrections.saved)
-    st.success(f"Added: {names}.", icon=":material/check:")
+    st.success(f"Added: {plain(names)}.", icon=":material/check:")
     if st.button("Learn from them in a new run", icon=":material/model_training:"):
         st.session_state["network_to_use"] = run.config.network
         st.session_state["continue_from_to_use"] = run.name

@@ -9,6 +9,7 @@ from facerec.decisions.scores import SCORES
 from facerec.live.frames import LiveFace
 from facerec.live.pipeline import LivePipeline
 from facerec.recognition.named_faces import RecognizedFace
+from pages.shared.words import plain
 
 MOST_NAMES = 3
 
@@ -20,7 +21,7 @@ def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str)
         return
     for face in faces[:MOST_NAMES]:
         color = "green" if face.known else "red"
-        st.markdown(f"## :{color}[{face.label}]{face.sureness}")
+        st.markdown(f"## :{color}[{plain(face.label)}]{face.sureness}")
     if len(faces) > MOST_NAMES:
         st.caption(f"and {len(faces) - MOST_NAMES} more")
     if point.score != "confidence":
@@ -73,4 +74,4 @@ def _words(face: RecognizedFace | None) -> str:
     if face is None:
         return "…"
     color = "green" if face.known else "red"
-    return f":{color}[**{face.label}**]{face.sureness}"
+    return f":{color}[**{plain(face.label)}**]{face.sureness}"

@@ -15,6 +15,7 @@ from facerec.runs.run import Run
 from pages.live_panels.view import LiveView
 from pages.shared import cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.words import plain
 
 MOST_OFFERED = 3
 _WORK, _ERROR = "live-people-work", "live-people-error"
@@ -82,7 +83,7 @@ def _people(live: LiveView) -> None:
                 _who(taking, playing)
                 _from_dataset(gallery)
             else:
-                st.markdown(f"Pictures of **{taking.person}** are being taken: see above.")
+                st.markdown(f"Pictures of **{plain(taking.person)}** are being taken: see above.")
             _matcher(run, gallery, changes)
         with right:
             _known(gallery, changes, taking, playing)
@@ -94,7 +95,7 @@ def progress(live: LiveView) -> None:
     taking, person = live.taking, live.taking.person
     if person is None:
         st.rerun()
-    st.subheader(f"{person} · {taking.taken} of {taking.wanted}", anchor=False)
+    st.subheader(f"{plain(person)} · {taking.taken} of {taking.wanted}", anchor=False)
     st.progress(taking.taken / taking.wanted)
     if taking.complete:
         _enrol(person, taking, changes_of(live.run))
@@ -111,10 +112,10 @@ def progress(live: LiveView) -> None:
 def _classifier(run: Run) -> None:
     """Say why a trained classifier cannot learn a person now, and what can."""
     st.write(
-        f"**{run.name}** is a classifier: to know somebody new, it would have to be trained again. "
-        "An embedding recogniser compares faces by their embeddings. These come from this network, "
-        "or from one that has learned from millions of other faces. People are added and removed "
-        "in seconds."
+        f"**{plain(run.name)}** is a classifier: to know somebody new, it would have to be trained "
+        "again. An embedding recogniser compares faces by their embeddings. These come from this "
+        "network, or from one that has learned from millions of other faces. People are added and "
+        "removed in seconds."
     )
     made = [item for item in catalogue.list_runs() if item.info.embedder == run.name]
     with st.container(horizontal=True):
@@ -130,7 +131,7 @@ def _classifier(run: Run) -> None:
             st.session_state[_WORK] = best
             st.rerun()
         for item in made[:MOST_OFFERED]:
-            if st.button(f"Use {item.name}", icon=":material/check:"):
+            if st.button(f"Use {plain(item.name)}", icon=":material/check:"):
                 session.use(run=item.name)
                 st.rerun()
 
@@ -152,7 +153,7 @@ def _who(taking: FaceTaking, playing: bool) -> None:
             "the threshold strict: lower it if somebody is called Unknown in another light."
         )
     if error := st.session_state.get(_ERROR):
-        st.error(error, icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
 
 
 def _begin(taking: FaceTaking, name: str) -> None:
@@ -168,10 +169,10 @@ def _enrol(person: str, taking: FaceTaking, changes: GalleryChanges) -> None:
     """Enrol the person; the stream continues with the new gallery."""
     faces = taking.faces()
     taking.stop()
-    with st.spinner(f"Remembering {person} …"):
+    with st.spinner(f"Remembering {plain(person)} …"):
         try:
             changes.enrol(person, faces)
-            st.toast(f"{person} is known now.", icon=":material/check:")
+            st.toast(f"{plain(person)} is known now.", icon=":material/check:")
         except FacerecError as error:
             st.session_state[_ERROR] = str(error)
     # The whole page reruns, since the stream needs the new recogniser.
@@ -186,10 +187,10 @@ def _from_dataset(gallery: Gallery) -> None:
     missing = [name for name, count in counts.items() if count and name.casefold() not in known]
     if folder is None or not missing:
         return
-    st.caption(f"Or from the data set **{folder.name}**")
+    st.caption(f"Or from the data set **{plain(folder.name)}**")
     with st.container(horizontal=True, gap="small"):
         for name in missing:
-            if st.button(name, key=f"live-enrol-{name}", icon=":material/person_add:"):
+            if st.button(plain(name), key=f"live-enrol-{name}", icon=":material/person_add:"):
                 st.session_state[_WORK] = name
                 st.rerun()
 
@@ -208,8 +209,10 @@ def _known(gallery: Gallery, changes: GalleryChanges, taking: FaceTaking, playin
     """Draw all known people, and the button that undoes the last change."""
     counts = gallery.counts()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"It knows {cards.people_known(gallery)}", anchor=False, width="content")
-        if changes.last and st.button(f"Undo {changes.last}", icon=":material/undo:"):
+        st.subheader(
+            f"It knows {plain(cards.people_known(gallery))}", anchor=False, width="content"
+        )
+        if changes.last and st.button(f"Undo {plain(changes.last)}", icon=":material/undo:"):
             changes.undo()
             st.rerun()
     if not counts:
@@ -226,7 +229,8 @@ def _known(gallery: Gallery, changes: GalleryChanges, taking: FaceTaking, playin
             ):
                 if st.button(
                     "More", key=f"live-more-{name}", icon=":material/photo_camera:",
-                    disabled=not playing or taking.person is not None, help=f"Take more of {name}",
+                    disabled=not playing or taking.person is not None,
+                    help=f"Take more of {plain(name)}",
                 ):  # fmt: skip
                     _begin(taking, name)
                 if st.button("Remove", key=f"live-remove-{name}", icon=":material/person_remove:"):

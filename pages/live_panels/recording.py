@@ -5,6 +5,7 @@ import streamlit as st
 from facerec.live import recorder as recorders
 from facerec.live.recorder import Recorder
 from pages.shared.progress import errors_shown
+from pages.shared.words import plain
 
 
 def toolbar(recorder: Recorder) -> None:
@@ -27,7 +28,7 @@ def toolbar(recorder: Recorder) -> None:
             with errors_shown():
                 st.session_state["live-snapshot"] = recorder.snapshot()
     if recorder.error:
-        st.error(recorder.error, icon=":material/error:")
+        st.error(plain(recorder.error), icon=":material/error:")
     if not recorder.recording and recorder.unsaved:
         # The recording ended by itself: it reached its maximum length, or the disk is full.
         _finish(recorder)

@@ -15,6 +15,7 @@ from facerec.runs.run import Run
 from pages.shared import choosers, loaded
 from pages.shared.loaded import live_recogniser
 from pages.shared.progress import errors_shown
+from pages.shared.words import plain
 
 MOST_RUNS = 4
 THRESHOLD_HELP = (
@@ -138,6 +139,6 @@ def _calculating(run: Run, engine: Engine) -> str:
         if found.milliseconds
     }
     if (own := times.pop(engine.title, None)) is None:
-        return f"{run.name} calculates with {engine.title}."
+        return f"{plain(run.name)} calculates with {engine.title}."
     others = "".join(f"; {title}: {time}" for title, time in times.items())
-    return f"{run.name} calculates with {engine.title}: {own} a face{others}."
+    return f"{plain(run.name)} calculates with {engine.title}: {own} a face{others}."

@@ -1,5 +1,6 @@
 """Cards, remarks and empty states."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,7 @@ from facerec.decisions.gallery import Gallery
 from facerec.runs.geometry import other_crop as crop_difference
 from facerec.runs.run import Run
 from pages.shared.progress import errors_shown
+from pages.shared.words import plain
 
 PICTURES_SHOWN = 4
 
@@ -18,13 +20,13 @@ def remarks(run: Run) -> None:
     """Show the remarks on a run, such as that its data set was changed or deleted."""
     with errors_shown():
         for text in run.remarks():
-            st.caption(f":material/warning: {run.name}: {text}")
+            st.caption(f":material/warning: {plain(run.name)}: {plain(text)}")
 
 
 def other_crop(run: Run, detector: str) -> None:
     """Say so if a run learned from faces that were cropped otherwise than by this detector."""
     if text := crop_difference(run, detector):
-        st.caption(f":material/warning: {run.name}: {text}")
+        st.caption(f":material/warning: {plain(run.name)}: {plain(text)}")
 
 
 def people_known(gallery: Gallery) -> str:
@@ -37,7 +39,7 @@ def person_card(gallery: Gallery, name: str, faces: int) -> DeltaGenerator:
     """Draw a person's name, number of faces and some pictures, and give their container."""
     container = st.container(border=True, width=260)
     with container:
-        st.markdown(f"**{name}** · {faces} {'face' if faces == 1 else 'faces'}")
+        st.markdown(f"**{plain(name)}** · {faces} {'face' if faces == 1 else 'faces'}")
         pictures = gallery.pictures_of(name)
         step = max(1, len(pictures) // PICTURES_SHOWN)
         st.image(pictures[::step][:PICTURES_SHOWN], width=50)
@@ -55,13 +57,17 @@ def erased() -> None:
         return
     name, found = st.session_state["erased"]
     with st.container(border=True):
-        st.markdown(f"**{name}** is deleted. Removed:")
-        st.markdown("\n".join(f"- {text}" for text in found.removed) or "- nothing was in it")
+        st.markdown(f"**{plain(name)}** is deleted. Removed:")
+        st.markdown(_list(found.removed) or "- nothing was in it")
         st.markdown("Not removed:")
-        st.markdown("\n".join(f"- {text}" for text in found.remains) or "- nothing is left")
+        st.markdown(_list(found.remains) or "- nothing is left")
         if st.button("Close", key="erased-close"):
             del st.session_state["erased"]
             st.rerun()
+
+
+def _list(texts: Iterable[str]) -> str:
+    return "\n".join(f"- {plain(text)}" for text in texts)
 
 
 def chart_config(name: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import streamlit as st
 from facerec.cleaning import editing
 from facerec.datasets.folder import FaceFolder
 from pages.shared.progress import errors_shown
+from pages.shared.words import plain
 
 
 def forget_clicks() -> None:
@@ -22,7 +23,7 @@ def undo_button(folder: FaceFolder, key: str) -> None:
     """Draw a button that undoes the last edit, and say what that was."""
     with errors_shown():
         if act := editing.last_act(folder):
-            if st.button("Undo", icon=":material/undo:", key=f"undo-{key}", help=act.words):
+            if st.button("Undo", icon=":material/undo:", key=f"undo-{key}", help=plain(act.words)):
                 editing.undo(folder)
                 changed()
-            st.caption(act.words)
+            st.caption(plain(act.words))

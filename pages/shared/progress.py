@@ -8,6 +8,7 @@ import streamlit as st
 
 from facerec.errors import FacerecError
 from facerec.system.jobs import Job
+from pages.shared.words import plain
 
 STATES = {
     "new": "not trained yet",
@@ -47,10 +48,13 @@ def errors_shown() -> Iterator[None]:
     try:
         yield
     except FacerecError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
     except OSError as error:
         what = error.filename or "A file"
-        st.error(f"{what} cannot be used: {error.strerror or error}.", icon=":material/error:")
+        st.error(
+            f"{plain(what)} cannot be used: {plain(error.strerror or error)}.",
+            icon=":material/error:",
+        )
 
 
 @contextmanager
@@ -62,7 +66,7 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(0.0, f"{title} …")
+        bar = st.progress(0.0, f"{plain(title)} …")
         st.button("Stop", icon=":material/stop:", key=f"stop-{title}")
     began = time.monotonic()
     drawn = 0.0
@@ -74,7 +78,7 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
             return
         drawn = now
         left = (now - began) / done * (total - done)
-        bar.progress(done / total, f"{title}: {done} of {total} · {duration(left)} left")
+        bar.progress(done / total, f"{plain(title)}: {done} of {total} · {duration(left)} left")
 
     yield show
     place.empty()

@@ -8,6 +8,7 @@ from facerec.runs import catalogue
 from facerec.runs.run import Run
 from facerec.system import jobs
 from pages.shared.progress import job_words
+from pages.shared.words import plain
 
 # The address of each page, for st.Page, st.page_link and st.switch_page.
 HOME = "pages/home.py"
@@ -42,7 +43,7 @@ def sidebar() -> None:
         _chooser("Data set in use", "dataset", datasets, "none yet")
         _chooser("Run in use", "run", [run.name for run in runs], "none yet")
         for name, why in damaged.items():
-            st.warning(f"{name} is left out. {why}", icon=":material/warning:")
+            st.warning(f"{plain(name)} is left out. {plain(why)}", icon=":material/warning:")
         _training_state()
 
 
@@ -64,7 +65,7 @@ def _chooser(label: str, key: str, names: list[str], placeholder: str) -> None:
 @st.fragment(run_every=2)
 def _training_state() -> None:
     for _, job in jobs.active_jobs():
-        st.progress(min(1.0, job.done / job.total) if job.total else 0.0, job.activity)
+        st.progress(min(1.0, job.done / job.total) if job.total else 0.0, plain(job.activity))
         st.caption(job_words(job))
 
 

@@ -8,6 +8,7 @@ from facerec.runs import catalogue
 from facerec.runs.run import Run
 from pages.shared import cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.words import plain
 from pages.train_tabs import enrolled
 
 EVERYBODY, NOBODY = "Everybody in the data set", "Nobody at first"
@@ -45,7 +46,9 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
         pressed = st.button("Make it", type="primary", icon=":material/person_add:")
         if in_use is not None and st.session_state.get("embedding-made") == in_use.name:
             known = cards.people_known(in_use.gallery)
-            st.success(f"{in_use.name} is made. It knows {known}.", icon=":material/check:")
+            st.success(
+                f"{plain(in_use.name)} is made. It knows {plain(known)}.", icon=":material/check:"
+            )
             enrolled.ways_on(in_use)
     if pressed:
         with errors_shown():

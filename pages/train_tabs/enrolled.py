@@ -4,15 +4,17 @@ import streamlit as st
 
 from facerec.runs.run import Run
 from pages.shared import cards, session
+from pages.shared.words import plain
 
 
 def show(run: Run) -> None:
     """Show the recogniser's parts, and the people whom it knows."""
     gallery = run.gallery
-    st.subheader(run.name)
+    st.subheader(plain(run.name))
     st.caption(
-        f"{run.kind_title} · network of {run.info.embedder} · {run.info.parameters:,} parameters, "
-        f"none of them trained for it · data set {run.dataset_name}"
+        f"{run.kind_title} · network of {plain(run.info.embedder)} · "
+        f"{run.info.parameters:,} parameters, none of them trained for it · "
+        f"data set {plain(run.dataset_name)}"
     )
     cards.remarks(run)
     with st.container(horizontal=True):

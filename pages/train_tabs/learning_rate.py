@@ -9,6 +9,7 @@ from facerec.training import learning_rate_finder
 from facerec.training.learning_rate_finder import LearningRateTest
 from pages.shared import session
 from pages.shared.progress import errors_shown
+from pages.shared.words import plain
 
 
 def show(config: TrainingConfig) -> None:
@@ -33,7 +34,7 @@ def show(config: TrainingConfig) -> None:
             st.rerun()
     job = learning_rate_finder.job().status()
     if job.state in ("failed", "interrupted"):
-        st.error(job.message, icon=":material/error:")
+        st.error(plain(job.message), icon=":material/error:")
     if (test := learning_rate_finder.last_test()) is not None:
         _result(test, config)
 

@@ -19,6 +19,7 @@ from facerec.tuning.storage import STORAGE_VARIABLE, shown, storage_url
 from facerec.tuning.study import Study
 from pages.shared import session
 from pages.shared.progress import duration, errors_shown
+from pages.shared.words import plain
 from pages.train_tabs.titles import RUN
 
 STATES = {
@@ -99,7 +100,7 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
         )
         name = st.text_input("Name", placeholder=_free_name(names), key=f"study-{len(names)}")
     st.caption(
-        f"Kept in {shown(storage_url())}.",
+        f"Kept in {plain(shown(storage_url()))}.",
         help=f"Set the environment variable {STORAGE_VARIABLE} to the address of another "
         "database, such as PostgreSQL, and workers on other computers can join.",
     )
@@ -150,7 +151,7 @@ def _draw(study: Study, was_active: bool) -> None:
         for worker in tuning_jobs.workers(study.name):
             job = worker.status()
             if job.state in ("failed", "interrupted"):
-                st.error(job.message, icon=":material/error:")
+                st.error(plain(job.message), icon=":material/error:")
     _acts(study, bool(workers))
     _best(study, bool(workers))
     if (figure := tuning_charts.progress(study)) is not None:
@@ -189,7 +190,7 @@ def _acts(study: Study, active: bool) -> None:
                     tuning_jobs.start(study.name, int(count))
                     st.rerun()
         with st.popover("Delete", icon=":material/delete:"):
-            st.write(f"This deletes the search **{study.name}** with its trials.")
+            st.write(f"This deletes the search **{plain(study.name)}** with its trials.")
             if st.button("Delete it", type="primary", icon=":material/delete:", key="drop-study"):
                 study.delete()
                 st.rerun()

@@ -12,6 +12,7 @@ from facerec.training import job as training_jobs
 from facerec.training.advice import advice
 from pages.shared import cards, session
 from pages.shared.progress import STATES, duration, errors_shown
+from pages.shared.words import plain
 from pages.train_tabs import enrolled
 
 
@@ -20,10 +21,10 @@ def show(run: Run) -> None:
     if run.is_enrolled:
         enrolled.show(run)
         return
-    st.subheader(run.name)
+    st.subheader(plain(run.name))
     st.caption(
         f"{NETWORKS[run.config.network].title} · {run.info.parameters:,} parameters, "
-        f"{run.info.trained_parameters:,} of them trained · data set {run.dataset_name}"
+        f"{run.info.trained_parameters:,} of them trained · data set {plain(run.dataset_name)}"
     )
     cards.remarks(run)
     _watch(run, training_jobs.status(run).active)
@@ -57,9 +58,9 @@ def _watch(run: Run, was_active: bool) -> None:
 def _state(run: Run, job: Job, epochs: int) -> None:
     """Show a progress bar with words."""
     if job.state == "failed":
-        st.error(job.message, icon=":material/error:")
+        st.error(plain(job.message), icon=":material/error:")
     elif job.state == "interrupted":
-        st.warning(job.message, icon=":material/warning:")
+        st.warning(plain(job.message), icon=":material/warning:")
     if job.state == "starting":
         st.progress(0.0, job.message or "Starting: the network is being built …")
     elif job.active and job.total:
@@ -76,7 +77,7 @@ def _state(run: Run, job: Job, epochs: int) -> None:
             f"{STATES[job.state].capitalize()}: {epochs} of {run.config.epochs} epochs",
         )
     if job.message and job.state in ("training", "finished"):
-        st.caption(job.message)
+        st.caption(plain(job.message))
 
 
 def _acts(run: Run, job: Job) -> None:

@@ -12,12 +12,16 @@ from facerec.augmentation.recipe import GROUPS, PRESETS, Augmentation
 from facerec.augmentation.saved import Recipes
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.faces.preprocessing import face_file
+from facerec.networks.catalogue import NETWORKS
+from facerec.runs.settings import preset
 from facerec.system import paths
 from pages.shared import cards, session
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.words import plain
 
-FIRST = "Webcam"
+USUAL = preset("In class", "", next(iter(NETWORKS)))
+# The recipe that training starts from, too.
+FIRST = next(name for name in PRESETS if PRESETS[name] == USUAL.augmentation)
 SETTINGS = {item.name: item.metadata for item in fields(Augmentation)}
 ONE_FACE, MANY_FACES, EACH_CHANGE = VIEWS = (
     "One face, many draws",

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from facerec.collecting.samples import STRANGERS
+from facerec.collecting.samples import PEOPLE, STRANGERS
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.evaluation import thresholds as score_comparison
 from facerec.evaluation.comparison import Contender
@@ -29,8 +29,9 @@ from pages.shared.words import plain
 MOST_TILES = 4
 MOST_AT_FIRST = 3
 HEADLINE_HELP = (
-    "Share of strangers who get somebody's name at this run's threshold. It decides whether a "
-    "model can be trusted in front of a camera. Lower is better."
+    "Share of strangers who get somebody's name at this run's threshold, and share of your own "
+    "people who are refused. Only both together say whether a model can be trusted in front of a "
+    "camera: one that refuses everybody names no stranger."
 )
 STRANGERS_HELP = (
     "A data set of people in none of the classes. It shows whether a network would open a door to "
@@ -57,7 +58,9 @@ def choose_strangers(chosen: list[Run]) -> FaceFolder | None:
     own = {run.dataset_name for run in chosen}
     by_name = {folder.name: folder for folder in list_datasets() if folder.name not in own}
     names = list(by_name)
-    first = next((name for name in (*last_strangers(chosen), STRANGERS) if name in by_name), None)
+    # Drawn strangers say nothing of real faces, so they are proposed beside drawn people only.
+    drawn = [STRANGERS] if own == {PEOPLE} else []
+    first = next((name for name in (*last_strangers(chosen), *drawn) if name in by_name), None)
     name = st.selectbox(
         "Strangers",
         names,
@@ -90,16 +93,17 @@ def judge(chosen: list[Run], strangers: FaceFolder | None) -> None:
 
 
 def headline(contenders: list[Contender]) -> None:
-    """Show the most important number of each run: how many strangers get a name."""
+    """Show the most important pair of each run: strangers who get a name, and people refused."""
     with st.container(horizontal=True):
         for item in contenders[:MOST_TILES]:
             named, text = None, "Not judged yet."
             if item.summary:
                 named = item.summary.strangers_named
                 text = f"{HEADLINE_HELP}\n\n{score_comparison.in_words(item.summary)}"
+            refused = item.summary.people_refused if item.summary else None
             st.metric(
-                f"{plain(item.run.name)}: strangers named",
-                "–" if named is None else named.short,
+                f"{plain(item.run.name)}: strangers named / your people refused",
+                " / ".join("–" if rate is None else rate.short for rate in (named, refused)),
                 help=text,
             )
 

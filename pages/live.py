@@ -70,7 +70,7 @@ def who(live: LiveView) -> None:
         st.subheader("Looking …", help=f"A face is named after {pipeline.looks} looks.")
     else:
         names_and_bars(recognized(present), pipeline.points[name], "live-bars")
-    if st.toggle("How fast", key="live-speed"):
+    if st.toggle("How fast", key="live-speed", persist_state="session"):
         stages = " · ".join(
             f"{pipeline.milliseconds[stage]:.0f} ms to {words}"
             for stage, words in STAGES.items()
@@ -150,6 +150,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         format_func=SOURCES.__getitem__,
         label_visibility="collapsed",
         key="live-source",
+        persist_state="session",
     )
 chosen = settings.choose(run)
 st.caption(f"**{plain(run.title)}** {plain(knows(run))}")

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from facerec.charts import style
-from facerec.charts.style import NETWORK_COLORS, styled
+from facerec.charts.style import Look, styled
 from facerec.evaluation.robustness import DISTURBANCES, Robustness
 
 _COLUMNS = 3
@@ -44,11 +43,11 @@ class TriedRun:
     """A run with the results of its robustness test, which may lack some levels."""
 
     label: str
-    network: str
+    look: Look
     found: Robustness
 
 
-def share_bars(shares: Sequence[Share | None], network: str) -> go.Figure:
+def share_bars(shares: Sequence[Share | None], color: str) -> go.Figure:
     """Shares as bars beside each other, each with its 95 % confidence interval as an error bar.
 
     Parameters
@@ -56,8 +55,8 @@ def share_bars(shares: Sequence[Share | None], network: str) -> go.Figure:
     shares : sequence of Share or None
         By image, by session, live. None is left out, and the look of the other bars does not
         change.
-    network : str
-        Chooses the colour.
+    color : str
+        Of the run.
     """
     figure = go.Figure()
     for share, look in zip(shares, _BARS, strict=True):
@@ -68,7 +67,7 @@ def share_bars(shares: Sequence[Share | None], network: str) -> go.Figure:
             x=[share.title],
             y=[share.value],
             width=0.5,
-            marker={"color": NETWORK_COLORS[network], **look},
+            marker={"color": color, **look},
             error_y={
                 "type": "data",
                 "array": [high - share.value],
@@ -97,10 +96,7 @@ def share_bars(shares: Sequence[Share | None], network: str) -> go.Figure:
 
 
 def robustness_curves(runs: Sequence[TriedRun]) -> go.Figure:
-    """Accuracy over the strength of disturbances: a panel for each disturbance, a curve for a run.
-
-    Runs of one network share its colour and differ in their dashes, as in ``compared_curves``.
-    """
+    """Accuracy over strength: a panel for each disturbance, a curve for each run."""
     rows = -(-len(DISTURBANCES) // _COLUMNS)
     figure = make_subplots(
         rows,
@@ -110,10 +106,9 @@ def robustness_curves(runs: Sequence[TriedRun]) -> go.Figure:
         vertical_spacing=0.26,
         shared_yaxes=True,
     )
-    lines = style.run_lines([run.network for run in runs])
     for place, (name, disturbance) in enumerate(DISTURBANCES.items()):
         panel = {"row": place // _COLUMNS + 1, "col": place % _COLUMNS + 1}
-        for run, line in zip(runs, lines, strict=True):
+        for run in runs:
             curve = run.found.curve(name)
             figure.add_scatter(
                 x=list(curve),
@@ -122,7 +117,7 @@ def robustness_curves(runs: Sequence[TriedRun]) -> go.Figure:
                 legendgroup=run.label,
                 showlegend=place == 0,
                 mode="lines+markers",
-                line=line,
+                line=run.look.line(),
                 hovertemplate=f"%{{y:.0%}} at %{{x}} {disturbance.unit}",
                 **panel,
             )

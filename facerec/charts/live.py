@@ -22,19 +22,19 @@ _LETTERS_IN_A_LINE = 36
 
 @dataclass(frozen=True)
 class TimeCurve:
-    """A recogniser's accuracy over time; ``network`` chooses the colour."""
+    """A recogniser's accuracy over time."""
 
     label: str
-    network: str
+    look: style.Look
     found: OverTime
 
 
 @dataclass(frozen=True)
 class ThresholdCurve:
-    """A recogniser's accuracy over thresholds; ``network`` chooses the colour."""
+    """A recogniser's accuracy over thresholds."""
 
     label: str
-    network: str
+    look: style.Look
     point: OperatingPoint
     found: OverThresholds
 
@@ -45,8 +45,8 @@ def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]
     Vertical lines separate the people before the camera; their names stand above.
     """
     figure = go.Figure()
-    lines = style.run_lines([curve.network for curve in curves], width=4)
-    for curve, line in zip(curves, lines, strict=True):
+    for curve in curves:
+        line = curve.look.line(width=4)
         found = curve.found
         figure.add_scatter(
             x=found.seconds,
@@ -95,8 +95,8 @@ def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
     """
     figure = go.Figure()
     scales = {(curve.point.score, curve.point.low, curve.point.high) for curve in curves}
-    lines = style.run_lines([curve.network for curve in curves], width=4)
-    for curve, line in zip(curves, lines, strict=True):
+    for curve in curves:
+        line = curve.look.line(width=4)
         point, found = curve.point, curve.found
         low, span = (point.low, point.high - point.low) if len(scales) > 1 else (0, 1)
         present = np.interp(point.threshold, found.thresholds, found.accuracy)

@@ -1,7 +1,7 @@
 """Exports of a comparison: an offline HTML report, and a table of predictions."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from plotly.offline import get_plotlyjs
 from facerec.charts import confusion as confusion_charts
 from facerec.charts import thresholds as threshold_charts
 from facerec.charts import training as training_charts
+from facerec.charts.style import Look, run_looks
 from facerec.charts.training import Curve
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import SCORES
@@ -23,6 +24,7 @@ from facerec.evaluation import thresholds as score_comparison
 from facerec.evaluation.comparison import Contender
 from facerec.evaluation.confusion import ConfusionMatrix
 from facerec.evaluation.evaluation import Evaluation, Judged
+from facerec.runs import differences as settings_in_words
 from facerec.runs.run import Run
 
 _TEMPLATE = Path(__file__).with_name("report.html.jinja")
@@ -36,20 +38,26 @@ def html_report(contenders: Sequence[Contender]) -> str:
     """
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     environment.filters["bold"] = _bold
-    curves = [Curve(item.run.name, item.run.kind, item.history) for item in contenders]
+    looks = run_looks()
+    curves = [Curve(item.run.name, looks[item.run.name], item.history) for item in contenders]
+    configs = {item.run.name: item.run.config for item in contenders if not item.run.is_enrolled}
+    settings, differing = settings_in_words.table(configs)
     judged = [(item.run, item.evaluation) for item in contenders if item.evaluation]
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         names=[item.run.name for item in contenders],
         time=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
         plotly=get_plotlyjs(),
         lines=[vars(line) for line in comparison.table(contenders)],
+        trained=list(configs),
+        settings=settings,
+        differing=differing,
         differences=[
             pair.words()
             for pair in comparison.pairs({run.name: evaluation for run, evaluation in judged})
         ],
         curves=_curves([curve for curve in curves if curve.history]),
-        trade_off=_trade_off(judged),
-        runs=[_run(run, evaluation) for run, evaluation in judged],
+        trade_off=_trade_off(judged, looks),
+        runs=[_run(run, evaluation, looks[run.name]) for run, evaluation in judged],
     )
 
 
@@ -98,7 +106,7 @@ def _predictions(run: Run, part: str, judged: Judged) -> pd.DataFrame:
     )
 
 
-def _run(run: Run, evaluation: Evaluation) -> dict[str, Any]:
+def _run(run: Run, evaluation: Evaluation, look: Look) -> dict[str, Any]:
     point = run.operating_point
     has_strangers = evaluation.error_rates(point) is not None
     figures = [
@@ -117,7 +125,7 @@ def _run(run: Run, evaluation: Evaluation) -> dict[str, Any]:
     figures.append(
         (
             "Accuracy by confidence",
-            threshold_charts.reliability(before, after, run.kind),
+            threshold_charts.reliability(before, after, look),
         )
     )
     return {
@@ -134,9 +142,9 @@ def _run(run: Run, evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _trade_off(judged: Sequence[tuple[Run, Evaluation]]) -> str:
+def _trade_off(judged: Sequence[tuple[Run, Evaluation]], looks: Mapping[str, Look]) -> str:
     drawn = [
-        (run.name, run.kind, evaluation, run.operating_point)
+        (run.name, looks[run.name], evaluation, run.operating_point)
         for run, evaluation in judged
         if evaluation.error_rates(run.operating_point) is not None
     ]

@@ -1,18 +1,18 @@
 """Colours, fonts, lines and legends of all charts."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from facerec.networks.catalogue import NETWORKS
+from facerec.runs import catalogue
 
-# Each kind of run has the same colour everywhere. People with red-green blindness can tell the
-# colours apart.
-NETWORK_COLORS = {network.name: network.color for network in NETWORKS.values()}
-NETWORK_COLORS["gallery"] = "#be185d"
+# People with any of the three colour blindnesses can tell them apart, and all stand out from white.
+RUN_COLORS = ("#0060c8", "#e07000", "#00684a", "#c2479f", "#5a1a00", "#2f9fd0")
+TRAINING_COLOR = "#6b7280"
 KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "star")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-TEXT_SIZE = 14
+TEXT_SIZE, TEXT_COLOR = 14, "#1c2430"
 BAR_COLOR = "#2456a6"
 # From wrong over empty to right. The scale jumps beside the middle, so that a few mistakes among
 # many images can be seen.
@@ -24,19 +24,32 @@ CONFUSION_COLORS = (
 _LONGEST_LABEL = 16
 
 
-def run_lines(networks: Sequence[str], width: int = 3) -> list[dict[str, object]]:
-    """The line style of each run, in the order of ``networks``.
+@dataclass(frozen=True)
+class Look:
+    """How a run is drawn: its colour, and as a second sign its lines' dashes and its symbol."""
 
-    Runs of one network share its colour and differ in their dashes. ``width`` is in pixels.
-    """
-    return [
-        {
-            "color": NETWORK_COLORS[network],
-            "width": width,
-            "dash": DASHES[networks[:place].count(network) % len(DASHES)],
-        }
-        for place, network in enumerate(networks)
-    ]
+    color: str
+    dash: str
+    symbol: str
+
+    def line(self, width: int = 3) -> dict[str, object]:
+        """The style of a line; ``width`` in pixels."""
+        return {"color": self.color, "width": width, "dash": self.dash}
+
+
+def look(number: int) -> Look:
+    """The look of a run by its number; 30 follow each other before one comes again."""
+    return Look(
+        RUN_COLORS[number % len(RUN_COLORS)],
+        DASHES[number % len(DASHES)],
+        SYMBOLS[number % len(SYMBOLS)],
+    )
+
+
+def run_looks() -> dict[str, Look]:
+    """The look of each run by its name, alike in all charts: by the order of their making."""
+    made = sorted(catalogue.list_runs(), key=lambda run: (run.info.created, run.name))
+    return {run.name: look(number) for number, run in enumerate(made)}
 
 
 def legend_above(figure: go.Figure) -> go.Figure:
@@ -57,11 +70,15 @@ def styled(figure: go.Figure, height: int) -> go.Figure:
     figure.update_layout(
         height=height,
         margin={"l": 10, "r": 10, "t": 40 if figure.layout.annotations else 10, "b": 10},
-        font={"size": TEXT_SIZE},
+        font={"size": TEXT_SIZE, "color": TEXT_COLOR},
+        legend={"font": {"size": TEXT_SIZE, "color": TEXT_COLOR}},
         plot_bgcolor="white",
         # A constant keeps zoom and hidden curves when a page draws the figure again.
         uirevision="constant",
     )
-    figure.update_xaxes(gridcolor="#e5e9f0", zeroline=False)
-    figure.update_yaxes(gridcolor="#e5e9f0", zeroline=False)
+    # Streamlit's own style would make the text of axes and legend small and grey.
+    words = {"size": TEXT_SIZE, "color": TEXT_COLOR}
+    axis = {"gridcolor": "#e5e9f0", "zeroline": False, "title_font": words, "tickfont": words}
+    figure.update_xaxes(axis)
+    figure.update_yaxes(axis)
     return figure

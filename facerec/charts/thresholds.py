@@ -9,13 +9,14 @@ from facerec import metrics
 from facerec.charts import style
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
-from facerec.evaluation.evaluation import Evaluation
+from facerec.evaluation.evaluation import Evaluation, Summary
 from facerec.evaluation.thresholds import rates_with_strangers
-from facerec.metrics import ReliabilityBin
+from facerec.metrics import PeopleRate, ReliabilityBin
 
 RIGHT_COLOR, WRONG_COLOR, STRANGER_COLOR = "#16a34a", "#d97706", "#dc2626"
 _INK = "#1c2430"
 _BINS = 40
+_LONGEST_RUN = 32
 
 
 def score_histogram(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
@@ -69,7 +70,7 @@ def error_curves(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
 
 
 def trade_off(
-    candidates: Sequence[tuple[str, str, Evaluation, OperatingPoint]], chosen: str
+    candidates: Sequence[tuple[str, style.Look, Evaluation, OperatingPoint]], chosen: str
 ) -> go.Figure:
     """DET curve of each run: FRR over FAR.
 
@@ -79,33 +80,27 @@ def trade_off(
 
     Parameters
     ----------
-    candidates : sequence of (name, network, Evaluation, OperatingPoint)
+    candidates : sequence of (name, Look, Evaluation, OperatingPoint)
         Runs whose evaluation has strangers.
     chosen : str
         Name of the run drawn in bold.
     """
     figure = go.Figure()
-    for name, network, evaluation, point in candidates:
+    for name, look, evaluation, point in candidates:
         rates = rates_with_strangers(evaluation, point)
-        color = style.NETWORK_COLORS[network]
         equal, _ = metrics.equal_error_rate(rates)
         figure.add_scatter(
             x=rates.far,
             y=rates.frr,
             name=f"{name}, equal error {equal:.0%}",
             mode="lines",
-            line={
-                "color": color,
-                "width": 4 if name == chosen else 2,
-                "dash": "solid" if name == chosen else "dot",
-                "shape": "vh",
-            },
+            line={**look.line(width=4 if name == chosen else 2), "shape": "vh"},
         )
         figure.add_scatter(
             x=[equal],
             y=[equal],
             mode="markers",
-            marker={"symbol": "circle-open", "size": 12, "color": color, "line": {"width": 3}},
+            marker={"symbol": "circle-open", "size": 12, "color": look.color, "line": {"width": 3}},
             hovertemplate=f"{name}: equal error rate %{{x:.1%}}<extra></extra>",
             showlegend=False,
         )
@@ -127,8 +122,49 @@ def trade_off(
     return style.legend_above(style.styled(figure, height=340))
 
 
+def stranger_pairs(runs: Sequence[tuple[str, style.Look, Summary]]) -> go.Figure:
+    """Own people refused over strangers named: a dot for each run at its operating point.
+
+    Parameters
+    ----------
+    runs : sequence of (name, Look, Summary)
+        Runs that were judged with strangers.
+    """
+    figure = go.Figure()
+    for name, look, summary in runs:
+        named, refused = summary.strangers_named, summary.people_refused
+        if named is None or refused is None:
+            continue
+        figure.add_scatter(
+            x=[named.rate],
+            y=[refused.rate],
+            name=style.short(name, _LONGEST_RUN),
+            mode="markers",
+            marker={"size": 18, "color": look.color, "symbol": look.symbol},
+            error_x=_whiskers(named, look),
+            error_y=_whiskers(refused, look),
+            hovertemplate=f"{name}: {named.short} of strangers named, {refused.short} of your "
+            "people refused<extra></extra>",
+        )
+    axis = {"range": [-0.03, 1.03], "tickformat": ".0%"}
+    figure.update_xaxes(axis, title_text="Strangers named (FAR)")
+    figure.update_yaxes(axis, title_text="Your people refused (FRR)")
+    return style.legend_above(style.styled(figure, height=300))
+
+
+def _whiskers(rate: PeopleRate, look: style.Look) -> dict[str, object]:
+    """The interval of a rate as error bars."""
+    return {
+        "type": "data",
+        "array": [rate.high - rate.rate],
+        "arrayminus": [rate.rate - rate.low],
+        "color": look.color,
+        "thickness": 1,
+    }
+
+
 def reliability(
-    before: Sequence[ReliabilityBin], after: Sequence[ReliabilityBin] | None, network: str
+    before: Sequence[ReliabilityBin], after: Sequence[ReliabilityBin] | None, look: style.Look
 ) -> go.Figure:
     """Reliability diagram: accuracy by confidence bin; the diagonal means perfect calibration.
 
@@ -140,8 +176,11 @@ def reliability(
         x=[0, 1], y=[0, 1], mode="lines", line={"color": "#c3cad6", "dash": "dash"},
         name="perfectly calibrated", hoverinfo="skip",
     )  # fmt: skip
-    color = style.NETWORK_COLORS[network]
-    for name, bins, dash in (("as trained", before, "dot"), ("calibrated", after, "solid")):
+    lines = (
+        ("as trained", before, {"color": style.TRAINING_COLOR, "width": 3, "dash": "dot"}),
+        ("calibrated", after, {"color": look.color, "width": 3}),
+    )
+    for name, bins, line in lines:
         if bins:
             most = max(item.images for item in bins)
             figure.add_scatter(
@@ -150,7 +189,7 @@ def reliability(
                 customdata=[item.images for item in bins],
                 name=name,
                 mode="lines+markers",
-                line={"color": color, "width": 3, "dash": dash},
+                line=line,
                 marker={"size": [6 + 14 * (item.images / most) ** 0.5 for item in bins]},
                 hovertemplate="confidence %{x:.0%}, accuracy %{y:.0%}, %{customdata} images"
                 "<extra></extra>",

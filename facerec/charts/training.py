@@ -8,31 +8,30 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from facerec.charts.style import BAR_COLOR, NETWORK_COLORS, TEXT_SIZE, run_lines, short, styled
+from facerec.charts.style import BAR_COLOR, TEXT_SIZE, TRAINING_COLOR, Look, short, styled
 
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "macro_f1": "Macro F1"}
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A run's history, with the label and the network that it is drawn with.
+    """A run's history, with the label and the look that it is drawn with.
 
     Parameters
     ----------
     label : str
-    network : str
-        Chooses the colour.
+    look : Look
     history : list of dict
         Lines of ``history.jsonl``.
     """
 
     label: str
-    network: str
+    look: Look
     history: Sequence[dict[str, float]]
 
 
 def training_curves(curve: Curve, epochs: int, kept: int) -> go.Figure:
-    """Loss, accuracy and macro F1 of one run by epoch: training thin, validation bold.
+    """Loss, accuracy and macro F1 of one run by epoch: training thin and grey, validation bold.
 
     Parameters
     ----------
@@ -44,9 +43,12 @@ def training_curves(curve: Curve, epochs: int, kept: int) -> go.Figure:
         The epoch whose weights are kept, from 1; a ring marks it.
     """
     figure = _three_panels()
-    color = NETWORK_COLORS[curve.network]
+    lines = {
+        "train": {"color": TRAINING_COLOR, "width": 2, "dash": "dot"},
+        "validation": {"color": curve.look.color, "width": 4},
+    }
     for column, name in enumerate(CURVES, start=1):
-        for part, width, dash in (("train", 2, "dot"), ("validation", 4, "solid")):
+        for part, line in lines.items():
             figure.add_scatter(
                 x=[record["epoch"] for record in curve.history],
                 y=[record[f"{part}_{name}"] for record in curve.history],
@@ -54,7 +56,7 @@ def training_curves(curve: Curve, epochs: int, kept: int) -> go.Figure:
                 legendgroup=part,
                 showlegend=column == 1,
                 mode="lines+markers",
-                line={"color": color, "width": width, "dash": dash},
+                line=line,
                 row=1,
                 col=column,
             )
@@ -72,20 +74,19 @@ def training_curves(curve: Curve, epochs: int, kept: int) -> go.Figure:
     return _epoch_axis(figure, epochs)
 
 
-def batch_losses(losses: pd.DataFrame, network: str, epochs: int) -> go.Figure:
+def batch_losses(losses: pd.DataFrame, look: Look, epochs: int) -> go.Figure:
     """The loss of each training batch and its running mean, above the learning rate.
 
     Parameters
     ----------
     losses : pandas.DataFrame
         A table from ``batch_losses.read_batch_losses``, with at least one line.
-    network : str
-        Chooses the colour.
+    look : Look
     epochs : int
         Number of epochs at the end of training.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.08)
-    color, batches = NETWORK_COLORS[network], losses["batch"].max()
+    color, batches = look.color, losses["batch"].max()
     at = losses["epoch"] - 1 + losses["batch"] / batches
     smooth = losses["loss"].ewm(span=max(5, batches // 2)).mean()
     thin, bold = ({"mode": "lines", "line": {"color": color, "width": width}} for width in (1, 3))
@@ -111,7 +112,7 @@ def batch_losses(losses: pd.DataFrame, network: str, epochs: int) -> go.Figure:
     return styled(figure, height=360)
 
 
-def class_scores(scores: dict[str, float], network: str) -> go.Figure:
+def class_scores(scores: dict[str, float], look: Look) -> go.Figure:
     """F1 of each class as bars, the lowest at the top, since it leaves most to gain."""
     worst_first = dict(sorted(scores.items(), key=lambda item: item[1]))
     figure = go.Figure(
@@ -120,7 +121,7 @@ def class_scores(scores: dict[str, float], network: str) -> go.Figure:
             y=list(worst_first),
             orientation="h",
             text=[f"{score:.0%}" for score in worst_first.values()],
-            marker_color=NETWORK_COLORS[network],
+            marker_color=look.color,
         )
     )
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
@@ -132,12 +133,10 @@ def class_scores(scores: dict[str, float], network: str) -> go.Figure:
 
 
 def learning_rate_test(
-    rates: Sequence[float], losses: Sequence[float], suggestion: float, network: str
+    rates: Sequence[float], losses: Sequence[float], suggestion: float
 ) -> go.Figure:
     """The smoothed loss over a growing learning rate, with the suggested rate marked."""
-    figure = go.Figure(
-        go.Scatter(x=rates, y=losses, line={"color": NETWORK_COLORS[network], "width": 3})
-    )
+    figure = go.Figure(go.Scatter(x=rates, y=losses, line={"color": BAR_COLOR, "width": 3}))
     figure.add_vline(suggestion, line={"color": "#1c2430", "dash": "dash", "width": 2})
     figure.add_annotation(
         # On a logarithmic axis, the place of text is a logarithm.
@@ -155,13 +154,9 @@ def learning_rate_test(
 
 
 def compared_curves(curves: Sequence[Curve]) -> go.Figure:
-    """Validation loss, accuracy and macro F1 of several runs, drawn into the same axes.
-
-    Runs of one network share its colour and differ in their dashes.
-    """
+    """Validation loss, accuracy and macro F1 of several runs, drawn into the same axes."""
     figure = _three_panels()
-    lines = run_lines([curve.network for curve in curves])
-    for curve, line in zip(curves, lines, strict=True):
+    for curve in curves:
         for column, name in enumerate(CURVES, start=1):
             figure.add_scatter(
                 x=[record["epoch"] for record in curve.history],
@@ -170,7 +165,7 @@ def compared_curves(curves: Sequence[Curve]) -> go.Figure:
                 legendgroup=curve.label,
                 showlegend=column == 1,
                 mode="lines+markers",
-                line=line,
+                line=curve.look.line(),
                 row=1,
                 col=column,
             )

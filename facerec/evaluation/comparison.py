@@ -3,7 +3,7 @@
 import itertools
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -106,7 +106,8 @@ def table(contenders: Sequence[Contender]) -> list[Line]:
 class _Measure:
     """A measure of the table: its value for a run, its format, and its better direction.
 
-    ``best`` is ``min`` or ``max``; None where no value is better than another.
+    ``best`` is ``min`` or ``max``; None where no value is better than another. ``alike`` says
+    whether runs were measured on the same images: of others, none is the best.
     """
 
     title: str
@@ -114,6 +115,33 @@ class _Measure:
     of: Callable[[Contender], Value]
     written: Callable[[Any], str] = str
     best: Callable | None = None
+    alike: Callable[[Sequence[Contender]], bool] = lambda contenders: True
+
+
+def judged_alike(contenders: Sequence[Contender]) -> bool:
+    """Whether all judged runs were judged on the same images of the same people and strangers."""
+    return _all_equal(
+        (
+            item.evaluation.held_out.dataset,
+            frozenset(item.evaluation.held_out.keys),
+            item.evaluation.strangers
+            and (item.evaluation.strangers.dataset, frozenset(item.evaluation.strangers.keys)),
+        )
+        for item in contenders
+        if item.evaluation
+    )
+
+
+def validated_alike(contenders: Sequence[Contender]) -> bool:
+    """Whether all trained runs were validated on the same images in training."""
+    return _all_equal(
+        (config.dataset, config.split, config.seed, config.validation, config.share)
+        for config in (item.run.config for item in contenders if item.history)
+    )
+
+
+def _all_equal(values: Iterable[object]) -> bool:
+    return len(set(values)) <= 1
 
 
 def _percent(share: float) -> str:
@@ -130,12 +158,12 @@ _MEASURES = (
     _Measure(
         "Strangers named (FAR)",
         "Share of strangers' faces that get somebody's name, at the run's threshold.",
-        lambda item: item.at_its_point(lambda found: found.strangers_named), str, min,
+        lambda item: item.at_its_point(lambda found: found.strangers_named),
     ),
     _Measure(
         "Your people refused (FRR)",
         "Share of known people's held-out faces that are called Unknown, at the run's threshold.",
-        lambda item: item.at_its_point(lambda found: found.people_refused), str, min,
+        lambda item: item.at_its_point(lambda found: found.people_refused),
     ),
     _Measure(
         "Threshold",
@@ -146,33 +174,38 @@ _MEASURES = (
         "Accuracy",
         "On held-out images, by the likeliest class, whatever the threshold.",
         lambda item: item.at_its_point(lambda found: found.accuracy), _percent, max,
+        judged_alike,
     ),
     _Measure(
         "Macro F1",
         "F1 on held-out images averaged over the classes, so that small ones count as much as "
         "large ones.",
         lambda item: item.at_its_point(lambda found: found.macro_f1), _percent, max,
+        judged_alike,
     ),
     _Measure(
         "Accuracy, best epoch",
         "On the validation images, in the epoch with the best macro F1.",
         lambda item: item.at_best("validation_accuracy"), _percent, max,
+        validated_alike,
     ),
     _Measure(
         "Accuracy, last epoch",
         "On the validation images.",
         lambda item: item.over_history(lambda history: history[-1]["validation_accuracy"]),
-        _percent, max,
+        _percent, max, validated_alike,
     ),
     _Measure(
         "Macro F1, best epoch",
         "F1 averaged over the classes, so that small ones count as much as large ones.",
         lambda item: item.at_best("validation_macro_f1"), _percent, max,
+        validated_alike,
     ),
     _Measure(
         "Loss, best epoch",
         "Cross-entropy on the validation images.",
         lambda item: item.at_best("validation_loss"), "{:.3f}".format, min,
+        validated_alike,
     ),
     _Measure(
         "Best epoch",
@@ -185,12 +218,12 @@ _MEASURES = (
         "A new person takes",
         "Until somebody new is recognised: enrolled with 20 pictures on this computer, or, of a "
         "network that has to be trained again, its training time.",
-        lambda item: item.seconds_for_a_person, _length, min,
+        lambda item: item.seconds_for_a_person, _length,
     ),
     _Measure(
         "Training time",
         "All epochs together, on the computer that trained it.",
-        lambda item: item.training_seconds, _length, min,
+        lambda item: item.training_seconds, _length,
     ),
     _Measure(
         "Training images/s",
@@ -198,12 +231,13 @@ _MEASURES = (
         lambda item: item.over_history(
             lambda history: statistics.mean(record["images_per_second"] for record in history)
         ),
-        "{:.1f}".format, max,
+        "{:.1f}".format,
     ),
     _Measure(
         "Time for a face",
-        "On this computer, one face at a time.",
-        lambda item: item.milliseconds, "{:.1f} ms".format, min,
+        "On this computer, one face at a time. What else it does meanwhile sways this, so none is "
+        "the best.",
+        lambda item: item.milliseconds, "{:.1f} ms".format,
     ),
     _Measure(
         "Parameters",
@@ -230,7 +264,7 @@ def _line(measure: _Measure, contenders: Sequence[Contender]) -> Line:
     cells = ["–" if value is None else measure.written(value) for value in values]
     known = [value for value in values if value is not None]
     best: set[int] = set()
-    if measure.best and len(set(known)) > 1:
+    if measure.best and len(set(known)) > 1 and measure.alike(contenders):
         best = {place for place, value in enumerate(values) if value == measure.best(known)}
     return Line(measure.title, measure.help, cells, best)
 

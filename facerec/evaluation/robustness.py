@@ -23,6 +23,7 @@ _SEED = 0
 _GREY = 127
 _CENTRE = ((FACE_SIZE - 1) / 2,) * 2
 _UNTROUBLED = 0.05
+_LEARNED = 0.6
 
 
 @dataclass(frozen=True)
@@ -293,6 +294,8 @@ def in_words(name: str, found: Robustness) -> str:
     """Result of a complete test in sentences, which name the run's weakest spot."""
     weakest, *_, firmest = sorted(DISTURBANCES, key=found.lost, reverse=True)
     unchanged = f"**{name}** is right in {found.accuracy(UNCHANGED):.0%} of the faces as they are"
+    if found.accuracy(UNCHANGED) < _LEARNED:
+        return f"{unchanged}: too few for what disturbs it to say much. Have it learn better first."
     if found.lost(weakest) < _UNTROUBLED:
         return f"{unchanged}, and nothing here troubles it much."
     return (

@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 
 from facerec import metrics
 from facerec.runs import creating
-from facerec.runs.catalogue import list_runs
+from facerec.runs.catalogue import free_name, list_runs
 from facerec.runs.held_out import leaking_sessions, split_of
 from facerec.runs.history import kept_record
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
 from facerec.system import jobs
-from facerec.system.paths import LONGEST_NAME
 
 OTHER_SPLIT = {"random": "session", "session": "random"}
 SPLIT_WORDS = {"random": "by image", "session": "by session"}
@@ -139,7 +138,7 @@ def create_counterpart(run: Run) -> Run:
     split_of(run)
     config = with_other_split(run.config)
     return creating.create(
-        _free_name(run.name, SPLIT_WORDS[config.split].replace(" ", "-")), config
+        free_name(run.name, f"-{SPLIT_WORDS[config.split]}".replace(" ", "-")), config
     )
 
 
@@ -193,13 +192,3 @@ def _points(found: SplitDifference) -> str:
         return words
     low, high = sorted(math.copysign(100, found.accuracy) * end for end in found.interval)
     return f"{words} (95 % interval {low:.0f} to {high:.0f})"
-
-
-def _free_name(name: str, ending: str) -> str:
-    taken = {run.name for run in list_runs()}
-    number = 1
-    while True:
-        end = f"-{ending}" + (f"-{number}" if number > 1 else "")
-        if (found := name[: LONGEST_NAME - len(end)] + end) not in taken:
-            return found
-        number += 1

@@ -143,6 +143,8 @@ class LiveCounts:
         self._limit = math.inf
         self._began: float | None = None
         self._track: int | None = None
+        # Pairs of tracks that were in one picture.
+        self._together: set[frozenset[int | None]] = set()
         self._stretches: list[Stretch] = []
         self._frames: list[_Frame] = []
         self._lock = threading.Lock()
@@ -217,7 +219,10 @@ class LiveCounts:
             if self._began is not None and look.time - self._began >= self._limit:
                 self._end()
                 return
-            self._add(self._person, look.time, look.faces[0].track, outputs)
+            tracks = [face.track for face in look.faces]
+            # A person who is lost and found again has a new track, but never two at once.
+            self._together |= {frozenset((tracks[0], other)) for other in tracks[1:]}
+            self._add(self._person, look.time, tracks[0], outputs)
 
     def _add(self, person: str, time: float, track: int, outputs: Mapping[str, Outputs]) -> None:
         if self._began is None:
@@ -231,7 +236,7 @@ class LiveCounts:
                 stretch,
                 end=stretch.start + time - self._began,
                 frames=stretch.frames + 1,
-                changes=stretch.changes + (track != self._track),
+                changes=stretch.changes + (frozenset((track, self._track)) in self._together),
             )
         self._track = track
         number = len(self._stretches) - 1
@@ -239,6 +244,7 @@ class LiveCounts:
 
     def _end(self) -> None:
         self._person, self._began, self._track = None, None, None
+        self._together = set()
 
     @property
     def so_far(self) -> dict[str, LiveAssessment]:

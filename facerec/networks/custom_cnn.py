@@ -79,7 +79,6 @@ ENTRIES = (
         title="Custom CNN",
         description="Three convolution blocks and one classifier layer, trained from nothing: "
         "small and quick to train.",
-        color="#d97706",
         place=10,
         build=CustomCNN,
         skeleton=CustomCNN,

@@ -125,7 +125,6 @@ ENTRIES = (
         description="Twenty-nine layers that learned to tell faces apart from three million "
         "photographs, and stay as they are: turned upright, a face becomes 128 numbers, and only a "
         "classifier of these is trained on yours.",
-        color="#334155",
         place=50,
         build=DlibResNet.published,
         skeleton=DlibResNet,

@@ -257,7 +257,6 @@ ENTRIES = (
         description="Over a hundred layers that already learned to tell faces apart, from millions "
         "of photographs of thousands of people: they describe a face by 512 numbers, and little "
         "is left to learn on yours.",
-        color="#65a30d",
         place=40,
         build=_pretrained,
         skeleton=InceptionResnetV1,

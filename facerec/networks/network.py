@@ -48,9 +48,6 @@ class Network:
         Name on pages.
     description : str
         A sentence for students.
-    color : str
-        Colour of its runs in all charts, such as "#d97706". People with red-green blindness must be
-        able to tell it from the others.
     place : int
         Lists show networks in ascending order of place. A network whose weights have learned more
         about faces comes later. Embedders are offered in the reverse order.
@@ -83,7 +80,6 @@ class Network:
     name: str
     title: str
     description: str
-    color: str
     place: int
     build: Callable[[int, NetworkOptions], FaceModule]
     skeleton: Callable[[int, NetworkOptions], FaceModule]

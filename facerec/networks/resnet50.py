@@ -142,7 +142,6 @@ ENTRIES = (
         title="ResNet50, from scratch",
         description="Fifty layers with random weights at the start: much capacity, so it wants "
         "many images and much time.",
-        color="#0891b2",
         place=20,
         build=ResNet50,
         skeleton=ResNet50,
@@ -158,7 +157,6 @@ ENTRIES = (
         title="ResNet50, ImageNet weights",
         description="Fifty layers that already learned to see from 1.3 million photographs; the "
         "early blocks stay as they are (frozen) and the rest is trained on your faces.",
-        color="#7c3aed",
         place=30,
         build=ResNet50.from_imagenet,
         skeleton=_frozen,

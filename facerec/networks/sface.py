@@ -117,7 +117,6 @@ ENTRIES = (
         description="Twenty-seven layers that learned to tell faces apart from photographs of "
         "thousands of people, and stay as they are: turned upright, a face becomes 128 numbers, "
         "and only a classifier of these is trained on yours.",
-        color="#be123c",
         place=60,
         build=SFace.published,
         skeleton=SFace,

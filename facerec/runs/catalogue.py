@@ -3,7 +3,7 @@
 import zipfile
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, BinaryIO
 
 from facerec.decisions.matchers import matcher_of
@@ -143,10 +143,13 @@ def _damage(run: Run) -> str:
         return str(error)
 
 
-def free_name(dataset: str, kind: str) -> str:
-    """A free name for a new run: its data set, its kind and a number."""
+def free_name(name: str, ending: str = "") -> str:
+    """A name that no run has: ``name``, cut if it must be, ``ending``, and a number if need be."""
     taken = {run.name for run in list_runs()}
     number = 1
-    while (name := f"{Path(dataset).name}-{kind}-{number}") in taken:
+    while True:
+        end = ending + (f"-{number}" if number > 1 else "")
+        start = paths.adapted_name(name, "run")[: paths.LONGEST_NAME - len(end)].rstrip(". ")
+        if start + end not in taken:
+            return start + end
         number += 1
-    return name

@@ -7,6 +7,7 @@ import streamlit as st
 
 from facerec.charts import gap as gap_charts
 from facerec.charts.gap import Share, TriedRun
+from facerec.charts.style import run_looks
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import SCORES
 from facerec.errors import FacerecError
@@ -138,7 +139,7 @@ def _bars(
         for split in SPLIT_WORDS
     ]
     shares.append(live and Share("Live", live[1].accuracy, live[1].interval))
-    return gap_charts.share_bars(shares, run.kind)
+    return gap_charts.share_bars(shares, run_looks()[run.name].color)
 
 
 def _split_figure(split: str, result: SplitResult | None) -> None:
@@ -304,7 +305,8 @@ def disturbances(runs: list[Run]) -> None:
                 "**Test robustness** goes on where it stopped."
             )
     _examples([run for run, _ in tested])
-    curves = [TriedRun(run.name, run.kind, item) for run, item in tested]
+    looks = run_looks()
+    curves = [TriedRun(run.name, looks[run.name], item) for run, item in tested]
     st.plotly_chart(gap_charts.robustness_curves(curves), config=cards.chart_config("robustness"))
 
 

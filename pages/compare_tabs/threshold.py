@@ -7,6 +7,7 @@ import streamlit as st
 
 from facerec import metrics
 from facerec.charts import thresholds as threshold_charts
+from facerec.charts.style import run_looks
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.evaluation import thresholds as score_comparison
@@ -47,7 +48,7 @@ def tune(contenders: list[Contender]) -> None:
         by_name = {item.run.name: item for item in contenders}
         name = next(iter(by_name))
         if len(by_name) > 1:
-            name = st.selectbox("Run", list(by_name), key="threshold-run")
+            name = st.selectbox("Run", list(by_name), key="threshold-run", persist_state="session")
         item = by_name[name]
         run, evaluation = item.run, item.last_evaluation
         base = choose_score(run, evaluation)
@@ -117,6 +118,7 @@ def choose_score(run: Run, evaluation: Evaluation) -> OperatingPoint:
         index=names.index(saved.score) if saved.score in names else 0,
         format_func=lambda name: SCORES[name].title,
         key=f"score-{run.name}",
+        persist_state="session",
         help="\n\n".join(score_comparison.describe(name) for name in names),
     )
     if name == saved.score:
@@ -182,10 +184,11 @@ def rates(summary: Summary) -> None:
 def trade_off(contenders: list[Contender], name: str, point: OperatingPoint) -> None:
     """Show the DET curve of each run."""
     st.markdown("**The nearer to the lower left corner, the better**")
+    looks = run_looks()
     drawn = [
         (
             item.run.name,
-            item.run.kind,
+            looks[item.run.name],
             item.last_evaluation,
             point if item.run.name == name else item.run.operating_point,
         )
@@ -230,7 +233,7 @@ def calibration(run: Run, evaluation: Evaluation, point: OperatingPoint) -> None
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.plotly_chart(
-            threshold_charts.reliability(before, after, run.kind),
+            threshold_charts.reliability(before, after, run_looks()[run.name]),
             config=cards.chart_config("reliability"),
         )
     with right:

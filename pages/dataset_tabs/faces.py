@@ -178,7 +178,7 @@ def draw_charts(table: pd.DataFrame) -> None:
         largest = sessions.head(MOST_SESSIONS)
         more = f" (the largest {MOST_SESSIONS} of {len(sessions)})" * (len(sessions) > len(largest))
         filter_chart(
-            face_charts.counts(largest.to_dict(), f"Capture sessions{more}"),
+            face_charts.counts(largest.to_dict(), f"Capture sessions by name{more}"),
             "session",
             pick_session,
         )

@@ -33,7 +33,7 @@ def show(folder: FaceFolder) -> None:
         st.session_state["import-kind"] = ASSORTED
     kind = st.segmented_control(
         "Whom do the pictures show?", [NAMED, ASSORTED], default=NAMED, required=True,
-        key="import-kind",
+        key="import-kind", persist_state="session",
     )  # fmt: skip
     left, right = st.columns(2, gap="large")
     with left:
@@ -56,7 +56,10 @@ def choose_sources() -> list[Path | BinaryIO]:
         accept_multiple_files=True,
     )
     path = st.text_input(
-        "Or a folder on this computer", placeholder="with images, or with a folder for each person"
+        "Or a folder on this computer",
+        placeholder="with images, or with a folder for each person",
+        key="import-folder",
+        persist_state="session",
     )
     return [*uploads, *([Path(path).expanduser()] if path.strip() else [])]
 
@@ -72,7 +75,7 @@ def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None
     )
     level = choose_level(sources) if not person else None
     kind = choosers.choose_detector(key="import-detector")
-    keep_raw = st.toggle("Also keep the whole pictures")
+    keep_raw = st.toggle("Also keep the whole pictures", key="import-raw", persist_state="session")
     if st.button("Import", type="primary", icon=":material/download:", disabled=not sources):
         with errors_shown():
             detector = loaded.ready_detector(kind)

@@ -48,6 +48,7 @@ def plan(folder: FaceFolder) -> None:
             st.session_state.get("recorded-people", []),
             accept_new_options=True,
             key="recorded-people",
+            persist_state="session",
             placeholder="Type a name, press Enter, type the next",
             help="One after the other, in this order.",
         )
@@ -57,24 +58,35 @@ def plan(folder: FaceFolder) -> None:
             selection_mode="multi",
             format_func=plain,
             key="recorded-again",
+            persist_state="session",
             help=f"They get a further session. {UNKNOWN} is for people the network should not "
             "name.",
         )
         people = [*again, *new]
         images_column, session_column = st.columns(2)
-        each = images_column.number_input("Images of each person", 1, 1000, 60, 10)
+        each = images_column.number_input(
+            "Images of each person", 1, 1000, 60, 10, key="recorded-each", persist_state="session"
+        )
         session = session_column.text_input(
             "Name of this session",
             value=datetime.now().strftime("webcam %d %b"),
+            key="recorded-session",
+            persist_state="session",
             help="Recordings on another day, in other light or clothes are another session.",
         )
         with st.expander("Settings"):
             interval = st.slider(
                 "Time between two images", 100, 1000, 200, 50, format="%d ms",
+                key="capture-interval", persist_state="session",
                 help="Images taken too fast are all alike, and teach little.",
             )  # fmt: skip
             kind = choosers.choose_detector(key="capture-detector")
-            keep_raw = st.toggle("Also keep the whole pictures", value=True, key="capture-raw")
+            keep_raw = st.toggle(
+                "Also keep the whole pictures",
+                value=True,
+                key="capture-raw",
+                persist_state="session",
+            )
             columns = st.columns(3)
             wanted = [
                 columns[number % 3].number_input(

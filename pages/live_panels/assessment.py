@@ -4,6 +4,7 @@ import streamlit as st
 
 from facerec.charts import live as live_charts
 from facerec.charts.live import ThresholdCurve, TimeCurve
+from facerec.charts.style import run_looks
 from facerec.errors import FacerecError
 from facerec.live import kept_assessments
 from facerec.live.assessment import STRANGER, LiveCounts
@@ -120,15 +121,13 @@ def _figures(found: dict[str, kept_assessments.LiveAssessment]) -> None:
 
 def _charts(settings: LiveSettings, counts: LiveCounts) -> None:
     """Show accuracy over time and over thresholds, and the confusion matrix of the run in use."""
-    networks = {name: run.kind for name, run in settings.runs.items()}
-    over_time = {name: counts.over_time(name) for name in networks}
-    over_thresholds = {name: counts.over_thresholds(name) for name in networks}
+    looks = run_looks()
+    over_time = {name: counts.over_time(name) for name in settings.runs}
+    over_thresholds = {name: counts.over_thresholds(name) for name in settings.runs}
     columns = st.columns(3, gap="medium")
     with columns[0]:
         st.markdown("**Right so far**")
-        curves = [
-            TimeCurve(name, networks[name], found) for name, found in over_time.items() if found
-        ]
+        curves = [TimeCurve(name, looks[name], found) for name, found in over_time.items() if found]
         st.plotly_chart(
             live_charts.accuracy_over_time(curves, counts.stretches),
             key="live-over-time",
@@ -139,7 +138,7 @@ def _charts(settings: LiveSettings, counts: LiveCounts) -> None:
         st.plotly_chart(
             live_charts.accuracy_over_thresholds(
                 [
-                    ThresholdCurve(name, networks[name], settings.points[name], found)
+                    ThresholdCurve(name, looks[name], settings.points[name], found)
                     for name, found in over_thresholds.items()
                     if found
                 ]

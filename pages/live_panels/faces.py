@@ -15,7 +15,7 @@ MOST_NAMES = 3
 
 
 def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str) -> None:
-    """Show the names in large letters, and all probabilities of the largest face as bars."""
+    """Show the names in large letters, and all probabilities of the first face as bars."""
     if not faces:
         st.subheader("Nobody in the picture")
         return
@@ -26,12 +26,12 @@ def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str)
         st.caption(f"and {len(faces) - MOST_NAMES} more")
     if point.score != "confidence":
         st.caption(
-            f"{SCORES[point.score].title} of the largest face: {faces[0].score:.3f}, "
+            f"{SCORES[point.score].title} of the first face: {faces[0].score:.3f}, "
             f"the threshold is {point.threshold:.3f}"
         )
     if len(faces[0].probabilities) < 2:
         return
-    st.caption("Probability of each name, for the largest face")
+    st.caption("Probability of each name, for the first face")
     st.plotly_chart(
         face_charts.probability_bars(
             faces[0].probabilities,
@@ -44,15 +44,19 @@ def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str)
 
 
 def recognized(faces: list[LiveFace]) -> list[RecognizedFace]:
-    """The recognised faces among the live ones."""
-    return [face.recognized for face in faces if face.recognized is not None]
+    """The recognised faces among the live ones, in the order in which they came.
+
+    The order by size would change whenever somebody leans forward.
+    """
+    by_arrival = sorted(faces, key=lambda face: face.track)
+    return [face.recognized for face in by_arrival if face.recognized is not None]
 
 
 def every_run(pipeline: LivePipeline) -> None:
     """Show a table of each run's name for each face."""
     names = list(pipeline.recognisers)
     said = {name: {face.track: face.recognized for face in pipeline.faces(name)} for name in names}
-    tracks = [face.track for face in pipeline.faces()]
+    tracks = sorted(face.track for face in pipeline.faces())
     if not tracks:
         st.caption("The name that each run gives each face appears here once somebody is there.")
         return

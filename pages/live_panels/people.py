@@ -55,7 +55,7 @@ def _work(run: Run) -> None:
     with errors_shown():
         if not run.is_enrolled:
             dataset = FaceFolder.open(run.config.dataset)
-            name = catalogue.free_name(run.config.dataset, "embedding")
+            name = catalogue.free_name(f"{dataset.name}-embedding")
             with progress_bar("Making the embedding recogniser") as progress:
                 made = new_gallery.create(name, wanted or run, dataset, progress=progress)
             session.use(run=made.name)

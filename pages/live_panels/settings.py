@@ -70,13 +70,16 @@ def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
     names = evaluation.scores() if evaluation else [name for name in SCORES if SCORES[name].bounded]
     if saved.score not in names:
         names = [saved.score, *names]
+    # The saved score changes when an empty gallery gets faces: it then suggests similarity.
+    key = f"live-score-{run.name}-{saved.score}"
+    chosen = choosers.present(key, saved.score)
     name = st.selectbox(
         "Score for the threshold",
         names,
-        index=names.index(saved.score),
+        index=names.index(chosen) if chosen in names else 0,
         format_func=lambda name: SCORES[name].title,
-        # The saved score changes when an empty gallery gets faces: it then suggests similarity.
-        key=f"live-score-{run.name}-{saved.score}",
+        key=key,
+        persist_state="session",
         help="The Compare page shows which score tells strangers apart best."
         + ("" if evaluation else " Judge the run there to choose from more scores."),
     )
@@ -95,8 +98,10 @@ def _others(run: Run) -> list[Run]:
     chosen = st.multiselect(
         "Other runs beside it",
         list(others),
+        [name for name in choosers.present("live-others", []) if name in others],
         max_selections=MOST_RUNS - 1,
         key="live-others",
+        persist_state="session",
         placeholder="None" if others else "There is no other run",
         disabled=not others,
         help="They look at the same faces, each at its own threshold; the table below the picture "
@@ -112,8 +117,9 @@ def _looking() -> tuple[str, int, float]:
         "Looks before a name",
         1,
         MOST_LOOKS,
-        3,
+        choosers.present("live-looks", 3),
         key="live-looks",
+        persist_state="session",
         help="A face is named by the mean of its last looks; sharp ones count more than blurred "
         "ones. With 1 look, a single bad frame can name a stranger. Each further look costs the "
         "time below.",
@@ -122,10 +128,11 @@ def _looking() -> tuple[str, int, float]:
         "Recognise each face every",
         0.0,
         2.0,
-        0.25,
+        choosers.present("live-every", 0.25),
         0.05,
         format="%.2f s",
         key="live-every",
+        persist_state="session",
         help="In between, a face is followed and keeps its name. At 0 each frame is recognised.",
     )
     return detector, looks, recognise_every

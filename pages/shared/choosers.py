@@ -1,7 +1,7 @@
 """Choices that several pages offer."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -15,6 +15,15 @@ from facerec.runs.run import Run
 
 STRANGER_RATES = 1 / 100, USUAL_RATE, 1 / 10_000
 SLIDER_STEPS = 200
+
+
+def present(key: str, value: Any) -> Any:
+    """The present value of the widget with this key; ``value`` before there is one.
+
+    A field that opens late, as in a popover, starts in the browser from the value that it is given,
+    which must therefore be the present one.
+    """
+    return st.session_state.get(key, value)
 
 
 def choose_person(folder: FaceFolder, key: str, label: str = "Whose face is it?") -> str | None:
@@ -36,8 +45,10 @@ def choose_detector(label: str = "Face detector", key: str = "detector") -> str:
     return st.selectbox(
         label,
         list(DETECTORS),
+        list(DETECTORS).index(present(key, next(iter(DETECTORS)))),
         format_func=DETECTORS.__getitem__,
         key=key,
+        persist_state="session",
         help="The detector finds the faces in your pictures. All other steps use these faces.",
     )
 
@@ -102,6 +113,7 @@ def threshold_slider(saved: OperatingPoint, key: str, help: str) -> OperatingPoi
         (saved.high - saved.low) / SLIDER_STEPS,
         format="%.3f",
         key=key,
+        persist_state="session",
         help=help,
     )
     return replace(saved, threshold=threshold)

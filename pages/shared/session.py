@@ -4,12 +4,14 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from facerec.datasets.folder import FaceFolder, list_datasets
-from facerec.runs import catalogue
+from facerec.runs import catalogue, differences
 from facerec.runs.run import Run
+from facerec.runs.settings import PRESETS, preset
 from facerec.system import jobs
 from pages.shared.progress import job_words
 from pages.shared.words import plain
 
+USUAL = "In class"
 # The address of each page, for st.Page, st.page_link and st.switch_page.
 HOME = "pages/home.py"
 DATASET = "pages/dataset.py"
@@ -42,6 +44,8 @@ def sidebar() -> None:
     with st.sidebar:
         _chooser("Data set in use", "dataset", datasets, "none yet")
         _chooser("Run in use", "run", [run.name for run in runs], "none yet")
+        if name := st.session_state.get("run"):
+            _settings(next(run for run in runs if run.name == name))
         for name, why in damaged.items():
             st.warning(f"{plain(name)} is left out. {plain(why)}", icon=":material/warning:")
         _training_state()
@@ -60,6 +64,23 @@ def _chooser(label: str, key: str, names: list[str], placeholder: str) -> None:
         placeholder=placeholder,
         disabled=not names,
     )
+
+
+def _settings(run: Run) -> None:
+    """List the settings of the run in use; those that are not as usual are marked."""
+    if run.is_enrolled:
+        return
+    usual = differences.in_words(preset(USUAL, run.config.dataset, run.config.network))
+    with st.expander("How it was trained", icon=":material/settings:"):
+        st.caption(
+            "  \n".join(
+                f"{title} **{plain(value)}**"
+                if value == usual[title]
+                else f":orange-background[{title} **{plain(value)}**]"
+                for title, value in differences.in_words(run.config).items()
+            ),
+            help=f"Marked: what is not as in the settings *{PRESETS[USUAL]}*.",
+        )
 
 
 @st.fragment(run_every=2)

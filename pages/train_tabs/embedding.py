@@ -39,7 +39,7 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
             help="Others can be added and removed at any time on the Live page. The images that "
             "validate a training are left out: the recogniser is judged by them.",
         )
-        suggestion = catalogue.free_name(folder.reference, "embedding")
+        suggestion = catalogue.free_name(f"{folder.name}-embedding")
         name = st.text_input(
             "Name of the recogniser", placeholder=suggestion, key=f"embedding-name-{suggestion}"
         )

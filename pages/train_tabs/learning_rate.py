@@ -58,9 +58,7 @@ def _result(test: LearningRateTest, config: TrainingConfig) -> None:
             st.session_state["learning_rate_to_use"] = test.suggestion
             st.rerun()
     st.plotly_chart(
-        training_charts.learning_rate_test(
-            test.rates, test.losses, test.suggestion, test.config.network
-        ),
+        training_charts.learning_rate_test(test.rates, test.losses, test.suggestion),
         key="learning-rate-test",
         config={"displayModeBar": False},
     )

@@ -12,11 +12,11 @@ from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import NETWORKS
 from facerec.networks.setting import GROUPS, Setting
-from facerec.runs import catalogue, creating
+from facerec.runs import catalogue, creating, differences
 from facerec.runs.settings import PRESETS, TrainingConfig, preset, training_settings
 from facerec.system import jobs
 from facerec.training import job as training_jobs
-from pages.shared import session
+from pages.shared import choosers, session
 from pages.shared.words import plain
 from pages.train_tabs.titles import RUN
 
@@ -80,7 +80,7 @@ def form(folder: FaceFolder) -> TrainingConfig:
 
 def start_button(config: TrainingConfig) -> None:
     """Draw the name of the run, and the button that starts it if no other job is running."""
-    suggestion = catalogue.free_name(config.dataset, config.network)
+    suggestion = differences.free_name(config)
     name = st.text_input("Name of the run", placeholder=suggestion, key=f"run-name-{suggestion}")
     _start(config, name.strip() or suggestion, session.at_work())
 
@@ -122,25 +122,26 @@ def _setting(setting: Setting[Any], value: Any, key: str, wanted: Any = None) ->
 
     The field starts from ``value``, and takes ``wanted`` in its place if that is given.
     """
-    # A field that opens late, as in a popover, starts in the browser from the value it is given,
-    # which must therefore be the present one.
-    given = {"value": st.session_state.get(key, value)}
+    present = choosers.present(key, value)
     if wanted is not None:
         # Streamlit warns of a value beside one that was set in the session state.
-        st.session_state[key], given = wanted, {}
-    kept = {"key": key, "persist_state": "session"}
+        st.session_state[key], present = wanted, "min"
     title, low, high = setting.title, setting.minimum, setting.maximum
     if choices := setting.choices:
         names = list(choices)
         explained = setting.help + "".join(f"\n- **{name}**: {choices[name]}" for name in names)
-        return st.selectbox(title, names, names.index(given["value"]), help=explained, **kept)
+        return st.selectbox(
+            title, names, names.index(present), key=key, help=explained, persist_state="session"
+        )
     if setting.kind is int:
-        return st.number_input(title, int(low), int(high), **given, help=setting.help, **kept)
+        return st.number_input(
+            title, int(low), int(high), present, key=key, help=setting.help, persist_state="session"
+        )
     step, form = value / 10, "%.3g"
     if setting.step is not None:
         step, form = setting.step, f"%.{-math.floor(math.log10(setting.step))}f"
     return st.number_input(
-        title, low, high, **given, step=step, format=form, help=setting.help, **kept
+        title, low, high, present, step, form, key, setting.help, persist_state="session"
     )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from optuna.trial import FrozenTrial
 
 from facerec.charts import tuning as tuning_charts
-from facerec.runs import catalogue, creating
+from facerec.runs import creating, differences
 from facerec.runs.settings import TrainingConfig
 from facerec.system import jobs
 from facerec.training import job as training_jobs
@@ -71,15 +71,31 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
         help="All others stay as in the form on the left.",
     )
     with st.container(horizontal=True):
-        trials = st.number_input("Trials", 1, MOST_TRIALS, 12, help="How many trainings at most.")
+        trials = st.number_input(
+            "Trials",
+            1,
+            MOST_TRIALS,
+            12,
+            key="search-trials",
+            persist_state="session",
+            help="How many trainings at most.",
+        )
         minutes = st.number_input(
-            "Minutes", 1, MOST_MINUTES, 10, help="After how long the search ends."
+            "Minutes",
+            1,
+            MOST_MINUTES,
+            10,
+            key="search-minutes",
+            persist_state="session",
+            help="After how long the search ends.",
         )
         epochs = st.number_input(
             "Epochs of each",
             1,
             1000,
             min(config.epochs, 8),
+            key="search-epochs",
+            persist_state="session",
             help="How often each trial sees its training images. Few suffice to compare settings.",
         )
     with st.container(horizontal=True):
@@ -89,6 +105,8 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
             1.0,
             0.5,
             0.05,
+            key="search-share",
+            persist_state="session",
             help="On fewer images trials are quicker, and still tell good settings from bad.",
         )
         count = st.number_input(
@@ -96,6 +114,8 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
             1,
             tuning_jobs.MOST_WORKERS,
             2,
+            key="search-workers",
+            persist_state="session",
             help="Trainings at the same time on this computer. They share its processor cores.",
         )
         name = st.text_input("Name", placeholder=_free_name(names), key=f"study-{len(names)}")
@@ -220,7 +240,7 @@ def _best(study: Study, active: bool) -> None:
         with errors_shown(), st.spinner("Getting ready …"):
             config = replace(config, epochs=int(epochs))
             jobs.refuse_if_busy()
-            run = creating.create(catalogue.free_name(config.dataset, config.network), config)
+            run = creating.create(differences.free_name(config), config)
             training_jobs.start(run)
             session.use(run=run.name)
             st.session_state["train_tab_to_open"] = RUN

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from facerec.charts import training as training_charts
+from facerec.charts.style import run_looks
 from facerec.charts.training import Curve
 from facerec.networks.catalogue import NETWORKS
 from facerec.runs.history import kept_record, read_batch_losses
@@ -47,7 +48,7 @@ def _watch(run: Run, was_active: bool) -> None:
         st.info("The curves begin when the first epoch is done.", icon=":material/show_chart:")
     else:
         kept = kept_record(history, run.config.keep)
-        curve = Curve(run.name, run.config.network, history)
+        curve = Curve(run.name, run_looks()[run.name], history)
         figure = training_charts.training_curves(curve, run.config.epochs, kept["epoch"])
         st.plotly_chart(figure, key="training-curves", config={"displayModeBar": False})
         for text in _advice(run.name, run.info.created, len(history), run):
@@ -141,7 +142,8 @@ def _details(run: Run, history: list[dict]) -> None:
                 help="Each batch is a few images only, so its loss jumps. The running mean says "
                 "whether the network learns.",
             )
-            figure = training_charts.batch_losses(losses, run.config.network, run.config.epochs)
+            look = run_looks()[run.name]
+            figure = training_charts.batch_losses(losses, look, run.config.epochs)
             st.plotly_chart(figure, key="batch-losses", config={"displayModeBar": False})
     with right:
         if history and "validation_f1_by_class" in history[-1]:
@@ -151,9 +153,8 @@ def _details(run: Run, history: list[dict]) -> None:
                 help="How well each class is told from the others on validation images: 100 % if "
                 "all of its images and no others get its name.",
             )
-            figure = training_charts.class_scores(
-                kept["validation_f1_by_class"], run.config.network
-            )
+            scores = kept["validation_f1_by_class"]
+            figure = training_charts.class_scores(scores, run_looks()[run.name])
             st.plotly_chart(figure, key="class-scores", config={"displayModeBar": False})
 
 

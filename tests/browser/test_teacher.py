@@ -124,16 +124,16 @@ def test_from_sample_data_to_names_on_live_video(
         settled(page)
         train(page, 2)
         # So few images are learned within seconds: the page may see no epoch at work.
-        expect(page.get_by_role("heading", name="pair-custom_cnn-1")).to_be_visible()
+        expect(page.get_by_role("heading", name="pair-custom_cnn")).to_be_visible()
         expect(page.get_by_text("finished: 2 of 2 epochs")).to_be_visible(
             timeout=TRAINING_MILLISECONDS
         )
 
         open_page(page, "Compare")
-        expect(page.get_by_text("Results and costs")).to_be_visible()
+        expect(page.get_by_text("Learning curves").first).to_be_visible()
         legend = page.locator(".js-plotly-plot .legendtext")
-        expect(legend.filter(has_text="sample-custom_cnn-1")).to_be_visible()
-        expect(legend.filter(has_text="pair-custom_cnn-1")).to_be_visible()
+        expect(legend.filter(has_text="sample-custom_cnn")).to_be_visible()
+        expect(legend.filter(has_text="pair-custom_cnn")).to_be_visible()
         page.screenshot(path=screenshots / "compare.png")
 
         open_page(page, "Live")
@@ -157,7 +157,7 @@ def test_from_sample_data_to_names_on_live_video(
         )
         assert share_of(framed(streamer, RED), GREEN) < 0.0005
         page.screenshot(path=screenshots / "live-threshold-1.png")
-    assert [record["epoch"] for record in Run.open("sample-custom_cnn-1").history()] == list(
+    assert [record["epoch"] for record in Run.open("sample-custom_cnn").history()] == list(
         range(1, EPOCHS_TO_WATCH + 1)
     )
     assert "Traceback" not in app.log

@@ -60,11 +60,11 @@ def test_a_training_is_stopped_resumed_and_outlives_the_server(
         expect(page.get_by_role("button", name="Start training")).to_be_disabled()
         page.screenshot(path=screenshots / "train-running.png")
         # Another tab sees the same run without doing anything.
-        expect(other.get_by_text("colours-custom_cnn-1 is being trained").first).to_be_visible()
+        expect(other.get_by_text("colours-custom_cnn is being trained").first).to_be_visible()
 
         page.get_by_role("button", name="Stop", exact=True).click()
         expect(page.get_by_text(re.compile(r"Stopped: \d+ of 500 epochs"))).to_be_visible()
-        run = Run.open("colours-custom_cnn-1")
+        run = Run.open("colours-custom_cnn")
         kept = run.history()
         assert kept and training_jobs.status(run).state == "stopped"
 
@@ -117,7 +117,7 @@ def test_a_search_with_two_workers_ends_in_a_run(
         expect(page.get_by_text("Finished: 2 of 2 epochs")).to_be_visible(
             timeout=TRAINING_MILLISECONDS
         )
-        run = Run.open("colours-custom_cnn-1")
+        run = Run.open("colours-custom_cnn")
         assert run.config.learning_rate == study.best().params["learning_rate"]
         assert "Traceback" not in app.log
 
@@ -144,6 +144,6 @@ def test_a_run_is_trained_as_the_page_showed_whatever_was_drawn_in_between(app: 
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Start training").click()
         until(lambda: [run.name for run in catalogue.list_runs()])
-        run = Run.open("colours-custom_cnn-1")
+        run = Run.open("colours-custom_cnn")
         wanted = {"epochs": 1, "batch_size": 7, "learning_rate": 0.0015}
         assert run.config == replace(preset("In class", "colours", "custom_cnn"), **wanted)

@@ -65,6 +65,11 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
+def figures_of(app: AppTest):
+    """The table of figures and costs on Compare, with a column for each run."""
+    return next(item.value for item in app.dataframe if "Parameters" in item.value.index)
+
+
 def button(app: AppTest, label: str):
     """The button with this label."""
     return next(element for element in app.button if element.label == label)

@@ -118,7 +118,7 @@ def test_a_file_that_is_no_recipe_is_refused(open_page, small_dataset) -> None:
     app = open_page("augment")
     app.file_uploader[0].set_value(("dark.json", b"[1, 2]", "application/json")).run()
     assert app.error[0].value.startswith("dark.json is no recipe")
-    assert app.session_state["augment-recipe"] == PRESETS["Webcam"]
+    assert app.session_state["augment-recipe"] == PRESETS["Gentle"]
 
 
 def test_a_damaged_recipe_is_remarked_on(open_page, small_dataset) -> None:

@@ -3,7 +3,7 @@ import shutil
 from facerec.evaluation.judging import evaluate
 from facerec.runs import catalogue
 from pages.compare_tabs.titles import SIDE_BY_SIDE
-from tests.pages.conftest import button, compare_tab, texts, widget
+from tests.pages.conftest import button, compare_tab, figures_of, texts, widget
 
 
 def test_without_runs_the_way_is_to_train(open_page) -> None:
@@ -25,9 +25,9 @@ def test_judging_is_kept_with_the_runs_and_shown_first(
         evaluation = evaluate(run)
         assert len(evaluation.strangers) == 24
         summary = evaluation.summary(run.operating_point)
-        shown = widget(app.metric, f"{run.name}: strangers named")
-        assert shown.value == summary.strangers_named.short
-        column = app.dataframe[0].value[run.name]
+        shown = widget(app.metric, f"{run.name}: strangers named / your people refused")
+        assert shown.value == (f"{summary.strangers_named.short} / {summary.people_refused.short}")
+        column = figures_of(app)[run.name]
         assert column["Your people refused (FRR)"] == str(summary.people_refused)
     assert "held-out images: too few" in texts(app)
 

@@ -14,7 +14,7 @@ from pages.compare_tabs.evaluations import contender, timed
 from pages.compare_tabs.take_away import predictions
 from pages.compare_tabs.titles import GAP, MISTAKES, SIDE_BY_SIDE, THRESHOLD, TWO_FACES
 from tests.examples import DATASET, RUN
-from tests.pages.conftest import button, texts, widget
+from tests.pages.conftest import button, figures_of, texts, widget
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +51,15 @@ def open_tab(open_page, tab: str, *runs: Run):
 
 def test_there_is_no_curve_of_what_was_not_trained(open_page, trained_run, gallery_run) -> None:
     app = open_tab(open_page, SIDE_BY_SIDE, trained_run, gallery_run)
-    column = app.dataframe[0].value["enrolled"]
+    column = figures_of(app)["enrolled"]
     assert column["Accuracy, best epoch"] == column["Training time"] == "–"
     assert column["Accuracy"].endswith("%") and column["A new person takes"].endswith(" s")
     assert "enrolled: no curve" in texts(app)
-    assert len(app.get("plotly_chart")) == 1
+    # Curves of the trained run, and the errors of both.
+    assert len(app.get("plotly_chart")) == 2
     widget(app.multiselect, "Runs").set_value(["enrolled"]).run()
     assert "Embedding recognisers are not trained" in texts(app)
-    assert not app.get("plotly_chart")
+    assert len(app.get("plotly_chart")) == 1
 
 
 def test_mistakes_are_explained_by_likeness(open_page, gallery_run) -> None:

@@ -63,8 +63,8 @@ def test_a_classifier_becomes_an_embedding_recogniser(open_page, trained_run) ->
     assert "is a classifier" in texts(app)
     button(app, "Make an embedding recogniser of it").click().run()
     assert not app.exception
-    assert app.session_state["run"] == "colours-embedding-1"
-    assert set(Run.open("colours-embedding-1").classes) == set(CLASSES)
+    assert app.session_state["run"] == "colours-embedding"
+    assert set(Run.open("colours-embedding").classes) == set(CLASSES)
     assert "It knows 2 people" in texts(app)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from facerec.charts.gap import Share, TriedRun, robustness_curves, share_bars
-from facerec.charts.style import NETWORK_COLORS
+from facerec.charts.style import look
 from facerec.charts.training import Curve, compared_curves
 from facerec.evaluation.robustness import DISTURBANCES, LEVELS, UNCHANGED, Robustness
 
@@ -11,10 +11,10 @@ LIVE = Share("Live", 0.5, None)
 
 
 def test_the_three_bars_have_whiskers_as_far_as_known() -> None:
-    figure = share_bars([BY_IMAGE, BY_SESSION, LIVE], "custom_cnn")
+    figure = share_bars([BY_IMAGE, BY_SESSION, LIVE], "#0060c8")
     assert [bar.x[0] for bar in figure.data] == ["By image", "By session", "Live"]
     assert [bar.y[0] for bar in figure.data] == [0.98, 0.7, 0.5]
-    assert {bar.marker.color for bar in figure.data} == {NETWORK_COLORS["custom_cnn"]}
+    assert {bar.marker.color for bar in figure.data} == {"#0060c8"}
     # Else the pattern takes the place of the colour, and is white on white.
     assert figure.data[2].marker.pattern.fillmode == "overlay"
     assert figure.data[1].error_y.array[0] == pytest.approx(0.1)
@@ -26,8 +26,8 @@ def test_the_three_bars_have_whiskers_as_far_as_known() -> None:
 
 
 def test_bars_that_are_missing_are_left_out_and_the_others_look_the_same() -> None:
-    every = share_bars([BY_IMAGE, BY_SESSION, LIVE], "custom_cnn").data
-    one = share_bars([None, BY_SESSION, None], "custom_cnn").data
+    every = share_bars([BY_IMAGE, BY_SESSION, LIVE], "#0060c8").data
+    one = share_bars([None, BY_SESSION, None], "#0060c8").data
     assert len(one) == 1 and one[0] == every[1]
 
 
@@ -37,9 +37,9 @@ def found(right: int, levels=LEVELS) -> Robustness:
 
 def test_a_panel_a_disturbance_and_a_curve_a_run() -> None:
     runs = [
-        TriedRun("one", "custom_cnn", found(9)),
-        TriedRun("two", "custom_cnn", found(5)),
-        TriedRun("three", "resnet50_scratch", found(7, [UNCHANGED, ("blur", 2)])),
+        TriedRun("one", look(0), found(9)),
+        TriedRun("two", look(1), found(5)),
+        TriedRun("three", look(2), found(7, [UNCHANGED, ("blur", 2)])),
     ]
     figure = robustness_curves(runs)
     assert len(figure.data) == 3 * len(DISTURBANCES)
@@ -57,9 +57,8 @@ def test_a_panel_a_disturbance_and_a_curve_a_run() -> None:
 
 
 def test_runs_look_as_in_the_curves_of_training() -> None:
-    networks = ["custom_cnn", "resnet50_scratch", "custom_cnn", "custom_cnn"]
-    curves = compared_curves([Curve(str(n), name, []) for n, name in enumerate(networks)])
-    runs = [TriedRun(str(n), name, found(5)) for n, name in enumerate(networks)]
+    curves = compared_curves([Curve(str(n), look(n), []) for n in range(4)])
+    runs = [TriedRun(str(n), look(n), found(5)) for n in range(4)]
     looks = [
         {trace.name: (trace.line.color, trace.line.dash) for trace in figure.data}
         for figure in (curves, robustness_curves(runs))

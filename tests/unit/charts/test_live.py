@@ -23,9 +23,7 @@ def over_thresholds(low: float = 0.0, high: float = 1.0) -> OverThresholds:
 
 
 def test_a_line_so_far_and_a_dot_a_second_for_each_recogniser() -> None:
-    drawn = [TimeCurve(name, network, TIME) for name, network in (
-        ("a", "custom_cnn"), ("b", "resnet50_imagenet"), ("c", "custom_cnn")
-    )]  # fmt: skip
+    drawn = [TimeCurve(name, style.look(n), TIME) for n, name in enumerate("abc")]
     figure = live_charts.accuracy_over_time(drawn, STRETCHES)
     assert len(figure.data) == 6
     for dots, line in zip(figure.data[::2], figure.data[1::2], strict=True):
@@ -33,15 +31,13 @@ def test_a_line_so_far_and_a_dot_a_second_for_each_recogniser() -> None:
         np.testing.assert_array_equal(dots.y, TIME.accuracy)
         np.testing.assert_array_equal(dots.customdata, TIME.frames)
         np.testing.assert_array_equal(line.y, TIME.so_far)
-    first, second, third = figure.data[1::2]
-    assert first.name == "a, 75% right"
-    assert first.line.color == third.line.color == style.NETWORK_COLORS["custom_cnn"]
-    assert first.line.dash != third.line.dash
-    assert second.line.color == style.NETWORK_COLORS["resnet50_imagenet"]
+    assert figure.data[1].name == "a, 75% right"
+    drawn = [(line.line.color, line.line.dash) for line in figure.data[1::2]]
+    assert drawn == [(look.color, look.dash) for look in map(style.look, range(3))]
 
 
 def test_who_stood_there_is_written_above_their_time() -> None:
-    figure = live_charts.accuracy_over_time([TimeCurve("a", "custom_cnn", TIME)], STRETCHES)
+    figure = live_charts.accuracy_over_time([TimeCurve("a", style.look(0), TIME)], STRETCHES)
     names = [(note.text, note.x) for note in figure.layout.annotations]
     assert names == [("Ada", 0), ("Strangers", 2)]
     assert [shape.x0 for shape in figure.layout.shapes] == [2]
@@ -55,8 +51,8 @@ def test_nothing_counted_is_an_empty_chart() -> None:
 
 def test_accuracy_over_thresholds_with_the_present_one() -> None:
     drawn = [
-        ThresholdCurve("a", "custom_cnn", OperatingPoint(0.3), over_thresholds()),
-        ThresholdCurve("b", "resnet50_imagenet", OperatingPoint(0.5), over_thresholds()),
+        ThresholdCurve("a", style.look(0), OperatingPoint(0.3), over_thresholds()),
+        ThresholdCurve("b", style.look(1), OperatingPoint(0.5), over_thresholds()),
     ]
     figure = live_charts.accuracy_over_thresholds(drawn)
     line, dot, _, other = figure.data
@@ -70,8 +66,8 @@ def test_accuracy_over_thresholds_with_the_present_one() -> None:
 def test_different_scores_share_an_axis_from_low_to_high() -> None:
     energy = OperatingPoint(4, "energy", low=2, high=12)
     drawn = [
-        ThresholdCurve("a", "custom_cnn", OperatingPoint(0.3), over_thresholds()),
-        ThresholdCurve("b", "resnet50_imagenet", energy, over_thresholds(2, 12)),
+        ThresholdCurve("a", style.look(0), OperatingPoint(0.3), over_thresholds()),
+        ThresholdCurve("b", style.look(1), energy, over_thresholds(2, 12)),
     ]
     figure = live_charts.accuracy_over_thresholds(drawn)
     for line in figure.data[::2]:

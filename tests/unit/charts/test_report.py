@@ -29,7 +29,9 @@ def test_the_report_has_everything_in_it(contenders: list[Contender]) -> None:
     outside = text.replace(re.search(r"<script>.*?</script>", text, re.S).group(), "")
     assert not re.search(r"""(?:src|href)\s*=\s*["']""", outside)
     assert "Plotly.newPlot" in outside and len(text) > 3_000_000
-    assert '<td class="best">5.0 ms</td>' in outside and "<td>7.0 ms</td>" in outside
+    # The time of a face depends on what else runs: none is the best.
+    assert "<td>5.0 ms</td>" in outside and "<td>7.0 ms</td>" in outside
+    assert "<tr><th>Learning rate</th>" in outside and "<td>5e-05</td>" in outside
     assert "Confidence over 0.6, temperature 2.00" in outside
     # Curves, trade-off, and four charts of each judged run.
     assert outside.count("Plotly.newPlot") == 1 + 1 + 2 * 4

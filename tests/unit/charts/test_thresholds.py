@@ -55,8 +55,8 @@ def test_curves_are_the_rates_at_each_threshold(evaluation: Evaluation, score: s
 def test_the_trade_off_has_the_point_and_the_equal_error_rate(evaluation: Evaluation) -> None:
     point = OperatingPoint(0.8)
     drawn = [
-        ("a", "custom_cnn", evaluation, point),
-        ("b", "resnet50_scratch", evaluation, OperatingPoint(0.5)),
+        ("a", style.look(0), evaluation, point),
+        ("b", style.look(1), evaluation, OperatingPoint(0.5)),
     ]
     figure = threshold_charts.trade_off(drawn, "a")
     curve, ring, dot, other, _, _ = figure.data
@@ -68,18 +68,34 @@ def test_the_trade_off_has_the_point_and_the_equal_error_rate(evaluation: Evalua
     summary = evaluation.summary(point)
     assert dot.x[0] == summary.false_acceptance_rate
     assert dot.y[0] == summary.false_rejection_rate
-    assert curve.line.color == style.NETWORK_COLORS["custom_cnn"]
-    assert other.line.color == style.NETWORK_COLORS["resnet50_scratch"]
+    assert curve.line.color == style.look(0).color
+    assert other.line.color == style.look(1).color
     assert curve.line.width > other.line.width
+
+
+def test_strangers_named_and_own_refused_stand_as_a_pair(evaluation: Evaluation) -> None:
+    point = OperatingPoint(0.8)
+    summaries = [evaluation.summary(point), replace(evaluation, strangers=None).summary(point)]
+    runs = [
+        (name, style.look(n), summary)
+        for n, (name, summary) in enumerate(zip("ab", summaries, strict=True))
+    ]
+    # A run that was judged without strangers has no place in it.
+    (dot,) = threshold_charts.stranger_pairs(runs).data
+    summary = summaries[0]
+    assert (dot.x[0], dot.y[0]) == (summary.strangers_named.rate, summary.people_refused.rate)
+    assert dot.x[0] - dot.error_x.arrayminus[0] == pytest.approx(summary.strangers_named.low)
+    assert dot.y[0] + dot.error_y.array[0] == pytest.approx(summary.people_refused.high)
+    assert (dot.marker.color, dot.marker.symbol) == (style.look(0).color, style.look(0).symbol)
 
 
 def test_reliability_before_and_after() -> None:
     before = [ReliabilityBin(0.9, 0.6, 40), ReliabilityBin(0.5, 0.5, 10)]
     after = [ReliabilityBin(0.6, 0.6, 50)]
-    diagonal, trained, calibrated = threshold_charts.reliability(before, after, "custom_cnn").data
+    diagonal, trained, calibrated = threshold_charts.reliability(before, after, style.look(0)).data
     assert list(diagonal.x) == list(diagonal.y) == [0, 1]
     assert (list(trained.x), list(trained.y)) == ([0.9, 0.5], [0.6, 0.5])
     assert list(trained.customdata) == [40, 10]
     assert trained.marker.size[0] > trained.marker.size[1]
     assert list(calibrated.x) == [0.6]
-    assert len(threshold_charts.reliability(before, None, "custom_cnn").data) == 2
+    assert len(threshold_charts.reliability(before, None, style.look(0)).data) == 2

@@ -200,3 +200,9 @@ def test_the_weakest_spot_in_words() -> None:
     assert words.startswith("**mine** is right in 90% of the faces as they are.")
     assert "weakest spot is **blur** (30% at 8 pixels)" in words
     assert "troubles it" in robustness.in_words("mine", made_up())
+
+
+def test_a_network_that_has_learned_little_is_not_praised() -> None:
+    weak = robustness.Robustness(100, 100, {level: 28 for level in robustness.LEVELS})
+    words = robustness.in_words("mine", weak)
+    assert "28%" in words and "too few" in words and "troubles" not in words

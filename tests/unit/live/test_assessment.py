@@ -84,9 +84,17 @@ def test_the_largest_face_is_counted_and_no_other(counts) -> None:
     assert counts.stretches == (Stretch("Ada", 0, 1, 2),)
 
 
+def test_a_person_who_is_lost_and_found_again_is_no_second_person(counts) -> None:
+    counts.begin("Ada")
+    for time, track in enumerate((4, 4, 5, 6, 7)):
+        counts.count(look(time, ("Ada", 0.9), track=track))
+    assert counts.stretches == (Stretch("Ada", 0, 4, 5, 0),)
+
+
 def test_changes_of_the_largest_face_are_counted_and_told(counts) -> None:
     counts.begin("Ada")
-    for time, track in enumerate((4, 4, 5, 5, 4)):
+    counts.count(look(0, ("Ada", 0.9), ("Zoë", 0.9), track=4))
+    for time, track in enumerate((4, 5, 5, 4), start=1):
         counts.count(look(time, ("Ada", 0.9), track=track))
     counts.begin("Zoë")
     counts.count(look(9, ("Zoë", 0.9), track=8))

@@ -10,16 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from facerec.__main__ import main
-from facerec.charts import training as training_charts
 from facerec.datasets.folder import FaceFolder
 from facerec.faces import images
-from facerec.networks.catalogue import NETWORKS, network_named
+from facerec.networks.catalogue import NETWORKS
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from tests.examples import CLASSES, COLORS, DATASET, noisy_color
 
-COLOR = "#000000"
 TRAIN = ("train", "--dataset", DATASET, "--network", "toy", "--augmentation", "None")
 
 
@@ -43,7 +41,6 @@ def face(tmp_path: Path) -> str:
 
 def test_it_is_the_last_of_the_networks() -> None:
     assert list(NETWORKS)[-1] == "toy" and len(NETWORKS) > 1
-    assert network_named("toy").color == COLOR
 
 
 def test_it_trains_is_judged_moves_and_names_a_face(
@@ -82,11 +79,6 @@ def test_it_enrols_people(
     run = Run.open("made")
     named = Recogniser(run).outputs([noisy_color(COLORS["Ada"], 998)])
     assert run.classes[int(named.logits.argmax())] == "Ada"
-
-
-def test_its_charts_have_its_colour() -> None:
-    lines = training_charts.learning_rate_test([1e-3, 1e-2], [2.0, 1.0], 1e-2, "toy").data
-    assert COLOR in {line.line.color for line in lines}
 
 
 @pytest.mark.parametrize("command", ["train", "tune", "find-learning-rate"])

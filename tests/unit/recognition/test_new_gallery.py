@@ -201,7 +201,3 @@ def test_what_was_measured_of_the_embedder_holds_for_it(
 
 def test_no_assessment_of_earlier_people_is_taken_for_one_of_now(recogniser: Run) -> None:
     assert assessments(recogniser) == []
-
-
-def test_free_names_are_of_the_kind(recogniser: Run) -> None:
-    assert catalogue.free_name(DATASET, "embedding") == "colours-embedding-1"

@@ -15,6 +15,7 @@ from facerec.evaluation.judging import evaluate
 from facerec.runs import catalogue, creating
 from facerec.runs.catalogue import import_run, list_runs
 from facerec.runs.run import Run
+from facerec.system import paths
 from tests.examples import DATASET, RUN, tiny_config
 from tests.unit.runs.conftest import POINT, SPACE, same_space
 
@@ -41,11 +42,14 @@ def test_runs_are_listed_the_newest_first(small_dataset: FaceFolder, home: Path)
 def test_free_names_count_up(small_dataset: FaceFolder) -> None:
     names = []
     for _ in range(2):
-        names.append(catalogue.free_name(DATASET, "custom_cnn"))
+        names.append(catalogue.free_name("mine"))
         creating.create(names[-1], tiny_config())
-    assert names == [f"{DATASET}-custom_cnn-1", f"{DATASET}-custom_cnn-2"]
-    by_path = catalogue.free_name(str(small_dataset.path), "custom_cnn")
-    assert by_path == f"{DATASET}-custom_cnn-3"
+    assert names == ["mine", "mine-2"] and catalogue.free_name("mine") == "mine-3"
+    assert catalogue.free_name("a/b: 1e-3") == "a-b- 1e-3"
+    longest = catalogue.free_name("x" * 100)
+    assert longest == "x" * paths.LONGEST_NAME
+    creating.create(longest, tiny_config())
+    assert catalogue.free_name("x" * 100) == f"{'x' * (paths.LONGEST_NAME - 2)}-2"
 
 
 def test_export_and_import_round_trip(trained_run: Run) -> None:

@@ -30,7 +30,6 @@ ENTRIES = (
         name="toy",
         title="Toy",
         description="The mean of each colour.",
-        color="#000000",
         place=70,
         build=Toy.published,
         skeleton=Toy,

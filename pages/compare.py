@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from facerec.charts.style import LONGEST_RUN, short
 from facerec.collecting.samples import PEOPLE, STRANGERS
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.evaluation import thresholds as score_comparison
@@ -94,18 +95,18 @@ def judge(chosen: list[Run], strangers: FaceFolder | None) -> None:
 
 def headline(contenders: list[Contender]) -> None:
     """Show the most important pair of each run: strangers who get a name, and people refused."""
-    with st.container(horizontal=True):
-        for item in contenders[:MOST_TILES]:
-            named, text = None, "Not judged yet."
-            if item.summary:
-                named = item.summary.strangers_named
-                text = f"{HEADLINE_HELP}\n\n{score_comparison.in_words(item.summary)}"
-            refused = item.summary.people_refused if item.summary else None
-            st.metric(
-                f"{plain(item.run.name)}: strangers named / your people refused",
-                " / ".join("–" if rate is None else rate.short for rate in (named, refused)),
-                help=text,
-            )
+    st.markdown("**Strangers named / your people refused**, at each run's threshold")
+    shown = contenders[:MOST_TILES]
+    for column, item in zip(st.columns(len(shown)), shown, strict=True):
+        rates, text = (None, None), "Not judged yet."
+        if item.summary:
+            rates = item.summary.strangers_named, item.summary.people_refused
+            text = f"{HEADLINE_HELP}\n\n{score_comparison.in_words(item.summary)}"
+        column.metric(
+            plain(short(item.run.name, LONGEST_RUN)),
+            " / ".join("–" if rate is None else rate.short for rate in rates),
+            help=text,
+        )
 
 
 def manage(found: list[Run]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from facerec.charts.style import Look, styled
+from facerec.charts.style import LONGEST_RUN, Look, short, styled
 from facerec.evaluation.robustness import DISTURBANCES, Robustness
 
 _COLUMNS = 3
@@ -113,7 +113,7 @@ def robustness_curves(runs: Sequence[TriedRun]) -> go.Figure:
             figure.add_scatter(
                 x=list(curve),
                 y=list(curve.values()),
-                name=run.label,
+                name=short(run.label, LONGEST_RUN),
                 legendgroup=run.label,
                 showlegend=place == 0,
                 mode="lines+markers",

@@ -66,7 +66,7 @@ def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]
             mode="lines" if len(found.seconds) > 1 else "markers",
             line=line,
             marker={"color": line["color"], "size": 12},
-            name=f"{curve.label}, {found.so_far[-1]:.0%} right",
+            name=f"{style.short(curve.label, style.LONGEST_RUN)}, {found.so_far[-1]:.0%} right",
             legendgroup=curve.label,
             hovertemplate="%{y:.1%} right so far<extra></extra>",
         )
@@ -106,7 +106,7 @@ def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
             customdata=found.thresholds,
             mode="lines",
             line=line,
-            name=curve.label,
+            name=style.short(curve.label, style.LONGEST_RUN),
             hovertemplate=f"{SCORES[point.score].title} %{{customdata:.3g}}: %{{y:.1%}} right"
             "<extra></extra>",
         )

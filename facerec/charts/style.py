@@ -22,6 +22,7 @@ CONFUSION_COLORS = (
     (0.501, "#d5e1f4"), (0.75, "#7f9fd0"), (1, "#2456a6"),
 )  # fmt: skip
 _LONGEST_LABEL = 16
+LONGEST_RUN = 32
 
 
 @dataclass(frozen=True)

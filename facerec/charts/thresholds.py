@@ -16,7 +16,6 @@ from facerec.metrics import PeopleRate, ReliabilityBin
 RIGHT_COLOR, WRONG_COLOR, STRANGER_COLOR = "#16a34a", "#d97706", "#dc2626"
 _INK = "#1c2430"
 _BINS = 40
-_LONGEST_RUN = 32
 
 
 def score_histogram(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
@@ -92,7 +91,7 @@ def trade_off(
         figure.add_scatter(
             x=rates.far,
             y=rates.frr,
-            name=f"{name}, equal error {equal:.0%}",
+            name=f"{style.short(name, style.LONGEST_RUN)}, equal error {equal:.0%}",
             mode="lines",
             line={**look.line(width=4 if name == chosen else 2), "shape": "vh"},
         )
@@ -138,7 +137,7 @@ def stranger_pairs(runs: Sequence[tuple[str, style.Look, Summary]]) -> go.Figure
         figure.add_scatter(
             x=[named.rate],
             y=[refused.rate],
-            name=style.short(name, _LONGEST_RUN),
+            name=style.short(name, style.LONGEST_RUN),
             mode="markers",
             marker={"size": 18, "color": look.color, "symbol": look.symbol},
             error_x=_whiskers(named, look),

@@ -8,7 +8,15 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from facerec.charts.style import BAR_COLOR, TEXT_SIZE, TRAINING_COLOR, Look, short, styled
+from facerec.charts.style import (
+    BAR_COLOR,
+    LONGEST_RUN,
+    TEXT_SIZE,
+    TRAINING_COLOR,
+    Look,
+    short,
+    styled,
+)
 
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "macro_f1": "Macro F1"}
 
@@ -161,11 +169,12 @@ def compared_curves(curves: Sequence[Curve]) -> go.Figure:
             figure.add_scatter(
                 x=[record["epoch"] for record in curve.history],
                 y=[record[f"validation_{name}"] for record in curve.history],
-                name=curve.label,
+                name=short(curve.label, LONGEST_RUN),
                 legendgroup=curve.label,
                 showlegend=column == 1,
                 mode="lines+markers",
                 line=curve.look.line(),
+                hovertemplate=f"{curve.label}: %{{y}} at epoch %{{x}}<extra></extra>",
                 row=1,
                 col=column,
             )

@@ -32,15 +32,15 @@ DIFFERENCE_HELP = (
 def show(contenders: list[Contender]) -> None:
     """Show curves, the errors with strangers and own people, and the figures folded below."""
     runs = [item.run for item in contenders]
-    left, right = st.columns([3, 2], gap="large")
+    st.markdown("**Learning curves**, on the validation images, which no network learned from")
+    learning_curves(runs)
+    left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Learning curves**, on the validation images, which no network learned from")
-        learning_curves(runs)
-    with right:
         st.markdown("**The nearer to the lower left corner, the better**", help=PAIR_HELP)
         errors(contenders)
-    settings({run.name: run.config for run in runs if not run.is_enrolled})
-    differences(contenders)
+    with right:
+        differences(contenders)
+        settings({run.name: run.config for run in runs if not run.is_enrolled})
     with st.expander("All figures and costs", icon=":material/table_rows:"):
         st.dataframe(figures(contenders), width="stretch", height="content")
         st.caption(

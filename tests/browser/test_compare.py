@@ -74,7 +74,7 @@ def test_from_a_mistake_to_a_threshold_on_live(app: App, screenshots: Path) -> N
         page.keyboard.press("Enter")
         settled(page)
         page.get_by_role("button", name="Judge").click()
-        headline = page.get_by_test_id("stMetric").filter(has_text="strangers named")
+        headline = page.get_by_test_id("stMetric").filter(has_text=RUN)
         expect(headline).to_contain_text("%")
 
         open_tab(page, "Mistakes")

@@ -25,7 +25,7 @@ def test_judging_is_kept_with_the_runs_and_shown_first(
         evaluation = evaluate(run)
         assert len(evaluation.strangers) == 24
         summary = evaluation.summary(run.operating_point)
-        shown = widget(app.metric, f"{run.name}: strangers named / your people refused")
+        shown = widget(app.metric, run.name)
         assert shown.value == (f"{summary.strangers_named.short} / {summary.people_refused.short}")
         column = figures_of(app)[run.name]
         assert column["Your people refused (FRR)"] == str(summary.people_refused)

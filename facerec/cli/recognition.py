@@ -48,7 +48,7 @@ def _embed_arguments(parser: argparse.ArgumentParser) -> None:
 def _embed(options: argparse.Namespace) -> None:
     dataset = FaceFolder.open(options.dataset)
     embedder = options.pretrained or Run.open(options.embedder)
-    name = options.run or catalogue.free_name(f"{dataset.name}-embedding")
+    name = options.run or catalogue.numbered_name(dataset.reference, "embedding")
     with bar(options, "Looking at the faces") as progress:
         run = new_gallery.create(
             name, embedder, dataset, options.matcher, not options.nobody, progress

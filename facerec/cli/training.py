@@ -12,7 +12,7 @@ from facerec.cli.arguments import add_settings, training_config
 from facerec.cli.command import Command
 from facerec.cli.output import bar, quiet, tell
 from facerec.errors import FacerecError
-from facerec.runs import creating, differences
+from facerec.runs import catalogue, creating
 from facerec.runs.run import Run
 from facerec.runs.settings import training_settings
 from facerec.system.accelerator import this_process
@@ -70,7 +70,7 @@ def _run_to_train(options: argparse.Namespace, creates: bool) -> Run:
             raise FacerecError(f"{run.name} is an embedding recogniser: it is not trained.")
         return run
     config = training_config(options)
-    name = options.run or differences.free_name(config)
+    name = options.run or catalogue.numbered_name(config.dataset, config.network)
     return creating.create(name, config) if creates else Run.open(name)
 
 

@@ -3,7 +3,7 @@
 import zipfile
 from dataclasses import replace
 from io import BytesIO
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, BinaryIO
 
 from facerec.decisions.matchers import matcher_of
@@ -153,3 +153,12 @@ def free_name(name: str, ending: str = "") -> str:
         if start + end not in taken:
             return start + end
         number += 1
+
+
+def numbered_name(dataset: str, kind: str) -> str:
+    """A name that no run has: data set, kind and number, which scripts around commands expect."""
+    taken = {run.name for run in list_runs()}
+    number = 1
+    while (name := f"{Path(dataset).name}-{kind}-{number}") in taken:
+        number += 1
+    return name

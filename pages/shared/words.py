@@ -8,7 +8,7 @@ _MARKUP = re.compile(
     [\\`*\[\]<>~$]
     | (?<!\w)_ | _(?!\w)            # between letters, an underscore is one
     | :(?=[a-zA-Z+-]) | &(?=\#?\w+;)    # colours and emoji, and entities
-    | ^[#+-] | (?<=^\d)[.)] | (?<=^\d\d)[.)]  # headings and lists
+    | ^[#+-] | (?:(?<=^\d)|(?<=^\d\d))[.)](?=\s)  # headings and lists
     """,
     re.VERBOSE,
 )

@@ -121,6 +121,7 @@ def test_no_markdown_of_a_name_is_in_force(page: str, named: Run, open_page) -> 
         (":red[x] :smile: 12:30", r"\:red\[x\] \:smile: 12:30"),
         ("# h", r"\# h"),
         ("12. x", r"12\. x"),
+        ("0.25", "0.25"),
         ("&lt; AT&T", r"\&lt; AT&T"),
         ("C:\\x", r"C:\\x"),
         ("Two\nlines. And more.", "Two lines. And more."),

@@ -1,5 +1,6 @@
 from facerec.runs import catalogue, creating
-from tests.pages.conftest import button, job, texts
+from tests.examples import tiny_config
+from tests.pages.conftest import button, job, texts, widget
 
 
 def test_a_second_start_is_refused(open_page, trained_run) -> None:
@@ -19,3 +20,34 @@ def test_what_another_tab_starts_is_shown(open_page, trained_run) -> None:
     job(other, "training", epoch=1, phase="training", batch=1, batches=5, done=1, total=10)
     app.run()
     assert "elsewhere" in [element.value for element in app.subheader]
+
+
+def test_settings_are_kept_while_another_page_is_open(open_page, trained_run) -> None:
+    app = open_page("train")
+    widget(app.number_input, "Batch size").set_value(7)
+    widget(app.number_input, "Epochs").set_value(3).run()
+    app.switch_page("pages/augment.py").run()
+    app.switch_page("pages/train.py").run()
+    assert widget(app.number_input, "Batch size").value == 7
+    assert widget(app.number_input, "Epochs").value == 3
+
+
+def test_the_settings_of_the_run_in_use_stand_beside_it(open_page, trained_run) -> None:
+    creating.create("other", tiny_config(label_smoothing=0.25))
+    for page in ("home", "compare", "live"):
+        app = open_page(page)
+        app.session_state["run"] = trained_run.name
+        app.run()
+        assert ":orange-background[Learning rate **5e-05**]" in texts(app)
+        assert "Label smoothing **0**" in texts(app)
+    app.session_state["run"] = "other"
+    app.run()
+    shown = texts(app)
+    assert ":orange-background[Label smoothing **0.25**]" in shown, shown
+
+
+def test_the_suggested_name_says_what_is_different(open_page, trained_run) -> None:
+    app = open_page("train")
+    widget(app.number_input, "Epochs").set_value(3).run()
+    name = widget(app.text_input, "Name of the run").placeholder
+    assert name.startswith("colours-custom_cnn epochs 3, ") and name.endswith("and more")

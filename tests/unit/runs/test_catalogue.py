@@ -39,6 +39,13 @@ def test_runs_are_listed_the_newest_first(small_dataset: FaceFolder, home: Path)
     assert [run.name for run in list_runs()] == ["b", "c", "a"]
 
 
+def test_the_commands_number_their_runs(small_dataset: FaceFolder) -> None:
+    for number in (1, 2):
+        name = catalogue.numbered_name(str(small_dataset.path), "custom_cnn")
+        assert name == f"{DATASET}-custom_cnn-{number}"
+        creating.create(name, tiny_config())
+
+
 def test_free_names_count_up(small_dataset: FaceFolder) -> None:
     names = []
     for _ in range(2):

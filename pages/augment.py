@@ -13,15 +13,15 @@ from facerec.augmentation.saved import Recipes
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.faces.preprocessing import face_file
 from facerec.networks.catalogue import NETWORKS
-from facerec.runs.settings import preset
+from facerec.runs.settings import USUAL, preset
 from facerec.system import paths
 from pages.shared import cards, session
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.words import plain
 
-USUAL = preset("In class", "", next(iter(NETWORKS)))
 # The recipe that training starts from, too.
-FIRST = next(name for name in PRESETS if PRESETS[name] == USUAL.augmentation)
+_TRAINED_WITH = preset(USUAL, "", next(iter(NETWORKS))).augmentation
+FIRST = next(name for name in PRESETS if PRESETS[name] == _TRAINED_WITH)
 SETTINGS = {item.name: item.metadata for item in fields(Augmentation)}
 ONE_FACE, MANY_FACES, EACH_CHANGE = VIEWS = (
     "One face, many draws",

@@ -10,7 +10,6 @@ MOST_NARROW = 12
 _LONGEST_LABEL = 12
 _LETTERS_IN_A_LINE = 24
 _GAP = 0.35
-_OUTLINE = "#1c2430"
 
 
 def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.Figure:
@@ -43,7 +42,7 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.F
             type="rect",
             x0=chosen.column - 0.5, x1=chosen.column + 0.5,
             y0=heights[chosen.row] - 0.5, y1=heights[chosen.row] + 0.5,
-            line={"color": _OUTLINE, "width": 3},
+            line={"color": style.INK, "width": 3},
         )  # fmt: skip
     figure.update_xaxes(
         title_text="Predicted class",

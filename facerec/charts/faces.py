@@ -5,7 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from facerec.charts.style import BAR_COLOR, KNOWN_COLOR, TEXT_SIZE, UNKNOWN_COLOR, short, styled
+from facerec.charts.style import (
+    BAR_COLOR,
+    INK,
+    KNOWN_COLOR,
+    TEXT_SIZE,
+    UNKNOWN_COLOR,
+    short,
+    styled,
+)
 
 
 def counts(numbers: dict[str, int], title: str) -> go.Figure:
@@ -77,7 +85,7 @@ def probability_bars(
         )
     )
     if threshold is not None:
-        figure.add_vline(threshold, line={"color": "#1c2430", "dash": "dash", "width": 2})
+        figure.add_vline(threshold, line={"color": INK, "dash": "dash", "width": 2})
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     figure.update_yaxes(autorange="reversed")
     return styled(figure, height=max(160, 60 + 34 * len(probabilities)))

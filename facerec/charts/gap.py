@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from facerec.charts.style import LONGEST_RUN, Look, short, styled
+from facerec.charts.style import INK, LONGEST_RUN, Look, short, styled
 from facerec.evaluation.robustness import DISTURBANCES, Robustness
 
 _COLUMNS = 3
-_INK = "#1c2430"
 # One network has all three bars, so fill and hatching tell them apart instead of the colour.
 _BARS = (
     {"opacity": 0.5},
@@ -72,7 +71,7 @@ def share_bars(shares: Sequence[Share | None], color: str) -> go.Figure:
                 "type": "data",
                 "array": [high - share.value],
                 "arrayminus": [share.value - low],
-                "color": _INK,
+                "color": INK,
                 "thickness": 2,
                 "width": 10,
                 "visible": share.interval is not None,
@@ -85,7 +84,7 @@ def share_bars(shares: Sequence[Share | None], color: str) -> go.Figure:
             text=f"<b>{share.value:.0%}</b>",
             showarrow=False,
             yanchor="bottom",
-            font={"size": 22, "color": _INK},
+            font={"size": 22, "color": INK},
             bgcolor="rgba(255, 255, 255, 0.85)",
         )
     styled(figure, height=320)

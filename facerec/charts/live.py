@@ -14,7 +14,6 @@ from facerec.live.assessment import STRANGER, OverThresholds, OverTime, Stretch
 from facerec.live.kept_assessments import LiveAssessment
 
 STRANGERS = "Strangers"
-_INK = "#1c2430"
 _SHORTEST_SECONDS = 10
 _LONGEST_LABEL = 12
 _LETTERS_IN_A_LINE = 36
@@ -76,7 +75,7 @@ def accuracy_over_time(curves: Sequence[TimeCurve], stretches: Sequence[Stretch]
         figure.add_annotation(
             x=stretch.start, y=1.06, xanchor="left", yanchor="bottom", showarrow=False,
             text=style.short(_who(stretch.person), _LONGEST_LABEL),
-            font={"size": 14, "color": _INK},
+            font={"size": 14, "color": style.INK},
         )  # fmt: skip
     last = max((stretch.end for stretch in stretches), default=0)
     figure.update_xaxes(range=[0, max(_SHORTEST_SECONDS, last + 1.3)], title_text="Seconds counted")
@@ -114,7 +113,7 @@ def accuracy_over_thresholds(curves: Sequence[ThresholdCurve]) -> go.Figure:
             x=[(point.threshold - low) / span],
             y=[present],
             mode="markers",
-            marker={"size": 14, "color": line["color"], "line": {"color": _INK, "width": 2}},
+            marker={"size": 14, "color": line["color"], "line": {"color": style.INK, "width": 2}},
             hovertemplate=f"{curve.label} now: %{{y:.1%}}<extra></extra>",
             showlegend=False,
         )

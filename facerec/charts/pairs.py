@@ -7,7 +7,6 @@ from facerec.charts import style
 from facerec.embeddings.pairs import Pairs
 
 SAME_COLOR, DIFFERENT_COLOR = "#16a34a", "#d97706"
-_INK = "#1c2430"
 _BINS = 50
 _SHOWN = 0.995
 
@@ -45,10 +44,10 @@ def similarity_histogram(pairs: Pairs, threshold: float, this_pair: float | None
             hovertemplate="similarity %{x:.2f}: %{y:.1%}<extra></extra>",
         )
     over = this_pair is not None and this_pair > threshold
-    figure.add_vline(threshold, line={"color": _INK, "dash": "dash", "width": 2})
+    figure.add_vline(threshold, line={"color": style.INK, "dash": "dash", "width": 2})
     _note(figure, threshold, "threshold", "left" if over else "right", 1.15 * highest)
     if this_pair is not None:
-        figure.add_vline(this_pair, line={"color": _INK, "width": 4})
+        figure.add_vline(this_pair, line={"color": style.INK, "width": 4})
         _note(figure, this_pair, "<b>this pair</b>", "right" if over else "left", 1.3 * highest)
     figure.update_layout(barmode="overlay")
     figure.update_yaxes(range=[0, 1.4 * highest], tickformat=".0%", title_text="Share of the group")
@@ -73,5 +72,5 @@ def _note(figure: go.Figure, x: float, text: str, side: str, y: float) -> None:
         text=f" {text} ",
         showarrow=False,
         xanchor="right" if side == "left" else "left",
-        font={"color": _INK, "size": 15},
+        font={"color": style.INK, "size": 15},
     )

@@ -12,7 +12,7 @@ TRAINING_COLOR = "#6b7280"
 KNOWN_COLOR, UNKNOWN_COLOR = "#16a34a", "#dc2626"
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "star")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-TEXT_SIZE, TEXT_COLOR = 14, "#1c2430"
+TEXT_SIZE, INK = 14, "#1c2430"
 BAR_COLOR = "#2456a6"
 # From wrong over empty to right. The scale jumps beside the middle, so that a few mistakes among
 # many images can be seen.
@@ -71,14 +71,14 @@ def styled(figure: go.Figure, height: int) -> go.Figure:
     figure.update_layout(
         height=height,
         margin={"l": 10, "r": 10, "t": 40 if figure.layout.annotations else 10, "b": 10},
-        font={"size": TEXT_SIZE, "color": TEXT_COLOR},
-        legend={"font": {"size": TEXT_SIZE, "color": TEXT_COLOR}},
+        font={"size": TEXT_SIZE, "color": INK},
+        legend={"font": {"size": TEXT_SIZE, "color": INK}},
         plot_bgcolor="white",
         # A constant keeps zoom and hidden curves when a page draws the figure again.
         uirevision="constant",
     )
     # Streamlit's own style would make the text of axes and legend small and grey.
-    words = {"size": TEXT_SIZE, "color": TEXT_COLOR}
+    words = {"size": TEXT_SIZE, "color": INK}
     axis = {"gridcolor": "#e5e9f0", "zeroline": False, "title_font": words, "tickfont": words}
     figure.update_xaxes(axis)
     figure.update_yaxes(axis)

@@ -14,7 +14,6 @@ from facerec.evaluation.thresholds import rates_with_strangers
 from facerec.metrics import PeopleRate, ReliabilityBin
 
 RIGHT_COLOR, WRONG_COLOR, STRANGER_COLOR = "#16a34a", "#d97706", "#dc2626"
-_INK = "#1c2430"
 _BINS = 40
 
 
@@ -109,7 +108,7 @@ def trade_off(
             )
             frr = metrics.false_rejection_rate(evaluation.known_acceptance(point), point.threshold)
             figure.add_scatter(
-                x=[far], y=[frr], mode="markers", marker={"size": 16, "color": _INK},
+                x=[far], y=[frr], mode="markers", marker={"size": 16, "color": style.INK},
                 hovertemplate="now: FAR %{x:.1%}, FRR %{y:.1%}<extra></extra>", showlegend=False,
             )  # fmt: skip
     figure.add_scatter(
@@ -199,7 +198,7 @@ def reliability(
 
 
 def _over_thresholds(figure: go.Figure, point: OperatingPoint) -> go.Figure:
-    figure.add_vline(point.threshold, line={"color": _INK, "dash": "dash", "width": 2})
+    figure.add_vline(point.threshold, line={"color": style.INK, "dash": "dash", "width": 2})
     span = 0.01 * (point.high - point.low)
     figure.update_xaxes(
         range=[point.low - span, point.high + span], title_text=SCORES[point.score].title

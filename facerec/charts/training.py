@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from facerec.charts.style import (
     BAR_COLOR,
+    INK,
     LONGEST_RUN,
     TEXT_SIZE,
     TRAINING_COLOR,
@@ -75,7 +76,7 @@ def training_curves(curve: Curve, epochs: int, kept: int) -> go.Figure:
             legendgroup="kept",
             showlegend=column == 1,
             mode="markers",
-            marker={"symbol": "circle-open", "size": 16, "color": "#1c2430", "line": {"width": 2}},
+            marker={"symbol": "circle-open", "size": 16, "color": INK, "line": {"width": 2}},
             row=1,
             col=column,
         )
@@ -145,7 +146,7 @@ def learning_rate_test(
 ) -> go.Figure:
     """The smoothed loss over a growing learning rate, with the suggested rate marked."""
     figure = go.Figure(go.Scatter(x=rates, y=losses, line={"color": BAR_COLOR, "width": 3}))
-    figure.add_vline(suggestion, line={"color": "#1c2430", "dash": "dash", "width": 2})
+    figure.add_vline(suggestion, line={"color": INK, "dash": "dash", "width": 2})
     figure.add_annotation(
         # On a logarithmic axis, the place of text is a logarithm.
         x=math.log10(suggestion),
@@ -154,7 +155,7 @@ def learning_rate_test(
         text=f"suggested: {suggestion:g} ",
         xanchor="right",
         showarrow=False,
-        font={"size": TEXT_SIZE + 2, "color": "#1c2430"},
+        font={"size": TEXT_SIZE + 2, "color": INK},
     )
     figure.update_xaxes(type="log", title_text="Learning rate", exponentformat="power")
     figure.update_yaxes(title_text="Loss")

@@ -10,7 +10,7 @@ from facerec.errors import FacerecError
 from facerec.faces.detection import DETECTORS
 from facerec.networks.catalogue import NETWORKS
 from facerec.runs import creating
-from facerec.runs.settings import PRESETS, TrainingConfig, preset, training_settings
+from facerec.runs.settings import PRESETS, USUAL, TrainingConfig, preset, training_settings
 
 RECIPE_HELP = f"one of {', '.join(AUGMENTATIONS)}, the name of a saved recipe, or a JSON file"
 
@@ -29,7 +29,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """Add a flag for each training setting; the preset gives the values of missing flags."""
     parser.add_argument("--dataset", help="name of a data set, or a folder of class folders")
     parser.add_argument("--network", choices=list(NETWORKS), default="custom_cnn")
-    parser.add_argument("--preset", choices=list(PRESETS), default="In class")
+    parser.add_argument("--preset", choices=list(PRESETS), default=USUAL)
     parser.add_argument(
         "--continue-from", metavar="RUN", help="start from the weights of a run of this network"
     )

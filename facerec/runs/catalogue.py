@@ -1,8 +1,10 @@
 """All runs under ``models``: listed, named, exported and imported."""
 
 import zipfile
+from collections.abc import Iterable
 from dataclasses import replace
 from io import BytesIO
+from itertools import chain, count
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, BinaryIO
 
@@ -145,20 +147,16 @@ def _damage(run: Run) -> str:
 
 def free_name(name: str, ending: str = "") -> str:
     """A name that no run has: ``name``, cut if it must be, ``ending``, and a number if need be."""
-    taken = {run.name for run in list_runs()}
-    number = 1
-    while True:
-        end = ending + (f"-{number}" if number > 1 else "")
-        start = paths.adapted_name(name, "run")[: paths.LONGEST_NAME - len(end)].rstrip(". ")
-        if start + end not in taken:
-            return start + end
-        number += 1
+    start = paths.adapted_name(name, "run")
+    ends = chain([ending], (f"{ending}-{number}" for number in count(2)))
+    return _first_free(start[: paths.LONGEST_NAME - len(end)].rstrip(". ") + end for end in ends)
 
 
 def numbered_name(dataset: str, kind: str) -> str:
     """A name that no run has: data set, kind and number, which scripts around commands expect."""
+    return _first_free(f"{Path(dataset).name}-{kind}-{number}" for number in count(1))
+
+
+def _first_free(names: Iterable[str]) -> str:
     taken = {run.name for run in list_runs()}
-    number = 1
-    while (name := f"{Path(dataset).name}-{kind}-{number}") in taken:
-        number += 1
-    return name
+    return next(name for name in names if name not in taken)

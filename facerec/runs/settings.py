@@ -283,8 +283,9 @@ def training_settings(network: str | None = None) -> list[Setting[Any]]:
     ]
 
 
+USUAL = "In class"
 PRESETS = {
-    "In class": "In class (2 minutes)",
+    USUAL: "In class (2 minutes)",
     "As in the report": "As in the report",
     "Careful": "Careful",
 }
@@ -317,7 +318,7 @@ def preset(name: str, dataset: str, network: str) -> TrainingConfig:
         class_weights="balanced",
         augmentation=AUGMENTATIONS["Gentle"],
     )
-    if name == "In class":
+    if name == USUAL:
         return config
     return replace(
         config,

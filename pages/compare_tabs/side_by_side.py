@@ -6,7 +6,7 @@ from pandas.io.formats.style import Styler
 
 from facerec.charts import thresholds as threshold_charts
 from facerec.charts import training as training_charts
-from facerec.charts.style import run_looks
+from facerec.charts.style import Look, run_looks
 from facerec.charts.training import Curve
 from facerec.evaluation import comparison
 from facerec.evaluation.comparison import Contender
@@ -31,13 +31,13 @@ DIFFERENCE_HELP = (
 
 def show(contenders: list[Contender]) -> None:
     """Show curves, the errors with strangers and own people, and the figures folded below."""
-    runs = [item.run for item in contenders]
+    runs, looks = [item.run for item in contenders], run_looks()
     st.markdown("**Learning curves**, on the validation images, which no network learned from")
-    learning_curves(runs)
+    learning_curves(runs, looks)
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**The nearer to the lower left corner, the better**", help=PAIR_HELP)
-        errors(contenders)
+        errors(contenders, looks)
     with right:
         differences(contenders)
         settings({run.name: run.config for run in runs if not run.is_enrolled})
@@ -52,9 +52,8 @@ def show(contenders: list[Contender]) -> None:
         )
 
 
-def errors(contenders: list[Contender]) -> None:
+def errors(contenders: list[Contender], looks: dict[str, Look]) -> None:
     """Show strangers named and own people refused of each run, in one chart."""
-    looks = run_looks()
     judged = [
         (item.run.name, looks[item.run.name], item.summary)
         for item in contenders
@@ -107,9 +106,8 @@ def figures(contenders: list[Contender]) -> Styler:
     return table.style.apply(lambda _: best, axis=None)
 
 
-def learning_curves(runs: list[Run]) -> None:
+def learning_curves(runs: list[Run], looks: dict[str, Look]) -> None:
     """Show the curves of the trained runs in one chart."""
-    looks = run_looks()
     curves = [Curve(run.name, looks[run.name], run.history()) for run in runs]
     curves = [curve for curve in curves if curve.history]
     if not curves:

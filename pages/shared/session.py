@@ -6,12 +6,11 @@ from streamlit.runtime.pages_manager import PagesManager
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.runs import catalogue, differences
 from facerec.runs.run import Run
-from facerec.runs.settings import PRESETS, preset
+from facerec.runs.settings import PRESETS, USUAL, preset
 from facerec.system import jobs
 from pages.shared.progress import job_words
 from pages.shared.words import plain
 
-USUAL = "In class"
 # The address of each page, for st.Page, st.page_link and st.switch_page.
 HOME = "pages/home.py"
 DATASET = "pages/dataset.py"

@@ -13,7 +13,7 @@ from facerec.errors import FacerecError
 from facerec.networks.catalogue import NETWORKS
 from facerec.networks.setting import GROUPS, Setting
 from facerec.runs import catalogue, creating, differences
-from facerec.runs.settings import PRESETS, TrainingConfig, preset, training_settings
+from facerec.runs.settings import PRESETS, USUAL, TrainingConfig, preset, training_settings
 from facerec.system import jobs
 from facerec.training import job as training_jobs
 from pages.shared import choosers, session
@@ -41,7 +41,7 @@ def form(folder: FaceFolder) -> TrainingConfig:
         "Settings",
         list(PRESETS),
         format_func=PRESETS.__getitem__,
-        default="In class",
+        default=USUAL,
         required=True,
         key="train-preset",
         persist_state="session",
@@ -49,11 +49,11 @@ def form(folder: FaceFolder) -> TrainingConfig:
     config = preset(preset_name, folder.reference, network)
     # The keys depend on the preset, so that the fields start from its values.
     scope = f"{preset_name}-{network}"
-    wanted = {"learning_rate": st.session_state.pop("learning_rate_to_use", None)}
+    to_use = {"learning_rate": st.session_state.pop("learning_rate_to_use", None)}
     settings = training_settings(network)
     values = {
         item.name: _setting(
-            item, getattr(config, item.name), f"{item.name}-{scope}", wanted.get(item.name)
+            item, getattr(config, item.name), f"{item.name}-{scope}", to_use.get(item.name)
         )
         for item in settings
         if item.prominent

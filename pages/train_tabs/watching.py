@@ -3,7 +3,7 @@
 import streamlit as st
 
 from facerec.charts import training as training_charts
-from facerec.charts.style import run_looks
+from facerec.charts.style import Look, run_looks
 from facerec.charts.training import Curve
 from facerec.networks.catalogue import NETWORKS
 from facerec.runs.history import kept_record, read_batch_losses
@@ -39,7 +39,7 @@ def _watch(run: Run, was_active: bool) -> None:
     if was_active != job.active or (other is not None and other.name != run.name):
         # The rest of the page depends on the running job, which another tab may have started.
         st.rerun()
-    history = run.history()
+    history, look = run.history(), run_looks()[run.name]
     _state(run, job, len(history))
     with st.container(horizontal=True):
         _acts(run, job)
@@ -48,12 +48,12 @@ def _watch(run: Run, was_active: bool) -> None:
         st.info("The curves begin when the first epoch is done.", icon=":material/show_chart:")
     else:
         kept = kept_record(history, run.config.keep)
-        curve = Curve(run.name, run_looks()[run.name], history)
+        curve = Curve(run.name, look, history)
         figure = training_charts.training_curves(curve, run.config.epochs, kept["epoch"])
         st.plotly_chart(figure, key="training-curves", config={"displayModeBar": False})
         for text in _advice(run.name, run.info.created, len(history), run):
             st.info(text, icon=":material/school:")
-    _details(run, history)
+    _details(run, history, look)
 
 
 def _state(run: Run, job: Job, epochs: int) -> None:
@@ -131,7 +131,7 @@ def _figures(run: Run, job: Job, history: list[dict]) -> None:
             st.metric("Loss of this batch", f"{job.loss:.2f}", width="content")
 
 
-def _details(run: Run, history: list[dict]) -> None:
+def _details(run: Run, history: list[dict], look: Look) -> None:
     """Show loss and learning rate batch by batch, and the F1 score of each class."""
     losses = read_batch_losses(run.batch_losses_file)
     left, right = st.columns([3, 2], gap="medium")
@@ -142,7 +142,6 @@ def _details(run: Run, history: list[dict]) -> None:
                 help="Each batch is a few images only, so its loss jumps. The running mean says "
                 "whether the network learns.",
             )
-            look = run_looks()[run.name]
             figure = training_charts.batch_losses(losses, look, run.config.epochs)
             st.plotly_chart(figure, key="batch-losses", config={"displayModeBar": False})
     with right:
@@ -154,7 +153,7 @@ def _details(run: Run, history: list[dict]) -> None:
                 "all of its images and no others get its name.",
             )
             scores = kept["validation_f1_by_class"]
-            figure = training_charts.class_scores(scores, run_looks()[run.name])
+            figure = training_charts.class_scores(scores, look)
             st.plotly_chart(figure, key="class-scores", config={"displayModeBar": False})
 
 

@@ -10,8 +10,8 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -175,9 +175,8 @@ def _whole() -> None:
     assert not damaged_runs()
 
 
-@contextmanager
-def _killed_at(number: int, home: Path) -> Iterator[None]:
-    """Within the block, the process ends before its file operation of this number."""
+def _end_at(number: int, home: Path) -> None:
+    """Have the process end before its file operation of this number from now on."""
     left = number
 
     def watch(event: str, given: tuple) -> None:
@@ -195,7 +194,6 @@ def _killed_at(number: int, home: Path) -> Iterator[None]:
             left -= 1
 
     sys.addaudithook(watch)
-    yield
 
 
 def _in_child(work: Callable[[], None]) -> tuple[int, str]:
@@ -215,20 +213,19 @@ def _in_child(work: Callable[[], None]) -> tuple[int, str]:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), told
 
 
-def kill_everywhere(name: str, template: Path, step: int = 1) -> tuple[int, list[str]]:
+def kill_everywhere(name: str, template: Path) -> tuple[int, list[str]]:
     """Number of kill points of an act, and what was wrong at which."""
     wrong: list[str] = []
     home = template.parent / "home"
     os.environ["FACEREC_HOME"] = str(home)
-    number = points = 0
-    while True:
+    for number in count():
         shutil.rmtree(home, ignore_errors=True)
         shutil.copytree(template, home)
         kill = ACTS[name]()
 
         def act(kill: Kill = kill, number: int = number) -> None:
-            with _killed_at(number, home):
-                kill.act()
+            _end_at(number, home)
+            kill.act()
 
         code, told = _in_child(act)
         if code not in (0, KILLED):
@@ -244,9 +241,7 @@ def kill_everywhere(name: str, template: Path, step: int = 1) -> tuple[int, list
         if bad:
             wrong.append(f"{name} killed at {number}: {told}")
         if code == 0:
-            return points, wrong
-        points += 1
-        number += step
+            return number, wrong
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def acting(letters: str, text: str) -> bool:
 
 
 @pytest.fixture
-def named(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def named(home: Path) -> Run:
     """A home in which everything bears such a name: d(ata set), p(erson), r(un), m(essage) ..."""
     folder = home / "data" / marked("d")
     for number, name in enumerate((marked("p"), marked("q"), UNKNOWN)):

@@ -50,11 +50,11 @@ def test_everybody_can_tell_the_colours_of_runs_apart(sight: str) -> None:
 def test_lines_stand_out_from_white_and_text_does_more() -> None:
     assert all(contrast_to_white(color) > 2.95 for color in style.RUN_COLORS)
     assert contrast_to_white(style.TRAINING_COLOR) > 4.5
-    assert contrast_to_white(style.TEXT_COLOR) > 4.5 and style.TEXT_SIZE >= 14
+    assert contrast_to_white(style.INK) > 4.5 and style.TEXT_SIZE >= 14
     figure = style.styled(go.Figure(), 100)
     for words in (figure.layout.xaxis.tickfont, figure.layout.yaxis.title.font,
                   figure.layout.legend.font):  # fmt: skip
-        assert (words.size, words.color) == (style.TEXT_SIZE, style.TEXT_COLOR)
+        assert (words.size, words.color) == (style.TEXT_SIZE, style.INK)
 
 
 def test_runs_differ_in_colour_and_in_dashes_as_long_as_they_can() -> None:

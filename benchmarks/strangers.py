@@ -43,6 +43,7 @@ from facerec.faces.detection import detector
 from facerec.metrics import PeopleRate, people_rate
 from facerec.networks.catalogue import NETWORKS
 from facerec.recognition.recogniser import Recogniser
+from facerec.recognition.second_opinions import make_second_opinion
 from facerec.runs import creating
 from facerec.runs.settings import preset
 from facerec.system.processor import keep_freed_memory
@@ -220,7 +221,8 @@ def trained_ways(network: str, divided: Parts, exposed: bool = False) -> Iterato
         config = replace(config, strangers=strangers_to_refuse(divided).name)
     run = creating.create(dataset.name, config)
     train(run)
-    recogniser = Recogniser(run)
+    make_second_opinion(run)
+    recogniser = Recogniser(run, asks_sface=True)
     alike = replace(
         divided.alike, rows=divided.alike.rows[np.isin(divided.alike.people, strangers)]
     )
@@ -232,8 +234,12 @@ def trained_ways(network: str, divided: Parts, exposed: bool = False) -> Iterato
 
     groups = (divided.known, alike, divided.others)
     title = f"{NETWORKS[network].title} trained{' with strangers to refuse' * exposed}"
-    point = OperatingPoint(REPORT_THRESHOLD)
-    yield row(f"{title}, confidence", point, recogniser.classes, groups, outputs)
+    points = {
+        "confidence": OperatingPoint(REPORT_THRESHOLD),
+        "second opinion": run.suggested_point(),
+    }
+    for score, point in points.items():
+        yield row(f"{title}, {score}", point, recogniser.classes, groups, outputs)
 
 
 def strangers_to_refuse(divided: Parts) -> FaceFolder:

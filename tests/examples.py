@@ -146,4 +146,6 @@ def uncertain_evaluation(known: int = 60, strangers: int = 200) -> Evaluation:
 def _judged(names: list[str], logits: np.ndarray) -> Judged:
     keys = tuple(f"{name}/s_{number:04d}.jpg" for number, name in enumerate(names))
     similarities = (1 / (1 + np.exp(-logits / 4))).astype(np.float32)
-    return Judged(DATASET, keys, tuple(names), Outputs(logits.astype(np.float32), similarities))
+    opinion = similarities[:, 0]
+    outputs = Outputs(logits.astype(np.float32), similarities, opinion)
+    return Judged(DATASET, keys, tuple(names), outputs)

@@ -57,6 +57,9 @@ def erase_class(folder: FaceFolder, class_name: str) -> Erased:
                 )
         if _forget_judgements(run, folder.reference, class_name, own):
             removed.append(f"{run.name}: results of judging, which name images of {class_name}.")
+        if own and run.second_opinion_file.exists():
+            run.second_opinion_file.unlink()
+            removed.append(f"{run.name}: SFace's second opinion, made of embeddings.")
         if own and run.trained and _learned(run, class_name):
             remains.append(
                 f"{run.name}: its weights have learned from {class_name}, and its history has the "

@@ -14,12 +14,15 @@ from facerec.cli.output import bar, quiet, tell, tell_notice, tell_rejected
 from facerec.collecting.importing import faces_of
 from facerec.datasets.folder import FaceFolder
 from facerec.decisions.matchers import MATCHERS
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.second_opinion import SCORE
 from facerec.evaluation.judging import evaluate
 from facerec.evaluation.thresholds import summary_words
 from facerec.faces.detection import detector
 from facerec.live.files import LabelledFrame, damage_words, file_pipeline, label_file
 from facerec.recognition import enrolment, new_gallery
 from facerec.recognition.recogniser import Recogniser
+from facerec.recognition.second_opinions import make_second_opinion
 from facerec.runs import catalogue
 from facerec.runs.history import kept_record
 from facerec.runs.run import Run
@@ -105,6 +108,7 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         "--dataset", help="held-out images; the run's validation images if not given"
     )
     parser.add_argument("--strangers", help="a data set of people the run never saw")
+    _add_suggested(parser)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -116,8 +120,24 @@ def _evaluate(options: argparse.Namespace) -> None:
             FaceFolder.open(options.strangers) if options.strangers else None,
             progress,
         )
-    summary = found.summary(run.operating_point)
+    summary = found.summary(_point(run, options))
     tell(options, "\n".join(summary_words(summary)), summary.as_dict())
+
+
+def _add_suggested(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--suggested",
+        action="store_true",
+        help="use the suggested score and threshold, for a trained run the second opinion of SFace",
+    )
+
+
+def _point(run: Run, options: argparse.Namespace) -> OperatingPoint:
+    """The run's own operating point, or the suggested one."""
+    if not options.suggested:
+        return run.operating_point
+    make_second_opinion(run)
+    return run.suggested_point()
 
 
 def _recognize_arguments(parser: argparse.ArgumentParser) -> None:
@@ -125,15 +145,17 @@ def _recognize_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="SOURCE", type=Path)
     parser.add_argument("--threshold", type=float, help="the run's own by default")
     parser.add_argument("--output", type=Path, help="also write it with boxes and names")
+    _add_suggested(parser)
     add_detector(parser)
 
 
 def _recognize(options: argparse.Namespace) -> None:
     run = Run.open(options.run)
-    point = run.operating_point
+    point = _point(run, options)
     if options.threshold is not None:
         point = replace(point, threshold=options.threshold)
-    recogniser, chosen = Recogniser(run), detector(options.detector)
+    recogniser = Recogniser(run, asks_sface=point.score == SCORE)
+    chosen = detector(options.detector)
     pipeline = file_pipeline(chosen, {run.name: recogniser}, {run.name: point})
     with tqdm(unit=" frames", disable=quiet(options)) as frames:
 

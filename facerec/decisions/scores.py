@@ -20,29 +20,50 @@ class Outputs:
     similarities : numpy.ndarray, optional
         Float32, shape (faces, classes): similarity of each face to each class, from
         ``FaceSpace.similarities`` or a matcher. None for a run without face space or gallery.
+    second_opinion : numpy.ndarray, optional
+        Float32, shape (faces,), from ``SecondOpinion.similarities``. None where SFace was not
+        asked.
     """
 
     logits: np.ndarray
     similarities: np.ndarray | None = None
+    second_opinion: np.ndarray | None = None
 
     @classmethod
     def joined(cls, parts: Sequence["Outputs"]) -> "Outputs":
         """The outputs of at least one part, one after the other.
 
-        The similarities are None if any part lacks them.
+        What any part lacks is None.
         """
-        similarities = [part.similarities for part in parts if part.similarities is not None]
+
+        def all_of(found: list[np.ndarray | None]) -> np.ndarray | None:
+            there = [values for values in found if values is not None]
+            return np.concatenate(there) if len(there) == len(found) else None
+
         return cls(
             np.concatenate([part.logits for part in parts]),
-            np.concatenate(similarities) if len(similarities) == len(parts) else None,
+            all_of([part.similarities for part in parts]),
+            all_of([part.second_opinion for part in parts]),
         )
 
     def __len__(self) -> int:
         return len(self.logits)
 
     def __getitem__(self, rows: slice | np.ndarray) -> "Outputs":
-        similarities = None if self.similarities is None else self.similarities[rows]
-        return Outputs(self.logits[rows], similarities)
+        return Outputs(
+            self.logits[rows],
+            None if self.similarities is None else self.similarities[rows],
+            None if self.second_opinion is None else self.second_opinion[rows],
+        )
+
+    def mean(self, weights: np.ndarray) -> "Outputs":
+        """One row: the mean of all, with weights of shape (faces,) that sum to 1."""
+        row = weights[None].astype(np.float32)
+        return Outputs(
+            row @ self.logits,
+            None if self.similarities is None else row @ self.similarities,
+            None if self.second_opinion is None else row @ self.second_opinion,
+        )
 
     @property
     def predictions(self) -> np.ndarray:
@@ -68,6 +89,8 @@ class Score:
         Whether the score lies between 0 and 1.
     of : callable
         Takes ``Outputs`` and a temperature; gives scores, float (faces,).
+    needs : str
+        The part of ``Outputs`` that it is made of, which may be None.
     """
 
     name: str
@@ -75,6 +98,11 @@ class Score:
     description: str
     bounded: bool
     of: Callable[[Outputs, float], np.ndarray]
+    needs: str = "logits"
+
+    def is_known(self, outputs: Outputs) -> bool:
+        """Whether the outputs have what it needs."""
+        return getattr(outputs, self.needs) is not None
 
 
 def _confidence(outputs: Outputs, temperature: float) -> np.ndarray:
@@ -97,6 +125,14 @@ def _similarity(outputs: Outputs, temperature: float) -> np.ndarray:
             "How near the classes are is not known yet: judge the run on the Compare page."
         )
     return outputs.similarities[np.arange(len(outputs)), outputs.predictions]
+
+
+def _second_opinion(outputs: Outputs, temperature: float) -> np.ndarray:
+    if outputs.second_opinion is None:
+        raise FacerecError(
+            "SFace was not asked about the people of this run yet: judge it on the Compare page."
+        )
+    return outputs.second_opinion
 
 
 SCORES = {
@@ -133,6 +169,17 @@ SCORES = {
             "changes from picture to picture counts little: 1 is the same, 0 nothing in common.",
             False,
             _similarity,
+            "similarities",
+        ),
+        Score(
+            "second_opinion",
+            "Second opinion",
+            "How similar the face is to the most similar person that the network learned, as SFace "
+            "sees it. The network still says who it is, and SFace only whether it is a stranger: a "
+            "network trained on a few hundred pictures cannot.",
+            False,
+            _second_opinion,
+            "second_opinion",
         ),
     )
 }

@@ -161,8 +161,11 @@ class Evaluation:
     def scores(self) -> list[str]:
         """Names of the scores that all images have, in the order of ``SCORES``."""
         parts = [part for part in (self.held_out, self.strangers) if part is not None]
-        known = all(part.outputs.similarities is not None for part in parts)
-        return [name for name in SCORES if name != "similarity" or known]
+        return [
+            name
+            for name, score in SCORES.items()
+            if all(score.is_known(part.outputs) for part in parts)
+        ]
 
     def known_acceptance(self, point: OperatingPoint) -> np.ndarray:
         """``OperatingPoint.acceptance`` of held-out images of people: float, shape (faces,)."""

@@ -13,6 +13,7 @@ from facerec.evaluation.evaluation import Evaluation
 from facerec.evaluation.kept import SIMILARITY, evaluation_of, kept_parts, rows_of
 from facerec.recognition.face_space_fitting import fit_space, images_to_fit, need_numbers
 from facerec.recognition.recogniser import Recogniser
+from facerec.recognition.second_opinions import images_to_ask_about, save_second_opinion
 from facerec.runs.held_out import held_out_of
 from facerec.runs.run import Run
 from facerec.system import files
@@ -37,7 +38,8 @@ def evaluate(
         matter. By default the strangers of the last evaluation stay.
     progress : callable
         Called with the number of images done and in all; may raise to stop. Training images, to
-        which a face space is fitted, count twice: once more for their mirror images.
+        which a face space is fitted, count twice: once more for their mirror images. Those that
+        SFace is asked about count once more.
 
     Raises
     ------
@@ -51,18 +53,21 @@ def evaluate(
     weights, knowledge = run.weights_hash, run.knowledge_hash
     kept = kept_parts(run)
     fitted = images_to_fit(run)
+    asked = images_to_ask_about(run)
     # A face space that could not be fitted is not fitted again.
     space_tried = bool(fitted) or run.face_space() is not None
+    has_opinion = bool(asked) or run.second_opinion() is not None
     parts = {
         name: part
         for name, part in parts.items()
-        if name not in kept or kept[name].get("key") != part.key(space_tried)
+        if name not in kept or kept[name].get("key") != part.key(space_tried, has_opinion)
     }
     if not parts:
         return evaluation_of(run, kept)
     judged_images = sum(len(part.faces) for part in parts.values())
-    counted = CountedFaces(progress, 2 * len(fitted) + judged_images)
-    recogniser = Recogniser(run)
+    counted = CountedFaces(progress, 2 * len(fitted) + len(asked) + judged_images)
+    save_second_opinion(run, asked, counted, weights)
+    recogniser = Recogniser(run, asks_sface=True)
     fit_space(run, recogniser, fitted, counted, weights)
     for name, part in parts.items():
         batches = counted.batches(part.faces)
@@ -70,7 +75,7 @@ def evaluate(
         need_numbers(run, outputs.logits)
         kept[name] = {
             "dataset": part.folder.reference,
-            "key": part.key(space_tried),
+            "key": part.key(space_tried, has_opinion),
             "images": rows_of(recogniser.classes, part.faces, outputs),
         }
     content = {
@@ -90,10 +95,11 @@ class _Part:
     folder: FaceFolder
     faces: list[FaceFile]
 
-    def key(self, space_tried: bool) -> list[Any]:
+    def key(self, space_tried: bool, has_opinion: bool) -> list[Any]:
         """Cache key: the data set and its content when ``_content_hash`` was first called."""
         # The number of images tells a whole data set from its validation images.
-        return [self.folder.reference, self._content_hash, len(self.faces), space_tried]
+        own = [self.folder.reference, self._content_hash, len(self.faces), space_tried]
+        return [*own, "asked SFace"] if has_opinion else own
 
     @cached_property
     def _content_hash(self) -> str:

@@ -45,6 +45,9 @@ def rows_of(
             "similarities": None
             if outputs.similarities is None
             else _rounded(outputs.similarities[number]),
+            "second_opinion": None
+            if outputs.second_opinion is None
+            else round(float(outputs.second_opinion[number]), _DIGITS),
         }
         for number, face in enumerate(faces)
     ]
@@ -79,9 +82,12 @@ def _judged(run: Run, name: str, part: dict[str, Any]) -> Judged:
         rows = part["images"]
         keys, names = (tuple(row[column] for row in rows) for column in ("image", "class"))
         similarities = [row["similarities"] for row in rows]
+        # Earlier versions asked nobody.
+        opinions = [[row.get("second_opinion")] for row in rows]
         outputs = Outputs(
             _matrix([row["logits"] for row in rows], len(classes)),
             None if None in similarities else _matrix(similarities, len(classes)),
+            None if [None] in opinions else _matrix(opinions, 1)[:, 0],
         )
         # Pages open and delete these files, so none may lie outside the data set.
         inside = all(map(_is_key, keys, names))

@@ -9,6 +9,7 @@ from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.evaluation.evaluation import Evaluation, Summary
 from facerec.metrics import PeopleRate
+from facerec.runs.run import Run
 
 
 def summary_words(summary: Summary) -> list[str]:
@@ -87,6 +88,18 @@ def score_qualities(evaluation: Evaluation, temperature: float) -> list[ScoreQua
             )
         )
     return sorted(found, key=lambda quality: -quality.auroc)
+
+
+def starting_point(run: Run, evaluation: Evaluation | None, score: str) -> OperatingPoint:
+    """Where the threshold of a score starts: as saved, as suggested, or in the middle."""
+    saved = run.operating_point
+    if score == saved.score:
+        return saved
+    if run.strangers_at(score):
+        return replace(run.suggested_point(), temperature=saved.temperature)
+    if evaluation:
+        return evaluation.point_for(score, saved.temperature)
+    return OperatingPoint(score=score, temperature=saved.temperature)
 
 
 def rates_with_strangers(evaluation: Evaluation, point: OperatingPoint) -> metrics.ErrorRates:

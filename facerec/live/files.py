@@ -1,11 +1,10 @@
 """Recognition in an image or video file, and a labelled copy with boxes and names."""
 
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 
@@ -140,20 +139,3 @@ def _check_output(output: Path, source: Path | BinaryIO, video: bool) -> None:
 
 def _still(source: Path | BinaryIO) -> videos.VideoFrame:
     return videos.VideoFrame(0.0, images.read(source))
-
-
-class LabelledVideo(NamedTuple):
-    """Content of a labelled MP4 file, and the number of places at which its source is damaged."""
-
-    content: bytes
-    damaged: int
-
-
-def labelled_video(
-    source: Path | BinaryIO, pipeline: LivePipeline, on_frame: OnFrame
-) -> LabelledVideo:
-    """The labelled video; parameters and errors as ``label_file``."""
-    with tempfile.TemporaryDirectory() as folder:
-        output = Path(folder) / "labelled.mp4"
-        damaged = label_file(source, pipeline, on_frame, output)
-        return LabelledVideo(output.read_bytes(), damaged)

@@ -142,11 +142,5 @@ class LiveMemory:
 def _mean(glances: Sequence[Glance]) -> Outputs:
     """Outputs of at least one recognition, each with the weight of its quality."""
     every = Outputs.joined([glance.outputs for glance in glances])
-    weights = np.array([[glance.weight] for glance in glances], np.float32)
-    weights /= weights.sum()
-    return Outputs(
-        (weights * every.logits).sum(axis=0, keepdims=True),
-        None
-        if every.similarities is None
-        else (weights * every.similarities).sum(axis=0, keepdims=True),
-    )
+    weights = np.array([glance.weight for glance in glances], np.float32)
+    return every.mean(weights / weights.sum())

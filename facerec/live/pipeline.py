@@ -12,6 +12,7 @@ import av
 import numpy as np
 
 from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import drawing, videos
 from facerec.faces.detection import FaceDetector
@@ -145,6 +146,17 @@ class LivePipeline:
             LiveFace(face.track, face.box, self._recognized_if_known(face, name), face.pixels)
             for face in self._present
         ]
+
+    def outputs(self, track: int) -> dict[str, Outputs]:
+        """What each recogniser that has looked at a track often enough gives it, by its name.
+
+        Each is one row: the mean of the last ``looks``, weighted by quality.
+        """
+        known = {
+            name: self._memory.outputs(track, name, recogniser, self.looks)
+            for name, recogniser in self.recognisers.items()
+        }
+        return {name: outputs for name, outputs in known.items() if outputs is not None}
 
     def subscribe(self, kind: type[Event], listener: Callable[[Event], None]) -> Unsubscribe:
         """Have a listener told each event of a kind.

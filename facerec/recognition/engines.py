@@ -7,7 +7,7 @@ import os
 import platform
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
@@ -134,6 +134,21 @@ def exact_engine(run: Run) -> Engine:
         If the run has no usable weights.
     """
     return _exact(Source(run))
+
+
+@cache
+def published_engine(name: str) -> Engine:
+    """PyTorch in fp32 with the published weights of a network, loaded once, for its embeddings.
+
+    Raises
+    ------
+    FacerecError
+        If the weights cannot be read.
+    """
+    network = network_named(name)
+    (weights, *_) = network.pretrained
+    module = network.build(1, weights.options).eval()
+    return _TorchEngine(EXACT, network, module, module.fc)
 
 
 class Source:

@@ -21,8 +21,11 @@ def images_to_fit(run: Run) -> list[FaceFile]:
     Empty if the run has a face space already, if it has a gallery and was therefore not trained, or
     if its training images cannot be found.
     """
-    if run.face_space() is not None or run.is_enrolled:
-        return []
+    return [] if run.face_space() is not None or run.is_enrolled else learned_images(run)
+
+
+def learned_images(run: Run) -> list[FaceFile]:
+    """Up to 100 training images of each class of a trained run; empty if they cannot be found."""
     try:
         learned = split_of(run)[0]
     except FacerecError:

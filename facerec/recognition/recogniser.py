@@ -6,10 +6,11 @@ import numpy as np
 
 from facerec.decisions.matchers import matcher_of
 from facerec.decisions.scores import Outputs
+from facerec.decisions.second_opinion import NETWORK
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import network_named
 from facerec.networks.metric import Metric, of_length_one
-from facerec.recognition.engines import Engine, exact_engine
+from facerec.recognition.engines import Engine, exact_engine, published_engine
 from facerec.runs.run import Run
 
 
@@ -21,16 +22,19 @@ class Recogniser:
     run : Run
     engine : Engine, optional
         Engine of this run. The default is PyTorch in fp32, with which all figures are calculated.
+    asks_sface : bool
+        Whether the outputs have a second opinion if the run has one, which costs SFace's time.
 
     Raises
     ------
     FacerecError
-        If the run has no usable weights, or its face space or gallery is damaged or of another
-        network.
+        If the run has no usable weights, or its face space, gallery or second opinion is damaged or
+        of another network.
     """
 
-    def __init__(self, run: Run, engine: Engine | None = None) -> None:
+    def __init__(self, run: Run, engine: Engine | None = None, *, asks_sface: bool = False) -> None:
         self.classes = run.classes
+        self.second_opinion = run.second_opinion() if asks_sface else None
         self.face_space = run.face_space()
         self.engine = engine or exact_engine(run)
         if self.face_space is not None and self.face_space.shape != self.engine.shape:
@@ -72,13 +76,17 @@ class Recogniser:
         # With an empty gallery, everybody is Unknown.
         if not len(faces) or (self.gallery is not None and self._matcher is None):
             nothing = np.zeros((len(faces), len(self.classes)), np.float32)
-            return Outputs(nothing, nothing if compares else None)
+            asked = None if self.second_opinion is None else np.zeros(len(faces), np.float32)
+            return Outputs(nothing, nothing if compares else None, asked)
         logits, embeddings = self.engine(faces)
         if self._matcher:
             return self._matcher.outputs(self._places(embeddings))
-        if self.face_space is None:
-            return Outputs(logits)
-        return Outputs(logits, self.face_space.similarities(of_length_one(embeddings)))
+        space, opinion = self.face_space, self.second_opinion
+        return Outputs(
+            logits,
+            None if space is None else space.similarities(of_length_one(embeddings)),
+            None if opinion is None else opinion.similarities(published_engine(NETWORK)(faces)[1]),
+        )
 
     def embeddings(self, faces: np.ndarray) -> np.ndarray:
         """Embeddings of faces, projected into the face space if the run has one.

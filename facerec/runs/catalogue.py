@@ -23,6 +23,7 @@ _EXPORTED = (
     "evaluation.json",
     "threshold.json",
     "face_space.npz",
+    "second_opinion.npz",
     "gallery.npz",
     "robustness.json",
     "live_assessments.json",
@@ -62,6 +63,7 @@ def import_run(source: BinaryIO) -> Run:
                 candidate = _settled(Run(arriving))
                 candidate.load_network()
                 _ = candidate.history(), candidate.operating_point, candidate.face_space()
+                _ = candidate.second_opinion()
                 if candidate.is_enrolled and len(candidate.gallery):
                     _ = matcher_of(candidate.gallery), candidate.kind_title
             except FacerecError:

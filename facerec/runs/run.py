@@ -9,6 +9,7 @@ from filelock import FileLock
 from torch import nn
 
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions import second_opinion
 from facerec.decisions.face_space import FaceSpace, load_face_space
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import MATCHERS, suggested_point
@@ -24,6 +25,7 @@ from facerec.system import files, paths
 from facerec.system.jobs import JobFolder
 from facerec.system.tensors import load_tensors, save_tensors
 
+CacheKey = tuple[str, str, bool, bool]
 RUN_INFO = {item.name for item in fields(RunInfo)}
 
 
@@ -224,16 +226,33 @@ class Run:
         return OperatingPoint.load(self._point_file) if self._point_file.exists() else None
 
     def suggested_point(self, rate: float = USUAL_RATE) -> OperatingPoint:
-        """The operating point for a gallery that names a share ``rate`` of strangers, 0 to 1.
+        """The operating point that names a share ``rate`` of strangers, 0 to 1.
 
-        Where nothing was measured on other people (``population``), the gallery alone suggests it.
+        For a trained run, that is the threshold of its second opinion, or the report's 0.5 if it
+        has none. For a gallery with whose network nothing was measured on other people
+        (``population``), the gallery alone suggests it.
 
         Raises
         ------
         FacerecError
-            If the gallery is damaged.
+            If the gallery or the second opinion is damaged.
         """
-        return suggested_point(self.gallery_file, self.population, rate)
+        if self.is_enrolled:
+            return suggested_point(self.gallery_file, self.population, rate)
+        opinion = self.second_opinion()
+        return OperatingPoint() if opinion is None else opinion.suggested_point(rate)
+
+    def strangers_at(self, score: str) -> tuple[Population, tuple[int, ...]] | None:
+        """What was measured on strangers with a score of this run.
+
+        With it comes the number of pictures of each person whom they are compared with. None where
+        nothing was measured, or nobody is known.
+        """
+        if self.is_enrolled:
+            faces = self.gallery.faces_of_persons() if score == "similarity" else ()
+            return (self.population, tuple(faces)) if self.population and faces else None
+        opinion = self.second_opinion() if score == second_opinion.SCORE else None
+        return None if opinion is None else (opinion.population, opinion.pictures)
 
     @property
     def population(self) -> Population | None:
@@ -278,6 +297,23 @@ class Run:
     def face_space_file(self) -> Path:
         return self.folder / "face_space.npz"
 
+    def second_opinion(self) -> second_opinion.SecondOpinion | None:
+        """SFace's second opinion on the people of the present weights, or None.
+
+        Raises
+        ------
+        FacerecError
+            If the file is damaged.
+        """
+        if not self.second_opinion_file.exists() or not self.trained:
+            return None
+        opinion, weights = second_opinion.load_second_opinion(self.second_opinion_file)
+        return opinion if weights == self.weights_hash else None
+
+    @property
+    def second_opinion_file(self) -> Path:
+        return self.folder / "second_opinion.npz"
+
     @property
     def weights_hash(self) -> str:
         """SHA-256 of ``weights.pt``; it changes whenever training replaces the weights.
@@ -304,13 +340,14 @@ class Run:
         return f"{files.content_hash(self.gallery_file)}-{self.weights_hash}"
 
     @property
-    def cache_key(self) -> tuple[str, str, bool]:
+    def cache_key(self) -> CacheKey:
         """Cache key for a ``Recogniser`` of the run in its present state.
 
-        It has the run's name, its knowledge hash, and whether the run has a face space, which an
-        evaluation adds.
+        It has the run's name, its knowledge hash, and whether the run has a face space and a second
+        opinion, which an evaluation adds.
         """
-        return self.name, self.knowledge_hash, self.face_space() is not None
+        added = self.face_space() is not None, self.second_opinion() is not None
+        return self.name, self.knowledge_hash, *added
 
     def _need_weights(self) -> None:
         if not self.trained:

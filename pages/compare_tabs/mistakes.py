@@ -18,7 +18,7 @@ from facerec.evaluation.confusion import Cell, CellImage, ConfusionMatrix
 from facerec.explanation.heat_maps import Explainer, overlaid
 from facerec.faces import thumbnails
 from facerec.faces.preprocessing import face_file
-from facerec.runs.run import Run
+from facerec.runs.run import CacheKey, Run
 from pages.compare_tabs.evaluations import judged
 from pages.components.tile_grid import Tile, tile_grid
 from pages.shared import cards
@@ -248,13 +248,13 @@ def looked_at(view: View, face: FaceFile) -> Any:
 
 
 @st.cache_data(show_spinner=False, max_entries=500)
-def _looked_at(key: tuple[str, str, bool], path: Path, changed: int, target: int) -> Any:
+def _looked_at(key: CacheKey, path: Path, changed: int, target: int) -> Any:
     face = face_file(path)
     return overlaid(face, _explainer(key).heat(face[None], [target])[0])
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _explainer(key: tuple[str, str, bool]) -> Explainer:
+def _explainer(key: CacheKey) -> Explainer:
     return Explainer(Run.open(key[0]))
 
 

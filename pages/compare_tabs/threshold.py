@@ -58,8 +58,7 @@ def tune(contenders: list[Contender]) -> None:
         st.markdown(f"##### {score_comparison.in_words(summary)}")
         choosers.promise(run, point)
         keep(run, point)
-        if base.score == "similarity":
-            choosers.suggested_thresholds(run, key)
+        choosers.suggested_thresholds(run, base.score, key)
         if summary.strangers:
             suggestions(evaluation, base, key)
     with right:
@@ -121,9 +120,7 @@ def choose_score(run: Run, evaluation: Evaluation) -> OperatingPoint:
         persist_state="session",
         help="\n\n".join(score_comparison.describe(name) for name in names),
     )
-    if name == saved.score:
-        return saved
-    return evaluation.point_for(name, saved.temperature)
+    return score_comparison.starting_point(run, evaluation, name)
 
 
 def suggestions(evaluation: Evaluation, base: OperatingPoint, key: str) -> None:

@@ -3,23 +3,23 @@
 from pathlib import Path
 from typing import BinaryIO
 
+import pandas as pd
 import streamlit as st
 
+from facerec.charts import film as film_charts
 from facerec.faces import media
 from facerec.faces.media import Kind
-from facerec.live.files import (
-    LabelledFrame,
-    damage_words,
-    file_pipeline,
-    label_file,
-    labelled_video,
-)
-from facerec.live.pipeline import LivePipeline
+from facerec.live.files import LabelledFrame, damage_words, file_pipeline, label_file
+from facerec.live.film import Film, Looking
 from facerec.live.settings import LiveSettings
 from facerec.system import paths
+from pages.components.film import film_player
 from pages.live_panels.faces import every_run, names_and_bars
 from pages.shared import cards, session
-from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.progress import errors_shown
+from pages.shared.words import plain
+
+MOST_FACES = 6
 
 
 def upload(settings: LiveSettings) -> None:
@@ -28,8 +28,7 @@ def upload(settings: LiveSettings) -> None:
     if file is None:
         return
     if media.kind_of(file) == Kind.VIDEO:
-        if st.button("Recognise", type="primary", icon=":material/play_arrow:"):
-            play(file, settings)
+        play(file, file.file_id, settings)
         return
     left, right = st.columns([3, 2], gap="large")
     with errors_shown():
@@ -45,40 +44,116 @@ def upload(settings: LiveSettings) -> None:
 
 
 def sample(settings: LiveSettings) -> None:
-    """Draw the button for the drawn video of two people, and play it."""
-    if not paths.sample_video().exists():
+    """Play the drawn video, and recognise the people in it."""
+    video = paths.sample_video()
+    if video.exists():
+        play(video, f"{video}-{video.stat().st_mtime_ns}", settings)
+    else:
         cards.empty_state(
             "The sample video is drawn with the sample data.",
             session.HOME,
             "Load the sample data",
             ":material/palette:",
         )
-    elif st.button("Play and recognise", type="primary", icon=":material/play_arrow:"):
-        play(paths.sample_video(), settings)
 
 
-def play(source: Path | BinaryIO, settings: LiveSettings) -> None:
-    """Recognise a video frame by frame, and offer the labelled video for download."""
-    with errors_shown(), progress_bar("Recognising") as progress:
-        left, right = st.columns([3, 2], gap="large")
-        picture, state = left.empty(), right.empty()
-        # As with the camera, faces are tracked and outputs smoothed.
-        pipeline: LivePipeline = settings.pipeline()
+def play(source: Path | BinaryIO, name: str, settings: LiveSettings) -> None:
+    """Look through a video once, and play it in a loop with names at the present threshold.
 
-        def show(frame: LabelledFrame) -> None:
-            progress(frame.number + 1, frame.total)
-            picture.image(frame.pixels, width="stretch")
-            with state.container():
-                point = settings.points[settings.first.name]
-                names_and_bars(frame.faces, point, f"video-bars-{frame.number}")
-                if len(settings.runs) > 1:
-                    every_run(pipeline)
+    ``name`` tells this video from others.
+    """
+    looking = _looking(source, name, settings)
+    looking.pipeline.points = settings.points
+    if looking.film is None:
+        _progress(looking)
+    else:
+        with errors_shown():
+            _film(looking.film, settings)
 
-        content, damaged = labelled_video(source, pipeline, show)
-        with left:
-            if damaged:
-                st.warning(damage_words(damaged), icon=":material/warning:")
-            picture.video(content, autoplay=True, loop=True)
-            st.download_button(
-                "Save the labelled video", content, "labelled.mp4", icon=":material/download:"
+
+def _looking(source: Path | BinaryIO, name: str, settings: LiveSettings) -> Looking:
+    """The work on the video, which begins anew if anything but the operating points has changed."""
+    recognisers = {run: id(recogniser) for run, recogniser in settings.recognisers.items()}
+    asked = name, recognisers, id(settings.detector), settings.looks, settings.recognise_every
+    if st.session_state.get("film-asked") != asked:
+        if earlier := st.session_state.get("film"):
+            earlier.stop()
+        st.session_state["film"] = Looking(source, settings.pipeline())
+        st.session_state["film-asked"] = asked
+    return st.session_state["film"]
+
+
+@st.fragment(run_every=0.5)
+def _progress(looking: Looking) -> None:
+    """Show how far the work is, with the last frame, twice a second."""
+    if looking.film is not None:
+        st.rerun()
+    if looking.error:
+        st.error(plain(looking.error), icon=":material/error:")
+        return
+    done, total = looking.progress
+    st.progress(done / total if total else 0.0, f"Looking at frame {done:,} of {total:,}")
+    if looking.picture is not None:
+        left, _ = st.columns([3, 2], gap="large")
+        left.image(looking.picture, width="stretch")
+
+
+def _film(film: Film, settings: LiveSettings) -> None:
+    """Show the film, and what each threshold would make of it."""
+    run = settings.first
+    point, classes = settings.points[run.name], settings.recognisers[run.name].classes
+    scored = film.scored(run.name, classes, point)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        film_player(film, scored, classes, point.threshold, "film-player")
+        if film.damaged:
+            st.warning(damage_words(film.damaged), icon=":material/warning:")
+    with right:
+        if not len(scored.frames):
+            st.subheader("Nobody in the video")
+            return
+        st.markdown("**Names**", help="Share of the frames by name, at this threshold.")
+        st.table(_names(film, settings))
+        st.markdown(
+            "**The score over time**",
+            help="A face is named while its line is above the threshold. Faces that the network "
+            "itself calls Unknown lie at the lower end.",
+        )
+        st.plotly_chart(
+            film_charts.scores_over_time(film, scored, point, MOST_FACES),
+            key="film-scores",
+            config={"displayModeBar": False},
+        )
+    with left:
+        _save(film, settings)
+
+
+def _names(film: Film, settings: LiveSettings) -> pd.DataFrame:
+    """Names of each face by each run, with their shares of the frames."""
+    faces = list(film.tracks)[:MOST_FACES]
+    columns = {}
+    for name, run in settings.runs.items():
+        point, classes = settings.points[name], settings.recognisers[name].classes
+        scored = film.scored(name, classes, point)
+        columns[plain(run.name)] = [
+            " · ".join(
+                f"{plain(label)} {share:.0%}"
+                for label, share in scored.names(track, classes, point.threshold).items()
             )
+            for track in faces
+        ]
+    return pd.DataFrame(columns, [f"Face {number}" for number in range(1, len(faces) + 1)])
+
+
+def _save(film: Film, settings: LiveSettings) -> None:
+    """Draw a button that makes a video with these names in it."""
+    run = settings.first
+
+    def content() -> bytes:
+        classes = settings.recognisers[run.name].classes
+        return film.labelled(run.name, classes, settings.points[run.name])
+
+    st.download_button(
+        "Save the labelled video", content, "labelled.mp4", icon=":material/download:",
+        on_click="ignore",
+    )  # fmt: skip

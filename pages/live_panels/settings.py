@@ -1,20 +1,21 @@
 """Settings that can be changed while people are before the camera."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
+from facerec.decisions.second_opinion import SCORE
+from facerec.evaluation.thresholds import starting_point
 from facerec.live.memory import MOST_LOOKS
 from facerec.live.settings import LiveSettings
 from facerec.recognition.engines import Engine
 from facerec.recognition.fastest_engine import last_measurements
+from facerec.recognition.second_opinions import make_second_opinion
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from pages.shared import choosers, loaded
 from pages.shared.loaded import live_recogniser
-from pages.shared.progress import errors_shown
+from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.words import plain
 
 MOST_RUNS = 4
@@ -35,14 +36,14 @@ def choose(run: Run) -> LiveSettings:
             # The key makes the slider start again if the saved point changes, as with the gallery.
             start = f"{base.score}-{base.temperature:.4f}-{base.threshold:.4f}-{base.low:.4f}"
             slider = f"threshold-{run.name}-{start}"
-            if base.score == "similarity":
-                choosers.suggested_thresholds(run, slider)
+            choosers.suggested_thresholds(run, base.score, slider)
             others = _others(run)
             detector, looks, recognise_every = _looking()
             place = st.container()
     with left:
         point = choosers.threshold_slider(base, slider, THRESHOLD_HELP)
         choosers.promise(run, point)
+        _ask_sface(run, point)
     if keeper.button(
         "Keep it with the run",
         icon=":material/save:",
@@ -52,11 +53,11 @@ def choose(run: Run) -> LiveSettings:
         run.save_operating_point(point)
         st.rerun()
     chosen = {item.name: item for item in (run, *others)}
-    recognisers = {name: live_recogniser(item) for name, item in chosen.items()}
+    points = {name: item.operating_point for name, item in chosen.items()} | {run.name: point}
+    recognisers = {name: live_recogniser(item, points[name].score) for name, item in chosen.items()}
     with place:
         for name, recogniser in recognisers.items():
             st.caption(_calculating(chosen[name], recogniser.engine))
-    points = {name: item.operating_point for name, item in chosen.items()} | {run.name: point}
     return LiveSettings(
         chosen, recognisers, points, loaded.ready_detector(detector), looks, recognise_every
     )
@@ -68,10 +69,14 @@ def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
     with errors_shown():
         evaluation = loaded.evaluation_of(run)
     names = evaluation.scores() if evaluation else [name for name in SCORES if SCORES[name].bounded]
+    if run.second_opinion() is not None and SCORE not in names:
+        names = [*names, SCORE]
     if saved.score not in names:
         names = [saved.score, *names]
     # The saved score changes when an empty gallery gets faces: it then suggests similarity.
     key = f"live-score-{run.name}-{saved.score}"
+    if wanted := st.session_state.pop("live_score_to_use", None):
+        st.session_state[key] = wanted
     chosen = choosers.present(key, saved.score)
     name = st.selectbox(
         "Score for the threshold",
@@ -83,11 +88,24 @@ def _score(run: Run, saved: OperatingPoint) -> OperatingPoint:
         help="The Compare page shows which score tells strangers apart best."
         + ("" if evaluation else " Judge the run there to choose from more scores."),
     )
-    if name == saved.score:
-        return saved
-    if evaluation:
-        return evaluation.point_for(name, saved.temperature)
-    return replace(OperatingPoint(), score=name, temperature=saved.temperature)
+    return starting_point(run, evaluation, name)
+
+
+def _ask_sface(run: Run, point: OperatingPoint) -> None:
+    """Draw a button that has SFace decide who is a stranger, for a trained run."""
+    if run.is_enrolled or point.score == SCORE:
+        return
+    if st.button(
+        "Ask SFace for a second opinion",
+        icon=":material/group_add:",
+        type="tertiary",
+        help=SCORES[SCORE].description,
+    ):
+        with errors_shown():
+            with progress_bar("Showing SFace the people") as progress:
+                make_second_opinion(run, progress)
+            st.session_state["live_score_to_use"] = SCORE
+            st.rerun()
 
 
 def _others(run: Run) -> list[Run]:

@@ -71,12 +71,13 @@ def choose_matcher(
     )
 
 
-def suggested_thresholds(run: Run, slider: str) -> None:
+def suggested_thresholds(run: Run, score: str, slider: str) -> None:
     """Draw buttons that set a threshold slider to the share of strangers who may be named.
 
-    ``slider`` is the slider's key. Without a population for the run's network, nothing is drawn.
+    ``slider`` is the key of the slider of a score. Nothing is drawn if nothing was measured on
+    strangers with that score.
     """
-    if run.population is None or not run.gallery.persons:
+    if run.strangers_at(score) is None:
         return
 
     def move(threshold: float) -> None:
@@ -90,15 +91,16 @@ def suggested_thresholds(run: Run, slider: str) -> None:
                 on_click=move,
                 args=(run.suggested_point(rate).threshold,),
                 key=f"{rate}-{slider}",
-                help="The threshold for this share of all-comers, measured on other people, or for "
-                "what the enrolled people themselves ask, whichever is stricter.",
+                help="The threshold for this share of all-comers, measured on other people, or the "
+                "one that enrolled people themselves ask, whichever is stricter.",
             )
 
 
 def promise(run: Run, point: OperatingPoint) -> None:
     """Say how many strangers a threshold names, where that was measured for the run's network."""
-    if run.population and point.score == "similarity" and (faces := run.gallery.faces_of_persons()):
-        words, why = run.population.in_words(point.threshold, faces)
+    if measured := run.strangers_at(point.score):
+        population, pictures = measured
+        words, why = population.in_words(point.threshold, pictures)
         st.caption(words, help=why)
 
 

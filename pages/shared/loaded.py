@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from facerec.decisions.second_opinion import SCORE
 from facerec.evaluation.evaluation import Evaluation
 from facerec.evaluation.kept import last_evaluation
 from facerec.faces.detection import FaceDetector, detector
 from facerec.recognition.engines import Engine
 from facerec.recognition.fastest_engine import fastest_engine
 from facerec.recognition.recogniser import Recogniser
-from facerec.runs.run import Run
+from facerec.runs.run import CacheKey, Run
 
 
 @st.cache_resource(show_spinner="Loading the face detector …")
@@ -47,19 +48,23 @@ def ready_recogniser(run: Run) -> Recogniser:
 
 
 @st.cache_resource(show_spinner="Loading the network …", max_entries=4)
-def _recogniser(key: tuple[str, str, bool]) -> Recogniser:
-    return Recogniser(Run.open(key[0]))
+def _recogniser(key: CacheKey) -> Recogniser:
+    return Recogniser(Run.open(key[0]), asks_sface=True)
 
 
-def live_recogniser(run: Run) -> Recogniser:
-    """A run's recogniser with the engine that is fastest on this computer, measured once."""
-    return _live_recogniser(run.cache_key)
+def live_recogniser(run: Run, score: str) -> Recogniser:
+    """A run's recogniser with the engine that is fastest on this computer, measured once.
+
+    It asks SFace only if ``score`` is the second opinion, since that takes longer.
+    """
+    return _live_recogniser(run.cache_key, score == SCORE)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _live_recogniser(key: tuple[str, str, bool]) -> Recogniser:
+def _live_recogniser(key: CacheKey, asks_sface: bool) -> Recogniser:
     run = Run.open(key[0])
-    return Recogniser(run, _live_engine(run.name, run.weights_hash))
+    engine = _live_engine(run.name, run.weights_hash)
+    return Recogniser(run, engine, asks_sface=asks_sface)
 
 
 # Cached apart from the recogniser: a gallery changes often, its network does not.

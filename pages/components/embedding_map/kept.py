@@ -8,7 +8,7 @@ import streamlit as st
 from facerec.embeddings import faces as embedded_faces
 from facerec.embeddings.faces import EmbeddedFaces, SpriteSheet
 from facerec.embeddings.map import METHODS, EmbeddingMap, PCAMap
-from facerec.runs.run import Run
+from facerec.runs.run import CacheKey, Run
 from facerec.system.progress import Progress
 from pages.shared.progress import errors_shown, progress_bar
 
@@ -71,7 +71,7 @@ def kept_faces(run: Run, of: str, state: Any = None) -> KeptFaces:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _kept(key: tuple[str, str, bool], of: str, state: Any) -> KeptFaces:
+def _kept(key: CacheKey, of: str, state: Any) -> KeptFaces:
     return KeptFaces()
 
 

@@ -65,7 +65,13 @@ def test_another_score_is_kept_with_its_slider(open_page, trained_run, small_dat
     button(app, "Keep it with the run").click().run()
     assert trained_run.operating_point == point
     scores = app.dataframe[0].value
-    assert set(scores["Score"]) == {"Confidence", "Margin", "Energy", "Similarity"}
+    assert set(scores["Score"]) == {
+        "Confidence",
+        "Margin",
+        "Energy",
+        "Similarity",
+        "Second opinion",
+    }
 
 
 def test_calibrating_is_one_click_and_can_be_taken_back(

@@ -50,3 +50,27 @@ def test_no_network_promises_what_was_not_measured(open_page, empty: Run) -> Non
     app = live(open_page, empty, PEOPLE)
     assert "look-alikes" not in texts(app)
     assert not [item for item in app.button if item.label.startswith("1 in ")]
+
+
+def test_sface_gives_a_second_opinion_at_one_click(open_page, trained_run: Run) -> None:
+    app = open_page("live")
+    assert widget(app.slider, "Threshold").value == 0.5
+    button(app, "Ask SFace for a second opinion").click().run()
+    assert not app.exception
+    slider = widget(app.slider, "Threshold of the second opinion")
+    assert slider.value == pytest.approx(trained_run.suggested_point().threshold, abs=1e-3)
+    assert "Names about **1 in 1,000** strangers" in texts(app)
+    recogniser = next(iter(app.session_state["pipeline"].recognisers.values()))
+    assert recogniser.outputs(face("Ada")[None]).second_opinion is not None
+    assert not [item for item in app.button if item.label.startswith("Ask SFace")]
+    button(app, "Keep it with the run").click().run()
+    assert trained_run.operating_point.score == "second_opinion"
+
+
+def test_sface_is_not_asked_about_images_that_are_gone(
+    open_page, trained_run: Run, small_dataset
+) -> None:
+    app = open_page("live")
+    small_dataset.delete()
+    button(app, "Ask SFace for a second opinion").click().run()
+    assert any("was trained on are gone" in item.value for item in app.error)

@@ -21,6 +21,7 @@ from facerec.evaluation.kept import last_evaluation
 from facerec.faces import images, videos
 from facerec.networks.catalogue import NETWORKS
 from facerec.networks.resnet50 import WEIGHTS
+from facerec.recognition.recogniser import Recogniser
 from facerec.runs import creating
 from facerec.runs.catalogue import list_runs
 from facerec.runs.run import Run
@@ -178,6 +179,32 @@ def test_a_score_without_what_it_needs_is_refused(
     assert summary["score"] == "similarity"
     (frame,) = records(capsys, *arguments)
     assert frame["faces"][0]["score"] > 0.5
+
+
+def test_the_suggested_threshold_is_that_of_the_second_opinion(
+    trained_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images.write(tmp_path / "face.png", noisy_color(COLORS["Ada"], 5))
+    arguments = ["recognize", RUN, str(tmp_path / "face.png"), "--detector", "none"]
+    (frame,) = records(capsys, *arguments, "--suggested")
+    asked = Recogniser(trained_run, asks_sface=True)
+    outputs = asked.outputs(noisy_color(COLORS["Ada"], 5)[None])
+    assert frame["faces"][0]["score"] == pytest.approx(float(outputs.second_opinion[0]), abs=1e-4)
+    (summary,) = records(capsys, "evaluate", RUN, "--suggested")
+    point = trained_run.suggested_point()
+    assert (summary["score"], summary["threshold"]) == ("second_opinion", point.threshold)
+    # Without that flag, the run's own point holds as before.
+    (summary,) = records(capsys, "evaluate", RUN)
+    assert (summary["score"], summary["threshold"]) == ("confidence", 0.5)
+
+
+def test_sface_cannot_be_asked_without_the_images(
+    trained_run: Run, small_dataset: FaceFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images.write(tmp_path / "face.png", noisy_color(COLORS["Ada"], 5))
+    small_dataset.delete()
+    arguments = ["recognize", RUN, str(tmp_path / "face.png"), "--detector", "none", "--suggested"]
+    assert "was trained on are gone" in refusal(capsys, *arguments)
 
 
 def test_judging_again_asks_no_network(

@@ -10,7 +10,8 @@ from tests.unit.decisions.conftest import probable
 
 LOGITS = np.random.default_rng(0).normal(0, 3, (20, 3)).astype(np.float32)
 SIMILARITIES = np.random.default_rng(1).uniform(0, 1, (20, 3)).astype(np.float32)
-OUTPUTS = Outputs(LOGITS, SIMILARITIES)
+OPINION = np.random.default_rng(2).uniform(0, 1, 20).astype(np.float32)
+OUTPUTS = Outputs(LOGITS, SIMILARITIES, OPINION)
 
 
 def scored(name: str, outputs: Outputs, temperature: float = 1.0) -> np.ndarray:
@@ -30,12 +31,13 @@ def test_parts_are_joined_in_order() -> None:
     joined = Outputs.joined([OUTPUTS[:3], OUTPUTS[3:4], OUTPUTS[4:]])
     np.testing.assert_array_equal(joined.logits, LOGITS)
     np.testing.assert_array_equal(joined.similarities, SIMILARITIES)
+    np.testing.assert_array_equal(joined.second_opinion, OPINION)
 
 
 def test_joined_similarities_are_of_all_faces_or_none() -> None:
     joined = Outputs.joined([OUTPUTS[:3], Outputs(LOGITS[3:])])
     np.testing.assert_array_equal(joined.logits, LOGITS)
-    assert joined.similarities is None
+    assert joined.similarities is None and joined.second_opinion is None
     assert Outputs.joined([Outputs(LOGITS)]).similarities is None
 
 
@@ -44,9 +46,19 @@ def test_rows_of_outputs() -> None:
     assert len(part) == 2
     np.testing.assert_array_equal(part.logits, LOGITS[3:5])
     np.testing.assert_array_equal(part.similarities, SIMILARITIES[3:5])
+    np.testing.assert_array_equal(part.second_opinion, OPINION[3:5])
     picked = Outputs(LOGITS)[np.arange(20) % 2 == 0]
     np.testing.assert_array_equal(picked.logits, LOGITS[::2])
-    assert picked.similarities is None
+    assert picked.similarities is None and picked.second_opinion is None
+
+
+def test_a_mean_is_weighted() -> None:
+    mean = OUTPUTS[:2].mean(np.array([0.25, 0.75]))
+    np.testing.assert_allclose(mean.logits, [[0.25, 0.75] @ LOGITS[:2]], rtol=1e-5)
+    np.testing.assert_allclose(mean.similarities, [[0.25, 0.75] @ SIMILARITIES[:2]], rtol=1e-5)
+    np.testing.assert_allclose(mean.second_opinion, [[0.25, 0.75] @ OPINION[:2]], rtol=1e-5)
+    bare = Outputs(LOGITS[:1]).mean(np.ones(1))
+    assert bare.similarities is None and bare.second_opinion is None
 
 
 def test_scores_by_hand() -> None:
@@ -85,6 +97,8 @@ def test_every_score_is_one_a_face_and_bounded_as_it_says(name: str) -> None:
 def test_similarity_wants_to_know_how_near_the_classes_are() -> None:
     with pytest.raises(FacerecError, match="How near the classes are is not known yet"):
         scored("similarity", Outputs(LOGITS))
+    with pytest.raises(FacerecError, match="SFace was not asked"):
+        scored("second_opinion", Outputs(LOGITS))
 
 
 def test_of_one_person_alone_the_margin_is_all_there_is() -> None:

@@ -15,10 +15,15 @@ from facerec.recognition.recogniser import Recogniser
 from tests.examples import CLASSES, noisy_color
 
 
-def judged(names: list[str], rows: list[list[float]], similarities: Any = None) -> Judged:
+def judged(
+    names: list[str],
+    rows: list[list[float]],
+    similarities: Any = None,
+    second_opinion: Any = None,
+) -> Judged:
     """Images whose softmax is these probabilities."""
     keys = tuple(f"{name}/s_{number:04d}.jpg" for number, name in enumerate(names))
-    outputs = Outputs(np.log(np.array(rows, np.float32)), similarities)
+    outputs = Outputs(np.log(np.array(rows, np.float32)), similarities, second_opinion)
     return Judged("faces", keys, tuple(names), outputs)
 
 
@@ -62,6 +67,7 @@ def same(one: Evaluation, other: Evaluation) -> bool:
             (first.dataset, first.keys, first.names) == (second.dataset, second.keys, second.names)
             and np.array_equal(first.outputs.logits, second.outputs.logits)
             and np.array_equal(first.outputs.similarities, second.outputs.similarities)
+            and np.array_equal(first.outputs.second_opinion, second.outputs.second_opinion)
         )
         for first, second in pairs
     )

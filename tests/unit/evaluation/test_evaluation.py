@@ -111,8 +111,9 @@ def test_calibration_is_that_of_the_held_out_images() -> None:
 @pytest.mark.parametrize("name", SCORES)
 def test_a_slider_covers_all_that_a_score_gave(name: str) -> None:
     similarities = np.float32([[0.29, 0.5, 0.5], [0.9, 0, 0], [0.7, 0, 0], [0.5, 0, 0]])
-    strangers = judged(["x"], [[0.5, 0.3, 0.2]], np.float32([[0.1, 0, 0]]))
-    held_out = judged(list(HELD_OUT.names), np.exp(HELD_OUT.outputs.logits), similarities)
+    strangers = judged(["x"], [[0.5, 0.3, 0.2]], np.float32([[0.1, 0, 0]]), np.float32([0.2]))
+    opinion = np.float32([0.7, 0.9, 0.1, 0.5])
+    held_out = judged(list(HELD_OUT.names), np.exp(HELD_OUT.outputs.logits), similarities, opinion)
     found = Evaluation(CLASSES, held_out, strangers)
     point = found.point_for(name, 2.0)
     assert (point.score, point.temperature) == (name, 2.0)
@@ -132,11 +133,11 @@ def test_a_slider_has_a_length_even_for_one_image() -> None:
     assert point.low < point.threshold < point.high
 
 
-def test_similarity_is_offered_where_it_is_known_of_all() -> None:
-    similar = judged(["Ada"], [[0.7, 0.2, 0.1]], np.float32([[1, 0, 0]]))
+def test_similarity_and_second_opinion_are_offered_where_they_are_known_of_all() -> None:
+    similar = judged(["Ada"], [[0.7, 0.2, 0.1]], np.float32([[1, 0, 0]]), np.float32([0.6]))
     assert BY_HAND.scores() == ["confidence", "margin", "energy"]
     assert Evaluation(CLASSES, similar, None).scores() == list(SCORES)
     assert Evaluation(CLASSES, similar, similar).scores() == list(SCORES)
-    assert "similarity" not in Evaluation(CLASSES, similar, STRANGERS).scores()
+    assert Evaluation(CLASSES, similar, STRANGERS).scores() == BY_HAND.scores()
     with pytest.raises(FacerecError, match="not known"):
         BY_HAND.summary(OperatingPoint(0.5, "similarity"))

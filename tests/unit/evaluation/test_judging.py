@@ -106,10 +106,11 @@ def test_progress_reaches_the_total(trained_run: Run, visitors: FaceFolder) -> N
     evaluate(
         trained_run, strangers=visitors, progress=lambda done, total: seen.append((done, total))
     )
-    # Eighteen images and their mirror images for the face space, six held out, four strangers.
-    assert seen[-1] == (46, 46)
+    # Eighteen images and their mirror images for the face space, twelve of them of people for the
+    # second opinion, six held out, four strangers.
+    assert seen[-1] == (58, 58)
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
-    assert {total for _, total in seen} == {46}
+    assert {total for _, total in seen} == {58}
 
 
 def test_stopping_leaves_what_was_known(trained_run: Run, visitors: FaceFolder) -> None:
@@ -130,7 +131,7 @@ def test_a_network_that_sees_nothing_has_no_face_space(
     torch.nn.init.constant_(dead.blocks[2][1].bias, -1)
     trained_run.save_weights(dead)
     found = evaluate(trained_run)
-    assert found.scores() == ["confidence", "margin", "energy"]
+    assert found.scores() == ["confidence", "margin", "energy", "second_opinion"]
     assert trained_run.face_space() is None
     # Nor is it tried again, where nothing has changed.
     asleep()

@@ -4,7 +4,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facerec.collecting.sources import named
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
@@ -16,7 +15,6 @@ from facerec.live.files import (
     damage_words,
     file_pipeline,
     label_file,
-    labelled_video,
 )
 from facerec.live.pipeline import LivePipeline
 from tests.examples import FixedDetector, scene
@@ -100,16 +98,6 @@ def test_every_frame_of_a_video_is_labelled(
     written = list(videos.video_frames(output))
     assert len(written) == 3
     np.testing.assert_allclose(outline(written[2]), drawing.GREEN, atol=60)
-
-
-def test_an_uploaded_video_becomes_one_with_boxes(film: Path) -> None:
-    seen = []
-    upload = named("film.mp4", film.read_bytes())
-    content, damaged = labelled_video(upload, pipeline_of(OperatingPoint(0.9)), seen.append)
-    assert not damaged
-    frames = list(videos.video_frames(named("out.mp4", content)))
-    assert len(frames) == len(seen) == 3
-    np.testing.assert_allclose(outline(frames[0]), drawing.RED, atol=60)
 
 
 def test_under_the_threshold_a_face_is_unknown(film: Path) -> None:

@@ -1,0 +1,114 @@
+"""The second opinion: whether a face network knows a face from the people that a run learned."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.population import USUAL_RATE, Population, population_of
+from facerec.errors import FacerecError
+from facerec.networks.metric import of_length_one
+from facerec.system import files
+
+NETWORK, SCORE = "sface", "second_opinion"
+_LOW, _HIGH = -0.2, 1.0
+
+
+@dataclass(frozen=True)
+class SecondOpinion:
+    """Class means of SFace's embeddings of the people that a run has learned.
+
+    SFace tells strangers from them; the run's own network still says who is who.
+
+    Parameters
+    ----------
+    means : numpy.ndarray
+        Float32, shape (people, 128), each row of length 1.
+    pictures : tuple of int
+        Number of pictures from which each class mean was made.
+
+    Raises
+    ------
+    ValueError
+        If there is nobody, a value is not finite, or the shapes do not fit each other.
+    """
+
+    means: np.ndarray
+    pictures: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if self.means.ndim != 2 or not len(self.means) or len(self.means) != len(self.pictures):
+            raise ValueError("the shapes of a second opinion do not fit each other")
+        if not np.isfinite(self.means).all():
+            raise ValueError("a second opinion has means that are no numbers")
+
+    @property
+    def population(self) -> Population:
+        """What was measured on strangers with SFace."""
+        found = population_of(NETWORK)
+        assert found is not None, "population.json has SFace"
+        return found
+
+    def similarities(self, embeddings: np.ndarray) -> np.ndarray:
+        """Cosine similarity of each face to the most similar person.
+
+        Parameters
+        ----------
+        embeddings : numpy.ndarray
+            SFace's, float32, shape (faces, 128), each row of length 1.
+
+        Returns
+        -------
+        numpy.ndarray
+            Float32, shape (faces,), -1 to 1.
+        """
+        return (embeddings @ self.means.T).max(axis=1)
+
+    def suggested_point(self, rate: float = USUAL_RATE) -> OperatingPoint:
+        """The operating point that lets a share ``rate`` of strangers pass, 0 to 1."""
+        threshold = self.population.threshold(rate, self.pictures)
+        return OperatingPoint(threshold, SCORE, low=_LOW, high=_HIGH)
+
+    def save(self, path: Path, weights_hash: str) -> None:
+        """Write it to a file in one step; ``weights_hash`` is that of the run's weights."""
+        buffer = BytesIO()
+        np.savez(
+            buffer,
+            means=self.means,
+            pictures=np.array(self.pictures),
+            weights=np.array(weights_hash),
+        )
+        files.write_bytes(path, buffer.getbuffer())
+
+
+def opinion_of(embeddings: np.ndarray, labels: np.ndarray) -> SecondOpinion:
+    """The second opinion from SFace's embeddings, float32 (faces, 128), of labelled faces."""
+    people, pictures = np.unique(labels, return_counts=True)
+    means = np.stack([embeddings[labels == person].mean(axis=0) for person in people])
+    return SecondOpinion(of_length_one(means), tuple(pictures.tolist()))
+
+
+def load_second_opinion(path: Path) -> tuple[SecondOpinion, str]:
+    """The second opinion in a file, and the hash of the weights of the run it was made for.
+
+    The file is read again only if it has changed since.
+
+    Raises
+    ------
+    FacerecError
+        If the file is damaged.
+    """
+    return _loaded(path, files.content_hash(path))
+
+
+@lru_cache(maxsize=8)
+def _loaded(path: Path, content_hash: str) -> tuple[SecondOpinion, str]:
+    try:
+        with np.load(path) as content:
+            pictures = tuple(content["pictures"].tolist())
+            return SecondOpinion(content["means"], pictures), str(content["weights"])
+    except Exception as error:  # NumPy passes on exceptions of its ZIP reader
+        raise FacerecError(f"{path} is damaged: delete it and judge the run again.") from error

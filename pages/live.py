@@ -10,16 +10,16 @@ from facerec.live.recorder import Recorder
 from facerec.live.settings import LiveSettings
 from facerec.runs.run import Run
 from pages.components.camera import camera
-from pages.live_panels import assessment, files, people, recording, settings
+from pages.live_panels import assessment, files, map, people, presenter, recording, settings
 from pages.live_panels.catalogue import PANELS
-from pages.live_panels.faces import every_run, names_and_bars, recognized
+from pages.live_panels.faces import every_run, names, names_and_bars, recognized
 from pages.live_panels.view import LiveView
 from pages.shared import cards, session
 from pages.shared.words import plain
 
 SOURCES = {
     "Webcam": ":material/videocam: Webcam",
-    "File": ":material/upload_file: Image or video file",
+    "File": ":material/upload_file: File",
     "Sample": ":material/palette: Sample video",
 }
 STAGES = {"detection": "find the faces", "recognition": "recognise them", "drawing": "draw"}
@@ -68,6 +68,10 @@ def who(live: LiveView) -> None:
     present = pipeline.faces()
     if present and not recognized(present):
         st.subheader("Looking …", help=f"A face is named after {pipeline.looks} looks.")
+    elif presenter.is_on():
+        names(recognized(present))
+        presenter.scores(live)
+        return
     else:
         names_and_bars(recognized(present), pipeline.points[name], "live-bars")
     if st.toggle("How fast", key="live-speed", persist_state="session"):
@@ -98,14 +102,16 @@ def webcam(chosen: LiveSettings) -> None:
     recorder = live_recorder(pipeline)
     counts = assessment.counts_of(chosen, pipeline)
     taking = people.taking_of(chosen.first, pipeline)
-    video, state = st.columns([3, 2], gap="large")
+    with st.container(key="live-stage"):
+        video, state = st.columns([2, 1], gap="medium")
     with video:
         playing = camera("live", pipeline.video_frame, partial(pipeline.close, wait=False))
         end_with_stream(pipeline, playing)
         live = LiveView(chosen, pipeline, playing, counts, taking)
-        if playing:
+        presenter.apply(live)
+        if playing and not presenter.is_on():
             toolbar(live, recorder)
-        else:
+        elif not playing:
             recording.downloads()
             recording.left_over()
     with state:
@@ -113,7 +119,11 @@ def webcam(chosen: LiveSettings) -> None:
             who(live)
         else:
             people.progress(live)
-    tabs = st.tabs(list(PANELS), key="live-tab", on_change="rerun")
+        if presenter.is_on():
+            map.draw(live)
+            return
+    with st.container(key="live-tabs"):
+        tabs = st.tabs(list(PANELS), key="live-tab", on_change="rerun")
     for tab, panel in zip(tabs, PANELS.values(), strict=True):
         if tab.open:
             with tab:
@@ -140,7 +150,8 @@ if run is None or not run.trained:
         ":material/model_training:",
     )
     st.stop()
-with st.container(horizontal=True, vertical_alignment="center"):
+head = st.container(horizontal=True, vertical_alignment="center", key="live-head")
+with head:
     st.title("Live", width="content")
     source = st.segmented_control(
         "Source",
@@ -152,12 +163,20 @@ with st.container(horizontal=True, vertical_alignment="center"):
         key="live-source",
         persist_state="session",
     )
-chosen = settings.choose(run)
-st.caption(f"**{plain(run.title)}** {plain(knows(run))}")
-for item in chosen.runs.values():
-    cards.remarks(item)
-    cards.other_crop(item, chosen.detector.name)
-if source == "Webcam":
+    presenter.button()
+with st.container(key="live-point"):
+    chosen = settings.choose(run, head)
+with st.container(key="live-said"):
+    st.caption(f"**{plain(run.title)}** {plain(knows(run))}")
+    for item in chosen.runs.values():
+        cards.remarks(item)
+        cards.other_crop(item, chosen.detector.name)
+webcam_chosen = source == "Webcam"
+presenter.hear(chosen, webcam_chosen)
+with st.container(key="live-words"):
+    if presenter.is_on():
+        presenter.words(chosen, webcam_chosen)
+if webcam_chosen:
     webcam(chosen)
 elif source == "File":
     files.upload(chosen)

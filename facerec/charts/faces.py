@@ -15,6 +15,8 @@ from facerec.charts.style import (
     styled,
 )
 
+MOST_BARS = 6
+
 
 def counts(numbers: dict[str, int], title: str) -> go.Figure:
     """Number of images by name, as bars with the number on them."""
@@ -68,9 +70,12 @@ def probability_bars(
 ) -> go.Figure:
     """Class probabilities of one face as bars, the likeliest green if it is named, red if not.
 
-    ``threshold`` is drawn as a line. It is None if the threshold belongs to another score.
+    Of more than ``MOST_BARS`` classes, the likeliest are drawn, in their own order. ``threshold``
+    is drawn as a line. It is None if the threshold belongs to another score.
     """
     best = max(probabilities, key=probabilities.__getitem__)
+    likeliest = sorted(probabilities, key=lambda name: -probabilities[name])[:MOST_BARS]
+    probabilities = {name: probabilities[name] for name in probabilities if name in likeliest}
     colors = [
         "#c3cad6" if name != best else KNOWN_COLOR if named else UNKNOWN_COLOR
         for name in probabilities

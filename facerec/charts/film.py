@@ -9,6 +9,7 @@ from facerec.decisions.scores import SCORES
 from facerec.live.film import Film, Scored
 
 _DOTS = 120
+_LABEL = 0.1  # height of a label, as a share of the axis
 
 
 def scores_over_time(film: Film, scored: Scored, point: OperatingPoint, most: int) -> go.Figure:
@@ -17,8 +18,9 @@ def scores_over_time(film: Film, scored: Scored, point: OperatingPoint, most: in
     The longest ``most`` tracks are drawn; a dashed line is the threshold.
     """
     figure = go.Figure()
+    ends: dict[str, tuple[float, float]] = {}
     seconds = np.array([frame.seconds for frame in film.frames])
-    for number, track in enumerate(list(film.tracks)[:most], start=1):
+    for number, track in enumerate(film.longest(most), start=1):
         rows = np.flatnonzero(scored.tracks == track)
         if not len(rows):
             continue
@@ -39,8 +41,10 @@ def scores_over_time(film: Film, scored: Scored, point: OperatingPoint, most: in
             hovertemplate=f"Face {number}, second %{{x:.1f}}: %{{y:.3f}}<extra></extra>",
             showlegend=False,
         )
+        ends[f"Face {number}"] = float(times[-1]), float(heights[-1])
+    for (x, _), name, place in zip(ends.values(), ends, _apart(ends, point), strict=True):
         figure.add_annotation(
-            x=times[-1], y=heights[-1], text=f"Face {number}", showarrow=False,
+            x=x, y=place, text=name, showarrow=False,
             xanchor="left", xshift=8, font={"size": style.TEXT_SIZE, "color": style.INK},
         )  # fmt: skip
     figure.add_hline(point.threshold, line={"color": style.INK, "dash": "dash", "width": 2})
@@ -54,3 +58,13 @@ def scores_over_time(film: Film, scored: Scored, point: OperatingPoint, most: in
     figure = style.styled(figure, height=260)
     figure.update_layout(margin={"t": 10})
     return figure
+
+
+def _apart(ends: dict[str, tuple[float, float]], point: OperatingPoint) -> list[float]:
+    """Heights of the labels at the lines' ends, moved downwards where they would overlap."""
+    least = (point.high - point.low) * _LABEL
+    places: dict[str, float] = {}
+    above = point.high + least
+    for name in sorted(ends, key=lambda name: -ends[name][1]):
+        above = places[name] = min(ends[name][1], above - least)
+    return [places[name] for name in ends]

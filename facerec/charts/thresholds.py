@@ -1,6 +1,7 @@
 """Plotly figures of scores, thresholds and calibration."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,11 +18,22 @@ RIGHT_COLOR, WRONG_COLOR, STRANGER_COLOR = "#16a34a", "#d97706", "#dc2626"
 _BINS = 40
 
 
-def score_histogram(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
+@dataclass(frozen=True)
+class Mark:
+    """A face that is marked in a histogram: its label, its score, and whether it is named."""
+
+    label: str
+    score: float
+    known: bool
+
+
+def score_histogram(
+    evaluation: Evaluation, point: OperatingPoint, marks: Sequence[Mark] = ()
+) -> go.Figure:
     """Histogram of the scores of known people, named right or wrong, and of strangers.
 
     Each group's bars sum to 100 %. Faces that the network itself calls Unknown stand at the left
-    end.
+    end. Marks stand above the bars.
     """
     known, right = evaluation.known_acceptance(point), evaluation.right[~evaluation.of_unknown]
     groups = (
@@ -45,7 +57,18 @@ def score_histogram(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:
             )
     figure.update_layout(barmode="overlay")
     figure.update_yaxes(tickformat=".0%", title_text="Share of the group")
-    return _over_thresholds(figure, point)
+    figure = _over_thresholds(figure, point)
+    for number, mark in enumerate(marks):
+        place = float(np.clip(mark.score, point.low, point.high))
+        color = style.KNOWN_COLOR if mark.known else style.UNKNOWN_COLOR
+        figure.add_vline(place, line={"color": color, "width": 4})
+        figure.add_annotation(
+            x=place, y=1, yref="paper", yanchor="top", yshift=-18 * number,
+            xanchor="left" if place < (point.low + point.high) / 2 else "right",
+            text=f" {style.short(mark.label)} ", showarrow=False,
+            font={"size": style.TEXT_SIZE, "color": color},
+        )  # fmt: skip
+    return figure
 
 
 def error_curves(evaluation: Evaluation, point: OperatingPoint) -> go.Figure:

@@ -17,6 +17,7 @@ from scipy.stats import beta
 
 FILE = Path(__file__).with_name("population.json")
 USUAL_RATE = 1 / 1000
+LEAST_RATE = 1 / 10_000  # no lower one is told: too few people were measured
 _CONFIDENCE = 0.95
 
 
@@ -91,9 +92,10 @@ class Population:
         """Rate of all-comers and of look-alikes at a threshold: a line, and where it comes from."""
         rate = self.acceptance_rate(threshold, pictures)
         low, high = self.interval(rate)
+        about = "about" if rate >= LEAST_RATE else "fewer than"
         return (
-            f"Names about **{one_in(rate)}** strangers, and look-alikes {self.look_alikes:.0f} "
-            "times as often.",
+            f"Names {about} **{one_in(max(rate, LEAST_RATE))}** strangers, and look-alikes "
+            f"{self.look_alikes:.0f} times as often.",
             f"Measured on {self.strangers:,} people, none of whom is enrolled: with them alone, it "
             f"may be between {one_in(low)} and {one_in(high)}. Somebody who looks like an enrolled "
             f"person is taken for them {self.look_alikes:g} times as often as others.",

@@ -6,6 +6,7 @@ import numpy as np
 
 from facerec import metrics
 from facerec.decisions.operating_point import OperatingPoint
+from facerec.decisions.population import LEAST_RATE, USUAL_RATE
 from facerec.decisions.scores import SCORES
 from facerec.evaluation.evaluation import Evaluation, Summary
 from facerec.metrics import PeopleRate
@@ -157,6 +158,44 @@ def _strangers(named: PeopleRate) -> str:
     if named.rate == 1:
         return f"Of 100 strangers, **{low} or more are** named: of {who}, all were."
     return f"Of 100 strangers, **{of_hundred(named.rate)}** named ({low} to {high}, by {who})."
+
+
+def rates_in_words(run: Run, evaluation: Evaluation | None, point: OperatingPoint) -> str:
+    """Both error rates of a threshold in one line, each from people whom the run does not know.
+
+    Strangers are those that were measured with the run's score, or those it was judged on.
+    """
+    judged = evaluation is not None and point.score in evaluation.scores()
+    summary = evaluation.summary(point) if evaluation and judged else None
+    parts = []
+    if measured := run.strangers_at(point.score):
+        population, pictures = measured
+        parts.append(_of_thousand(population.acceptance_rate(point.threshold, pictures)))
+    elif summary and (named := summary.strangers_named):
+        parts.append(
+            f"of 100 strangers {of_hundred(named.rate)} named"
+            if named.rate
+            else f"of {named.images:,} looks at strangers none is named"
+        )
+    if summary and (refused := summary.people_refused):
+        parts.append(
+            f"of 100 looks at your people {of_hundred(refused.rate)} refused"
+            if refused.rate
+            else f"of {refused.images:,} looks at your people none is refused"
+        )
+    if not parts:
+        return "Nobody knows yet how well it refuses strangers: judge it on Compare."
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _of_thousand(share: float) -> str:
+    if share < USUAL_RATE:
+        few = share < LEAST_RATE
+        number = f"{float(f'{1 / max(share, LEAST_RATE):.2g}'):,.0f}"
+        return f"of {number} strangers {'not one' if few else '1'} gets a name"
+    number = f"{1000 * share:.0f}"
+    return f"of 1,000 strangers {number} {'gets' if number == '1' else 'get'} a name"
 
 
 def of_hundred(share: float) -> str:

@@ -15,6 +15,11 @@ class Box(NamedTuple):
     height: int
 
 
+def mirrored(box: Box, width: int) -> Box:
+    """The box in the mirror image of a picture of this width in pixels."""
+    return box._replace(x=width - box.x - box.width)
+
+
 def edges(boxes: Sequence[Box]) -> np.ndarray:
     """Left, upper, right and lower edge of each box in pixels: float, shape (boxes, 4)."""
     return np.array([(x, y, x + width, y + height) for x, y, width, height in boxes], float)

@@ -145,14 +145,21 @@ class Film:
                     writer.write(pixels, frame.seconds)
             return output.read_bytes()
 
+    def longest(self, most: int) -> list[int]:
+        """Ids of the ``most`` longest tracks, by their place from left to right."""
+        return sorted(
+            sorted(self._middles, key=lambda track: -len(self._middles[track]))[:most],
+            key=lambda track: float(np.mean(self._middles[track])),
+        )
+
     @cached_property
-    def tracks(self) -> dict[int, int]:
-        """Number of frames of each track, the longest first."""
-        counts: defaultdict[int, int] = defaultdict(int)
+    def _middles(self) -> dict[int, list[float]]:
+        """Middles of each track's boxes, in pixels from the left edge."""
+        found: defaultdict[int, list[float]] = defaultdict(list)
         for frame in self.frames:
             for face in frame.faces:
-                counts[face.track] += 1
-        return dict(sorted(counts.items(), key=lambda item: -item[1]))
+                found[face.track].append(face.box.x + face.box.width / 2)
+        return dict(found)
 
 
 def _named(

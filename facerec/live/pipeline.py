@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import NamedTuple
 
 import av
@@ -15,6 +16,7 @@ from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import drawing, videos
+from facerec.faces.boxes import mirrored
 from facerec.faces.detection import FaceDetector
 from facerec.faces.preprocessing import extract_faces
 from facerec.live.frames import FacesFound, FrameDrawn, LiveFace, LiveLook, SeenFace
@@ -64,6 +66,11 @@ class LivePipeline:
         With 0, every face is recognised in every frame that recognition has time for.
     listeners : Listeners, optional
         Those of an earlier pipeline, who hear of this one, too.
+
+    Attributes
+    ----------
+    mirrored : bool
+        Whether frames are returned as in a mirror. The faces are recognised as they are.
     """
 
     def __init__(
@@ -80,10 +87,12 @@ class LivePipeline:
         self.points = points
         self.looks = looks
         self.recognise_every = recognise_every
+        self.mirrored = False
         self._listeners = listeners or Listeners()
         self._untold: str | None = None
         self._tracker = Tracker()
-        self._present: tuple[SeenFace, ...] = ()
+        self._found: FacesFound | None = None
+        self._frozen: np.ndarray | None = None
         # Other threads read it at any time: recognition replaces it.
         self._memory = LiveMemory()
         self._returned: deque[float] = deque(maxlen=60)
@@ -147,6 +156,26 @@ class LivePipeline:
             for face in self._present
         ]
 
+    @property
+    def _present(self) -> tuple[SeenFace, ...]:
+        return self._found.faces if self._found else ()
+
+    @property
+    def frame_size(self) -> tuple[int, int] | None:
+        """Width and height in pixels of the last frame that was looked at, or None before one."""
+        return self._found.frame.shape[1::-1] if self._found else None
+
+    def freeze(self, frozen: bool) -> None:
+        """Look at the last frame whose faces were found again and again, or go on.
+
+        Names in the frozen frame follow the operating points and the recognisers. Nobody else is
+        told of it. Before the first frame, nothing happens.
+        """
+        if not frozen:
+            self._frozen = None
+        elif self._frozen is None and self._found is not None:
+            self._frozen = self._found.frame
+
     def outputs(self, track: int) -> dict[str, Outputs]:
         """What each recogniser that has looked at a track often enough gives it, by its name.
 
@@ -183,10 +212,10 @@ class LivePipeline:
         if self._closed:
             return frame
         with self._timed("drawing"):
-            pixels = videos.pixels_of(frame)
+            frozen = self._frozen
+            pixels = videos.pixels_of(frame) if frozen is None else frozen
             self._detection.submit((time.monotonic(), pixels))
-            shown = pixels.copy()
-            draw_faces(shown, self.faces())
+            shown = self._drawn(pixels)
             self._tell_drawn(FrameDrawn(pixels, shown))
             returned = av.VideoFrame.from_ndarray(shown, format="rgb24")
         self._returned.append(time.monotonic())
@@ -238,6 +267,17 @@ class LivePipeline:
         self._detection.close(wait)
         self._recognition.close(wait)
 
+    def _drawn(self, pixels: np.ndarray) -> np.ndarray:
+        """A copy of a frame with the present boxes and names in it."""
+        faces = self.faces()
+        if not self.mirrored:
+            shown = pixels.copy()
+        else:
+            shown = np.ascontiguousarray(pixels[:, ::-1])
+            faces = [_mirrored(face, pixels.shape[1]) for face in faces]
+        draw_faces(shown, faces)
+        return shown
+
     def _hand_over(self, arrived: tuple[float, np.ndarray]) -> None:
         self._recognition.submit(self._find(arrived))
 
@@ -250,9 +290,9 @@ class LivePipeline:
             SeenFace(track.id, track.box, item.pixels)
             for track, item in zip(tracks, found, strict=True)
         )
-        self._present = faces
-        event = FacesFound(seconds, frame, faces)
-        self._listeners.tell(event)
+        event = self._found = FacesFound(seconds, frame, faces)
+        if frame is not self._frozen:
+            self._listeners.tell(event)
         return _Tracked(event, self._tracker.ids)
 
     def _recognize(self, tracked: _Tracked) -> None:
@@ -269,7 +309,8 @@ class LivePipeline:
         self._memory = memory.after(look, recognisers)
         if recognisers:
             self._note_waits(look, recognisers)
-        self._listeners.tell(look)
+        if found.frame is not self._frozen:
+            self._listeners.tell(look)
 
     def _note_waits(self, look: LiveLook, recognisers: Mapping[str, Recogniser]) -> None:
         """Note how long each face that is named from this look on has waited for it."""
@@ -328,6 +369,16 @@ class LivePipeline:
         began = time.perf_counter()
         yield
         self._milliseconds[stage].append((time.perf_counter() - began) * 1000)
+
+
+def _mirrored(face: LiveFace, width: int) -> LiveFace:
+    """The face with its boxes as in the mirror image of a frame of this width in pixels."""
+    named = face.recognized
+    return replace(
+        face,
+        box=mirrored(face.box, width),
+        recognized=named and replace(named, box=mirrored(named.box, width)),
+    )
 
 
 def draw_faces(frame: np.ndarray, faces: Sequence[LiveFace]) -> None:

@@ -16,14 +16,9 @@ MOST_NAMES = 3
 
 def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str) -> None:
     """Show the names in large letters, and all probabilities of the first face as bars."""
+    names(faces)
     if not faces:
-        st.subheader("Nobody in the picture")
         return
-    for face in faces[:MOST_NAMES]:
-        color = "green" if face.known else "red"
-        st.markdown(f"## :{color}[{plain(face.label)}]{face.sureness}")
-    if len(faces) > MOST_NAMES:
-        st.caption(f"and {len(faces) - MOST_NAMES} more")
     if point.score != "confidence":
         st.caption(
             f"{SCORES[point.score].title} of the first face: {faces[0].score:.3f}, "
@@ -41,6 +36,17 @@ def names_and_bars(faces: list[RecognizedFace], point: OperatingPoint, key: str)
         key=key,
         config={"displayModeBar": False},
     )
+
+
+def names(faces: list[RecognizedFace]) -> None:
+    """Show the names in large letters."""
+    if not faces:
+        st.subheader("Nobody in the picture")
+    for face in faces[:MOST_NAMES]:
+        color = "green" if face.known else "red"
+        st.markdown(f"## :{color}[{plain(face.label)}]{face.sureness}")
+    if len(faces) > MOST_NAMES:
+        st.caption(f"and {len(faces) - MOST_NAMES} more")
 
 
 def recognized(faces: list[LiveFace]) -> list[RecognizedFace]:

@@ -94,7 +94,7 @@ def _progress(looking: Looking) -> None:
     done, total = looking.progress
     st.progress(done / total if total else 0.0, f"Looking at frame {done:,} of {total:,}")
     if looking.picture is not None:
-        left, _ = st.columns([3, 2], gap="large")
+        left, _ = st.columns([2, 1], gap="medium")
         left.image(looking.picture, width="stretch")
 
 
@@ -103,7 +103,8 @@ def _film(film: Film, settings: LiveSettings) -> None:
     run = settings.first
     point, classes = settings.points[run.name], settings.recognisers[run.name].classes
     scored = film.scored(run.name, classes, point)
-    left, right = st.columns([3, 2], gap="large")
+    with st.container(key="live-stage"):
+        left, right = st.columns([2, 1], gap="medium")
     with left:
         film_player(film, scored, classes, point.threshold, "film-player")
         if film.damaged:
@@ -112,7 +113,11 @@ def _film(film: Film, settings: LiveSettings) -> None:
         if not len(scored.frames):
             st.subheader("Nobody in the video")
             return
-        st.markdown("**Names**", help="Share of the frames by name, at this threshold.")
+        st.markdown(
+            "**Names**",
+            help="Share of the frames by name, at this threshold. The faces are numbered from the "
+            "left.",
+        )
         st.table(_names(film, settings))
         st.markdown(
             "**The score over time**",
@@ -130,7 +135,7 @@ def _film(film: Film, settings: LiveSettings) -> None:
 
 def _names(film: Film, settings: LiveSettings) -> pd.DataFrame:
     """Names of each face by each run, with their shares of the frames."""
-    faces = list(film.tracks)[:MOST_FACES]
+    faces = film.longest(MOST_FACES)
     columns = {}
     for name, run in settings.runs.items():
         point, classes = settings.points[name], settings.recognisers[name].classes
@@ -154,6 +159,6 @@ def _save(film: Film, settings: LiveSettings) -> None:
         return film.labelled(run.name, classes, settings.points[run.name])
 
     st.download_button(
-        "Save the labelled video", content, "labelled.mp4", icon=":material/download:",
+        "Save the labelled video", content, "labelled.mp4", "video/mp4", icon=":material/download:",
         on_click="ignore",
     )  # fmt: skip

@@ -5,19 +5,20 @@ import streamlit as st
 from facerec.datasets.folder import FaceFolder
 from facerec.datasets.splits import evenly_drawn
 from facerec.embeddings.faces import EmbeddedFaces, embed_faces, enrolled_faces
-from facerec.embeddings.map import FEWEST_FACES, MOST_FACES, EmbeddingMap, class_colors
+from facerec.embeddings.map import FEWEST_FACES, METHODS, MOST_FACES, EmbeddingMap, class_colors
 from facerec.faces import thumbnails
 from facerec.live.frames import LiveFace
 from facerec.live.pipeline import LivePipeline
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
 from facerec.system.progress import Progress
-from pages.components.embedding_map import LivePoint, draw_live_faces, draw_map
+from pages.components.embedding_map import TALLEST, LivePoint, draw_live_faces, draw_map
 from pages.components.embedding_map.kept import KeptFaces, choose_method, kept_faces
 from pages.live_panels.view import LiveView
 from pages.shared.progress import errors_shown
 
 MOST_LIVE = 4
+LOW = 180
 # Limits the wait: the images of a trained run must be embedded first.
 MOST_OF_DATA_SET = 300
 REFUSED_COLOR = "#1c2430"
@@ -29,8 +30,7 @@ HINTS = {
 
 
 def panel(live: LiveView) -> None:
-    """Draw the map of the faces that the run knows; ``drop`` draws the live faces on it."""
-    run, name = live.run, live.run.name
+    """Draw the map of the faces that the run knows, with words on how to read it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         method = choose_method("live-map-method")
         st.caption(
@@ -38,6 +38,12 @@ def panel(live: LiveView) -> None:
             if live.playing
             else "Press START, and the faces before the camera drop onto the map."
         )
+    draw(live, method, explained=True)
+
+
+def draw(live: LiveView, method: str = next(iter(METHODS)), *, explained: bool = False) -> None:
+    """Draw the map of the faces that the run knows; ``drop`` draws the live faces on it."""
+    run, name = live.run, live.run.name
     if run.is_enrolled and len(run.gallery) < FEWEST_FACES:
         st.info(
             "Nobody is enrolled yet, or too few faces: add people in the tab **People**, and they "
@@ -54,8 +60,10 @@ def panel(live: LiveView) -> None:
                 return
             arranged = kept.arranged(method)
         key = f"live-map-{name}"
-        draw_map(kept, method, class_colors(run.classes), key)
-        st.caption(f"{kept.how_to_read(method)} {HINTS[method]}")
+        tallest = TALLEST if explained else LOW
+        draw_map(kept, method, class_colors(run.classes), key, tallest)
+        if explained:
+            st.caption(f"{kept.how_to_read(method)} {HINTS[method]}")
         # Last: its timer may end the run of the page that draws it.
         drop(run, arranged, live.pipeline, live.playing)
 

@@ -1,6 +1,7 @@
 """Settings that can be changed while people are before the camera."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
@@ -13,6 +14,7 @@ from facerec.recognition.fastest_engine import last_measurements
 from facerec.recognition.second_opinions import make_second_opinion
 from facerec.runs import catalogue
 from facerec.runs.run import Run
+from pages.live_panels import presenter
 from pages.shared import choosers, loaded
 from pages.shared.loaded import live_recogniser
 from pages.shared.progress import errors_shown, progress_bar
@@ -25,12 +27,14 @@ THRESHOLD_HELP = (
 )
 
 
-def choose(run: Run) -> LiveSettings:
-    """Draw the threshold slider, and a button for the other settings; gives the settings."""
+def choose(run: Run, head: DeltaGenerator) -> LiveSettings:
+    """Draw the threshold slider, and in ``head`` a button for the others; gives all settings."""
     saved = run.operating_point
-    left, right = st.columns([3, 2], vertical_alignment="bottom", gap="large")
+    left, right = st.columns([2, 1], vertical_alignment="bottom", gap="medium")
     with right, st.container(horizontal=True, vertical_alignment="bottom"):
         keeper = st.empty()
+        asker = st.container(width="content")
+    with head:
         with st.popover("Settings", icon=":material/tune:"):
             base = _score(run, saved)
             # The key makes the slider start again if the saved point changes, as with the gallery.
@@ -41,11 +45,13 @@ def choose(run: Run) -> LiveSettings:
             detector, looks, recognise_every = _looking()
             place = st.container()
     with left:
+        presenter.slider(slider, base.low, base.high)
         point = choosers.threshold_slider(base, slider, THRESHOLD_HELP)
         choosers.promise(run, point)
+    with asker:
         _ask_sface(run, point)
     if keeper.button(
-        "Keep it with the run",
+        "Keep",
         icon=":material/save:",
         disabled=point == saved,
         help="This page, Compare and the command line then start from it.",
@@ -96,9 +102,8 @@ def _ask_sface(run: Run, point: OperatingPoint) -> None:
     if run.is_enrolled or point.score == SCORE:
         return
     if st.button(
-        "Ask SFace for a second opinion",
+        "Ask SFace, too",
         icon=":material/group_add:",
-        type="tertiary",
         help=SCORES[SCORE].description,
     ):
         with errors_shown():

@@ -8,12 +8,12 @@ import streamlit as st
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.decisions.matchers import MATCHERS
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.decisions.population import USUAL_RATE, one_in
+from facerec.decisions.population import LEAST_RATE, USUAL_RATE, one_in
 from facerec.decisions.scores import SCORES
 from facerec.faces.detection import DETECTORS
 from facerec.runs.run import Run
 
-STRANGER_RATES = 1 / 100, USUAL_RATE, 1 / 10_000
+STRANGER_RATES = 1 / 100, USUAL_RATE, LEAST_RATE
 SLIDER_STEPS = 200
 
 
@@ -111,7 +111,8 @@ def threshold_slider(saved: OperatingPoint, key: str, help: str) -> OperatingPoi
         "Threshold" if saved.score == "confidence" else f"Threshold of the {title}",
         saved.low,
         saved.high,
-        saved.threshold,
+        # Streamlit warns of a value beside one that was set in the session state.
+        None if key in st.session_state else saved.threshold,
         (saved.high - saved.low) / SLIDER_STEPS,
         format="%.3f",
         key=key,

@@ -216,6 +216,72 @@ def test_two_people_with_everything_changed_while_they_stream(
     assert "Traceback" not in app.log
 
 
+def test_the_threshold_acts_on_a_video_while_it_plays(app: App, shared: Path) -> None:
+    with browser_page() as page:
+        open_live(page, app, "second")
+        page.get_by_text("File", exact=True).click()
+        settled(page)
+        video = shared / "data" / "video" / "head-pose-face-detection-female.gif"
+        page.locator("input[type=file]").set_input_files(video)
+        player = page.locator(".st-key-film-player video")
+        player.wait_for()
+        said = page.locator(".st-key-film-player [role=status]")
+        expect(said).to_contain_text("woman")
+        player.evaluate("video => { window.first = video; }")
+        before = player.evaluate("video => video.currentTime")
+        slider = page.get_by_role("slider", name="Threshold")
+        slider.press("End")
+        expect(said).to_have_text("Unknown")
+        slider.press("Home")
+        expect(said).to_contain_text("woman")
+        # It is the same video, which went on, and nothing was looked through again.
+        assert player.evaluate("video => video === window.first && !video.paused")
+        until(lambda: player.evaluate("video => video.currentTime") != before)
+        assert not page.get_by_text("Looking at frame").count()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save the labelled video").click()
+        assert videos.frame_count(Path(download.value.path())) == videos.frame_count(video)
+    assert "Traceback" not in app.log, app.log
+
+
+def test_a_class_sees_the_picture_large_and_keys_move_all(app: App, camera, screenshots) -> None:
+    with browser_page(camera("female"), size=(1024, 768)) as page:
+        open_live(page, app, "second")
+        frame = start_camera(page)
+        expect(names(page).first).to_contain_text("woman")
+        narrow = page.locator("iframe[title*='webrtc']").bounding_box()["width"]
+        page.keyboard.press("f")
+        expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+        until(
+            lambda: page.locator("iframe[title*='webrtc']").bounding_box()["width"] > 1.3 * narrow
+        )
+        said = page.locator(".st-key-live-words h3")
+        expect(said).to_contain_text("judge it on Compare")
+        slider = page.get_by_role("slider", name="Threshold")
+        below = slider.bounding_box()
+        assert below["y"] + below["height"] < 768, "the threshold is on the same screen"
+        page.keyboard.press("ArrowUp")
+        expect(slider).to_have_attribute("aria-valuetext", "0.520")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        expect(slider).to_have_attribute("aria-valuetext", "0.480")
+        page.keyboard.press(" ")
+        expect(page.get_by_role("button", name="Go on")).to_be_visible()
+        page.keyboard.press("m")
+        page.keyboard.press("n")
+        expect(page.locator(".st-key-live-words")).to_contain_text("first (Custom CNN)")
+        expect(names(page).first).not_to_contain_text("Looking")
+        page.screenshot(path=screenshots / "present.png")
+        page.keyboard.press(" ")
+        expect(page.get_by_role("button", name="Freeze")).to_be_visible()
+        # All the while the stream was one and the same.
+        assert frame.evaluate("document.querySelector('video').currentTime") > 1
+        played(frame, 1)
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    assert "Traceback" not in app.log, app.log
+
+
 def test_one_face_and_none(app: App, camera, tmp_path: Path) -> None:
     with browser_page(camera("male")) as page:
         open_live(page, app, "second")

@@ -41,11 +41,11 @@ def test_the_threshold_starts_from_the_runs_and_is_kept_with_it(open_page, train
     app = open_page("live")
     slider = widget(app.slider, "Threshold")
     assert slider.value == 0.7
-    assert button(app, "Keep it with the run").disabled
+    assert button(app, "Keep").disabled
     slider.set_value(0.85).run()
-    button(app, "Keep it with the run").click().run()
+    button(app, "Keep").click().run()
     assert trained_run.operating_point == OperatingPoint(0.85, temperature=2.0)
-    assert button(app, "Keep it with the run").disabled
+    assert button(app, "Keep").disabled
 
 
 def test_a_stream_started_soon_after_another_has_a_pipeline_of_its_own(

@@ -28,6 +28,7 @@ _map = v2.component(
 _live = v2.component("facerec-map-live", js=(_HERE / "live_faces.js").read_text(encoding="utf-8"))
 
 STRANGERS = "Strangers"
+TALLEST = 540
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,13 @@ class LivePoint:
     url: str
 
 
-def draw_map(kept: KeptFaces, method: str, colors: dict[str, str], key: str) -> None:
+def draw_map(
+    kept: KeptFaces, method: str, colors: dict[str, str], key: str, tallest: int = TALLEST
+) -> None:
     """Draw the map of faces made by a method of ``METHODS``; errors as ``KeptFaces.arranged``.
 
-    ``colors`` are the colours of the classes, as ``#rrggbb``; strangers are drawn as crosses.
+    ``colors`` are the colours of the classes, as ``#rrggbb``; strangers are drawn as crosses. The
+    map is at most ``tallest`` pixels high.
     """
     faces, places = kept.embedded, kept.arranged(method).places
     members = faces.members(colors)
@@ -83,6 +87,7 @@ def draw_map(kept: KeptFaces, method: str, colors: dict[str, str], key: str) -> 
             "groups": groups,
             "points": points,
             "sheet": asdict(kept.sheet()),
+            "tallest": tallest,
             "stretch": not METHODS[method].to_scale,
         },
     )

@@ -1,5 +1,5 @@
 const SVG = "http://www.w3.org/2000/svg";
-const MARGIN = 46, TALLEST = 540, NEAR = 26, CARD = 148, FACE = 136, LINE = 22;
+const MARGIN = 46, NEAR = 26, CARD = 148, FACE = 136, LINE = 22;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export default function ({ data, parentElement }) {
@@ -41,7 +41,7 @@ export default function ({ data, parentElement }) {
   function draw() {
     const width = map.clientWidth;
     if (!width) return;
-    const height = Math.min(TALLEST, Math.round(width * 0.62));
+    const height = Math.min(data.tallest, Math.round(width * 0.62));
     map.style.height = `${height}px`;
     place = placer(bounds, width, height, data.stretch);
     at = data.points.map((point) => place(point.x, point.y));

@@ -9,7 +9,11 @@ export default function ({ data, parentElement }) {
 
   // With other data this is called again: the loop of the earlier call must end.
   host.release?.();
-  host.release = () => cancelAnimationFrame(waiting);
+  document.addEventListener("keydown", pause);
+  host.release = () => {
+    cancelAnimationFrame(waiting);
+    document.removeEventListener("keydown", pause);
+  };
   step();
   return host.release;
 
@@ -33,6 +37,14 @@ export default function ({ data, parentElement }) {
       said.dataset.threshold = data.threshold;
       said.textContent = names.join(", ");
     }
+  }
+
+  function pause(event) {
+    const video = document.querySelector(data.video);
+    if (event.key !== " " || !video || event.target.closest("input, textarea, button, video, a"))
+      return;
+    event.preventDefault();
+    video.paused ? video.play() : video.pause();
   }
 
   // Where the picture lies inside the video element, which may have bars beside it.

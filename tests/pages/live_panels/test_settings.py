@@ -42,7 +42,7 @@ def test_live_says_how_many_strangers_a_threshold_names(open_page, measured: Run
     slider = widget(app.slider, "Threshold of the similarity")
     assert slider.value == pytest.approx(expected(measured, 0.0001), abs=1e-3)
     assert texts(app) != before
-    assert not button(app, "Keep it with the run").disabled
+    assert not button(app, "Keep").disabled
 
 
 def test_no_network_promises_what_was_not_measured(open_page, empty: Run) -> None:
@@ -55,7 +55,7 @@ def test_no_network_promises_what_was_not_measured(open_page, empty: Run) -> Non
 def test_sface_gives_a_second_opinion_at_one_click(open_page, trained_run: Run) -> None:
     app = open_page("live")
     assert widget(app.slider, "Threshold").value == 0.5
-    button(app, "Ask SFace for a second opinion").click().run()
+    button(app, "Ask SFace, too").click().run()
     assert not app.exception
     slider = widget(app.slider, "Threshold of the second opinion")
     assert slider.value == pytest.approx(trained_run.suggested_point().threshold, abs=1e-3)
@@ -63,7 +63,7 @@ def test_sface_gives_a_second_opinion_at_one_click(open_page, trained_run: Run) 
     recogniser = next(iter(app.session_state["pipeline"].recognisers.values()))
     assert recogniser.outputs(face("Ada")[None]).second_opinion is not None
     assert not [item for item in app.button if item.label.startswith("Ask SFace")]
-    button(app, "Keep it with the run").click().run()
+    button(app, "Keep").click().run()
     assert trained_run.operating_point.score == "second_opinion"
 
 
@@ -72,5 +72,5 @@ def test_sface_is_not_asked_about_images_that_are_gone(
 ) -> None:
     app = open_page("live")
     small_dataset.delete()
-    button(app, "Ask SFace for a second opinion").click().run()
+    button(app, "Ask SFace, too").click().run()
     assert any("was trained on are gone" in item.value for item in app.error)

@@ -6,6 +6,7 @@ import pytest
 from facerec import metrics
 from facerec.charts import style
 from facerec.charts import thresholds as threshold_charts
+from facerec.charts.thresholds import Mark
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation.evaluation import Evaluation
 from facerec.metrics import ReliabilityBin
@@ -99,3 +100,12 @@ def test_reliability_before_and_after() -> None:
     assert trained.marker.size[0] > trained.marker.size[1]
     assert list(calibrated.x) == [0.6]
     assert len(threshold_charts.reliability(before, None, style.look(0)).data) == 2
+
+
+def test_faces_before_the_camera_are_marked_where_their_scores_lie(evaluation: Evaluation) -> None:
+    marks = [Mark("Ada", 0.9, True), Mark("Unknown", -3.0, False)]
+    figure = threshold_charts.score_histogram(evaluation, OperatingPoint(0.7), marks)
+    lines = [(shape.x0, shape.line.color) for shape in figure.layout.shapes[-2:]]
+    assert lines == [(0.9, style.KNOWN_COLOR), (0.0, style.UNKNOWN_COLOR)]
+    texts = [item.text.strip() for item in figure.layout.annotations[-2:]]
+    assert texts == ["Ada", "Unknown"]

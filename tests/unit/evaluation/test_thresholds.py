@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import SCORES
 from facerec.evaluation import thresholds as score_comparison
 from facerec.evaluation.evaluation import Evaluation
-from facerec.evaluation.thresholds import summary_words
+from facerec.evaluation.thresholds import of_hundred, summary_words
 from facerec.metrics import PeopleRate, people_rate
+from facerec.recognition.second_opinions import make_second_opinion
+from facerec.runs.run import Run
 from tests.examples import CLASSES, uncertain_evaluation
 from tests.unit.evaluation.conftest import BY_HAND, HELD_OUT
 
@@ -125,3 +128,41 @@ def test_the_summary_in_words() -> None:
     assert last == "equal error rate 0.417, AUROC 0.750 known against strangers"
     alone = summary_words(Evaluation(CLASSES, HELD_OUT, None).summary(OperatingPoint(0.75)))
     assert not any("FAR" in line or "AUROC" in line for line in alone)
+
+
+def test_both_error_rates_stand_in_one_line(trained_run: Run, evaluation: Evaluation) -> None:
+    unjudged = score_comparison.rates_in_words(trained_run, None, OperatingPoint())
+    assert "Nobody knows yet" in unjudged
+    point = OperatingPoint(0.6)
+    summary = evaluation.summary(point)
+    words = score_comparison.rates_in_words(trained_run, evaluation, point)
+    named, refused = summary.strangers_named.rate, summary.people_refused.rate
+    assert words == (
+        f"Of 100 strangers {of_hundred(named)} named; of 100 looks at your people "
+        f"{of_hundred(refused)} refused."
+    )
+    refuses_all = score_comparison.rates_in_words(trained_run, evaluation, OperatingPoint(1.0))
+    assert refuses_all.startswith("Of 200 looks at strangers none is named; of 100")
+
+
+def test_with_a_second_opinion_strangers_are_those_that_were_measured(trained_run: Run) -> None:
+    make_second_opinion(trained_run)
+
+    def said(rate: float) -> str:
+        return score_comparison.rates_in_words(trained_run, None, trained_run.suggested_point(rate))
+
+    assert said(0.001) == "Of 1,000 strangers 1 gets a name."
+    assert said(0.01) == "Of 1,000 strangers 10 get a name."
+    assert said(0.0002) == "Of 5,000 strangers 1 gets a name."
+    never = replace(trained_run.suggested_point(), threshold=1.0)
+    assert score_comparison.rates_in_words(trained_run, None, never) == (
+        "Of 10,000 strangers not one gets a name."
+    )
+
+
+def test_a_score_starts_where_it_is_suggested(trained_run: Run, evaluation: Evaluation) -> None:
+    start = partial(score_comparison.starting_point, trained_run, evaluation)
+    assert start("confidence") == trained_run.operating_point
+    assert start("energy") == evaluation.point_for("energy", 1.0)
+    make_second_opinion(trained_run)
+    assert start("second_opinion") == trained_run.suggested_point()

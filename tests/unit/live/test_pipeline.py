@@ -14,6 +14,7 @@ from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.faces import drawing
+from facerec.faces.boxes import mirrored
 from facerec.faces.detection import Box
 from facerec.faces.preprocessing import extract_faces
 from facerec.live.frames import FacesFound, FrameDrawn, LiveEvent, LiveLook
@@ -127,6 +128,46 @@ def look_once(pipeline: LivePipeline, classifier: Fixed) -> None:
 
 
 # The stream
+
+
+def test_a_mirror_turns_picture_and_boxes_and_not_what_is_recognised(
+    pipeline: LivePipeline, classifier: Fixed
+) -> None:
+    look_once(pipeline, classifier)
+    straight = show(pipeline)
+    pipeline.mirrored = True
+    turned = show(pipeline)
+    width = FRAME.shape[1]
+    assert outline(straight) == outline(turned, mirrored(BOX, width)) == drawing.GREEN
+    assert pipeline.faces()[0].box == BOX
+
+
+def test_a_frozen_frame_stays_and_its_names_follow_the_threshold(
+    pipeline: LivePipeline, classifier: Fixed
+) -> None:
+    pipeline.freeze(True)
+    look_once(pipeline, classifier)
+    told: list[object] = []
+    pipeline.subscribe(FacesFound, told.append)
+    pipeline.subscribe(LiveLook, told.append)
+    pipeline.freeze(True)
+    other = av.VideoFrame.from_ndarray(255 - FRAME, format="rgb24")
+    shown = pipeline.video_frame(other).to_ndarray(format="rgb24")
+    assert outline(shown) == drawing.GREEN
+    corner = slice(0, 20), slice(0, 20)
+    np.testing.assert_array_equal(shown[corner], FRAME[corner])
+    pipeline.points = {"first": OperatingPoint(1.0)}
+    assert outline(pipeline.video_frame(other).to_ndarray(format="rgb24")) == drawing.RED
+    # Another recogniser looks at it, too; nobody else hears of it.
+    second = Fixed()
+    second.go.set()
+    pipeline.points = {"second": OperatingPoint()}
+    pipeline.recognisers = {"second": second}
+    until(lambda: (show(pipeline), named(pipeline) == [second.classes[0]])[1])
+    assert not told
+    pipeline.freeze(False)
+    shown = pipeline.video_frame(other).to_ndarray(format="rgb24")
+    np.testing.assert_array_equal(shown[corner], 255 - FRAME[corner])
 
 
 def test_frames_come_back_at_once_while_recognition_is_slow(

@@ -12,6 +12,7 @@ from facerec.evaluation.comparison import Contender
 from facerec.evaluation.judging import evaluate
 from facerec.runs import catalogue
 from facerec.runs.run import Run
+from facerec.system import paths
 from pages.compare_tabs import gap, map, mistakes, side_by_side, take_away, threshold, two_faces
 from pages.compare_tabs.evaluations import contender
 from pages.compare_tabs.titles import (
@@ -23,7 +24,7 @@ from pages.compare_tabs.titles import (
     THRESHOLD,
     TWO_FACES,
 )
-from pages.shared import cards, session
+from pages.shared import cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.words import plain
 
@@ -132,9 +133,13 @@ def manage(found: list[Run]) -> None:
                             st.rerun()
         with right:
             upload = st.file_uploader("Open a run exported elsewhere", "zip")
-            if upload and st.button("Open it", type="primary"):
-                with errors_shown():
-                    run = catalogue.import_run(upload)
+            if upload is None:
+                return
+            with errors_shown():
+                taken = [folder.name for folder in paths.subfolders(paths.models_folder())]
+                name = choosers.free_name(catalogue.name_in(upload), taken)
+                if st.button("Open it", type="primary"):
+                    run = catalogue.import_run(upload, name)
                     session.use(run=run.name)
                     st.rerun()
 

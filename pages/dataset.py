@@ -7,10 +7,10 @@ import streamlit as st
 
 from facerec.cleaning import erasure
 from facerec.datasets import exchange
-from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.datasets.folder import UNKNOWN, FaceFolder, list_datasets
 from pages.dataset_tabs import faces, findings, importing, recording
 from pages.dataset_tabs.titles import FACES, FINDINGS, IMPORT, RECORD
-from pages.shared import cards, session
+from pages.shared import cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.words import plain
 
@@ -25,16 +25,20 @@ def new_dataset() -> None:
             use(FaceFolder.create(name))
     st.divider()
     upload = st.file_uploader("Or open an exported one", "zip")
-    if upload and st.button("Open", icon=":material/folder_open:"):
-        with errors_shown():
+    if upload is None:
+        return
+    with errors_shown():
+        name = choosers.free_name(exchange.name_in(upload), [item.name for item in list_datasets()])
+        if st.button("Open", icon=":material/folder_open:"):
             with progress_bar("Opening") as progress:
-                opened = exchange.open_dataset(upload, progress=progress)
+                opened = exchange.open_dataset(upload, name, progress)
             use(opened)
 
 
 def use(folder: FaceFolder) -> None:
     """Switch to a data set; the choices made in another one do not hold for it."""
     session.use(dataset=folder.name)
+    st.session_state["tab_to_open"] = FACES if folder.class_names() else RECORD
     st.session_state["dataset-round"] = st.session_state.get("dataset-round", 0) + 1
     st.rerun()
 
@@ -109,11 +113,14 @@ if folder is None:
     )
     st.page_link(session.HOME, label="Load the sample data", icon=":material/palette:")
     st.stop()
-if tab := st.session_state.pop("tab_to_open", None):
-    st.session_state["dataset-tab"] = tab
+tab = st.session_state.pop("tab_to_open", None)
+if tab or "dataset-tab" not in st.session_state:
+    # Where nothing is to be seen yet, recording comes first.
+    st.session_state["dataset-tab"] = tab or (FACES if folder.class_names() else RECORD)
 # Only the open tab is drawn, so that the camera is off while another tab is open.
-tabs = st.tabs([FACES, FINDINGS, IMPORT, RECORD], key="dataset-tab", on_change="rerun")
-for tab, content in zip(tabs, (faces, findings, importing, recording), strict=True):
+contents = {RECORD: recording, IMPORT: importing, FACES: faces, FINDINGS: findings}
+tabs = st.tabs(list(contents), key="dataset-tab", on_change="rerun")
+for tab, content in zip(tabs, contents.values(), strict=True):
     if tab.open:
         with tab:
             content.show(folder)

@@ -96,6 +96,30 @@ def probability_bars(
     return styled(figure, height=max(160, 60 + 34 * len(probabilities)))
 
 
+def similarity_bars(similarities: dict[str, float], threshold: float) -> go.Figure:
+    """Similarity of one face to each person as bars, green where it exceeds the threshold."""
+    figure = go.Figure(
+        go.Bar(
+            x=list(similarities.values()),
+            y=list(similarities),
+            orientation="h",
+            text=[f"{value:.2f}" for value in similarities.values()],
+            marker_color=[
+                KNOWN_COLOR if value > threshold else UNKNOWN_COLOR
+                for value in similarities.values()
+            ],
+        )
+    )
+    figure.add_vline(threshold, line={"color": INK, "dash": "dash", "width": 2})
+    figure.update_xaxes(range=[min(0.0, *similarities.values()), 1], title_text="Similarity")
+    figure.update_yaxes(
+        autorange="reversed",
+        tickvals=list(similarities),
+        ticktext=[short(name) for name in similarities],
+    )
+    return styled(figure, height=90 + 34 * len(similarities))
+
+
 def _small(figure: go.Figure, title: str, height: int) -> go.Figure:
     """A small chart for the side of a page, which takes clicks and no drags."""
     styled(figure, height)

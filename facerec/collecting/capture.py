@@ -22,6 +22,8 @@ from facerec.faces.preprocessing import FaceImage, extract_faces
 from facerec.system import paths
 from facerec.system.newest_frame import NewestFrameWorker
 
+SHOWN = 6
+
 
 @dataclass(frozen=True)
 class Person:
@@ -34,12 +36,15 @@ class Person:
         Number of images to take, and number of images taken.
     poses : mapping
         Number of images taken, by name of the pose; empty where the detector finds no landmarks.
+    last : tuple of numpy.ndarray
+        The last ``SHOWN`` images taken: RGB uint8, shape (224, 224, 3), the newest last.
     """
 
     name: str
     wanted: int
     saved: int = 0
     poses: Mapping[str, int] = field(default_factory=dict)
+    last: tuple[np.ndarray, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def complete(self) -> bool:
@@ -225,7 +230,8 @@ class FaceCollector:
         self._writer.add(person.name, self.session, face, origin, raw)
         pose = Pose.of(face.face)
         poses = Counter(person.poses) + Counter([pose.name] if pose else [])
-        self._replace_person(saved=person.saved + 1, poses=poses)
+        last = (*person.last, face.pixels)[-SHOWN:]
+        self._replace_person(saved=person.saved + 1, poses=poses, last=last)
         if self.state.person.complete:
             self.pause()
             if self.state.following is not None:

@@ -62,18 +62,34 @@ def open_dataset(
         data set of that name exists.
     """
     with Archive(source) as archive:
-        tops = {path.parts[0] for path in archive.members}
-        if len(tops) != 1 or PurePosixPath(*tops, _INDEX) not in archive.members:
-            raise FacerecError(
-                f"{archive.name} holds no data set exported by facerec. Is it a ZIP of pictures? "
-                "Then use Import."
-            )
-        target = paths.dataset_folder(name or tops.pop())
+        target = paths.dataset_folder(name or _name_in(archive))
         with files.arriving(target, "data set") as folder:
             for done, member in enumerate(archive.members, start=1):
                 _unpack(archive, member, folder)
                 progress(done, len(archive.members))
     return FaceFolder(target)
+
+
+def name_in(source: Path | BinaryIO) -> str:
+    """Name of the data set in a ZIP archive that ``export_dataset`` made.
+
+    Raises
+    ------
+    FacerecError
+        If it is not such an archive.
+    """
+    with Archive(source) as archive:
+        return _name_in(archive)
+
+
+def _name_in(archive: Archive) -> str:
+    tops = {path.parts[0] for path in archive.members}
+    if len(tops) != 1 or PurePosixPath(*tops, _INDEX) not in archive.members:
+        raise FacerecError(
+            f"{archive.name} holds no data set exported by facerec. Is it a ZIP of pictures? "
+            "Then use Import."
+        )
+    return tops.pop()
 
 
 def _unpack(archive: Archive, member: PurePosixPath, folder: Path) -> None:

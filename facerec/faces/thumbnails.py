@@ -1,6 +1,7 @@
 """Thumbnails as ``data:`` URLs for the HTML of pages."""
 
 import base64
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,6 +28,24 @@ def data_url(pixels: np.ndarray) -> str:
 def jpeg_url(pixels: np.ndarray) -> str:
     """A ``data:`` URL of RGB uint8 pixels (height, width, 3) in their own size."""
     return "data:image/jpeg;base64," + base64.b64encode(images.encode(pixels)).decode()
+
+
+def strip(paths: Sequence[Path], side: int = 56) -> str:
+    """A ``data:`` URL of image files in a row, each ``side`` pixels high; unreadable ones grey."""
+    stamps = tuple((path, path.stat().st_mtime_ns if path.exists() else 0) for path in paths)
+    return _strip(stamps, side)
+
+
+@lru_cache(maxsize=200)
+def _strip(stamps: tuple[tuple[Path, int], ...], side: int) -> str:
+    pictures = []
+    for path, _ in stamps:
+        try:
+            pixels = images.read(path)
+        except (FacerecError, OSError):
+            pixels = _UNREADABLE
+        pictures.append(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA))
+    return jpeg_url(np.concatenate(pictures, axis=1))
 
 
 def file_url(path: Path) -> str:

@@ -9,9 +9,9 @@ import numpy as np
 from facerec.decisions.scores import Outputs
 from facerec.faces import quality
 from facerec.live.frames import LiveLook, SeenFace
-from facerec.recognition.recogniser import Recogniser
+from facerec.recognition.recogniser import NamesFaces
 
-Recognisers = Mapping[str, Recogniser]
+Recognisers = Mapping[str, NamesFaces]
 MOST_LOOKS = 10
 
 
@@ -26,7 +26,7 @@ class Glance(NamedTuple):
 class Said(NamedTuple):
     """A recogniser, and its last recognitions of one face, the newest last."""
 
-    recogniser: Recogniser
+    recogniser: NamesFaces
     glances: tuple[Glance, ...]
 
 
@@ -61,7 +61,7 @@ class LiveMemory:
 
     tracks: Mapping[int, KnownTrack] = field(default_factory=dict)
 
-    def outputs(self, track: int, name: str, recogniser: Recogniser, looks: int) -> Outputs | None:
+    def outputs(self, track: int, name: str, recogniser: NamesFaces, looks: int) -> Outputs | None:
         """Outputs of a recogniser for a track: the quality-weighted mean of its last looks.
 
         None before it has looked at that face so many times: one bad frame names nobody.
@@ -69,7 +69,7 @@ class LiveMemory:
         last = self.glances(track, name, recogniser)[-looks:]
         return _mean(last) if len(last) == looks else None
 
-    def glances(self, track: int, name: str, recogniser: Recogniser) -> tuple[Glance, ...]:
+    def glances(self, track: int, name: str, recogniser: NamesFaces) -> tuple[Glance, ...]:
         """A recogniser's last recognitions of a track, at most one more than ``MOST_LOOKS``."""
         known = self.tracks.get(track)
         said = known.said.get(name) if known else None
@@ -97,7 +97,7 @@ class LiveMemory:
             All faces of a frame, the largest first.
         time : float
             Time of the frame, in seconds.
-        recognisers : mapping of str to Recogniser
+        recognisers : mapping of str to NamesFaces
             Those that are asked, by name.
         recognise_every : float
             Seconds after which a face is due again.
@@ -124,7 +124,7 @@ class LiveMemory:
         Parameters
         ----------
         look : LiveLook
-        recognisers : mapping of str to Recogniser
+        recognisers : mapping of str to NamesFaces
             Those that gave the outputs of ``look``, by the same names.
         """
         tracks = dict(self.tracks)

@@ -24,7 +24,7 @@ from facerec.live.listeners import Event, Listeners, Unsubscribe
 from facerec.live.memory import LiveMemory
 from facerec.live.tracking import Tracker
 from facerec.recognition.named_faces import RecognizedFace, ScoredFace, draw_recognized, name_face
-from facerec.recognition.recogniser import Recogniser
+from facerec.recognition.recogniser import NamesFaces
 from facerec.system.newest_frame import NewestFrameWorker
 
 STAGES = ("detection", "recognition", "drawing")
@@ -54,7 +54,7 @@ class LivePipeline:
     Parameters
     ----------
     detector : FaceDetector
-    recognisers : mapping of str to Recogniser
+    recognisers : mapping of str to NamesFaces
         Recognisers by name; the names that the first one gives are drawn.
     points : mapping of str to OperatingPoint
         Operating points by the same names.
@@ -76,7 +76,7 @@ class LivePipeline:
     def __init__(
         self,
         detector: FaceDetector,
-        recognisers: Mapping[str, Recogniser],
+        recognisers: Mapping[str, NamesFaces],
         points: Mapping[str, OperatingPoint],
         looks: int = 3,
         recognise_every: float = 0.25,
@@ -312,7 +312,7 @@ class LivePipeline:
         if found.frame is not self._frozen:
             self._listeners.tell(look)
 
-    def _note_waits(self, look: LiveLook, recognisers: Mapping[str, Recogniser]) -> None:
+    def _note_waits(self, look: LiveLook, recognisers: Mapping[str, NamesFaces]) -> None:
         """Note how long each face that is named from this look on has waited for it."""
         name, recogniser = next(iter(recognisers.items()))
         for face in look.faces:

@@ -55,7 +55,7 @@ class NetworkOptions(LossOption):
     fields: int = Setting(
         NETWORK,
         28,
-        "Fields",
+        "Fields of the picture",
         "The classifier looks at so many by so many fields of the picture: 28 are all there are, "
         "as in the report. Fewer, each the average of its neighbours, leave it less to learn by "
         "heart.",

@@ -65,7 +65,7 @@ class Setting(Generic[Value]):
     minimum, maximum : float
         Limits of a number, both allowed.
     choices : mapping, optional
-        The names, each with a sentence about it.
+        The names, each with a sentence about it. The words before a colon are its title.
     unit : str
         Unit of a number, if it has one.
     step : float, optional
@@ -115,6 +115,13 @@ class Setting(Generic[Value]):
     def flag(self) -> str:
         """The flag on the command line."""
         return "--" + self.name.replace("_", "-")
+
+    def shown(self, value: Value) -> str:
+        """A value as pages name it: a choice by its title, a fraction in few digits."""
+        if self.choices is not None:
+            title, colon, _ = self.choices[str(value)].partition(":")
+            return title if colon else str(value).replace("_", " ")
+        return f"{value:g}" if isinstance(value, float) else str(value)
 
     def checked(self, value: Any) -> Value:
         """The value as the setting's type: whole numbers stand for fractions.

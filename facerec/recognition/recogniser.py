@@ -1,6 +1,7 @@
 """A run ready to score face images."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -12,6 +13,15 @@ from facerec.networks.catalogue import network_named
 from facerec.networks.metric import Metric, of_length_one
 from facerec.recognition.engines import Engine, exact_engine, published_engine
 from facerec.runs.run import Run
+
+
+class NamesFaces(Protocol):
+    """What names faces in a stream: a ``Recogniser``, or faces known for a moment."""
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+    def outputs(self, faces: np.ndarray) -> Outputs: ...
 
 
 class Recogniser:

@@ -42,8 +42,34 @@ def export(run: Run) -> bytes:
     return buffer.getvalue()
 
 
-def import_run(source: BinaryIO) -> Run:
+def name_in(source: BinaryIO) -> str:
+    """Name of the run in a ZIP archive made by ``export``.
+
+    Raises
+    ------
+    FacerecError
+        If the source is no such archive.
+    """
+    with Archive(source) as archive:
+        return _name_in(archive)
+
+
+def _name_in(archive: Archive) -> str:
+    tops = {path.parts[0] for path in archive.members}
+    expected = {PurePosixPath(*tops, name) for name in _EXPORTED}
+    if len(tops) != 1 or not set(archive.members) <= expected:
+        raise FacerecError("This ZIP archive holds no run exported by facerec.")
+    return tops.pop()
+
+
+def import_run(source: BinaryIO, name: str | None = None) -> Run:
     """Import a run from a ZIP archive made by ``export``.
+
+    Parameters
+    ----------
+    source : binary file
+    name : str, optional
+        Name of the new run; by default the name in the archive.
 
     Raises
     ------
@@ -51,11 +77,7 @@ def import_run(source: BinaryIO) -> Run:
         If the source is no such archive or is damaged, or a run with this name exists.
     """
     with Archive(source) as archive:
-        tops = {path.parts[0] for path in archive.members}
-        expected = {PurePosixPath(*tops, name) for name in _EXPORTED}
-        if len(tops) != 1 or not set(archive.members) <= expected:
-            raise FacerecError("This ZIP archive holds no run exported by facerec.")
-        folder = paths.run_folder(*tops)
+        folder = paths.run_folder(name or _name_in(archive))
         with files.arriving(folder, "run") as arriving:
             try:
                 for path in archive.members:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from facerec.augmentation.recipe import Augmentation
 from facerec.augmentation.saved import all_recipes
@@ -20,7 +19,7 @@ def in_words(config: TrainingConfig) -> dict[str, str]:
     """All settings of a run by their titles, in the order of the form."""
     words = {"Data set": Path(config.dataset).name, "Network": network_named(config.network).title}
     for setting in training_settings(config.network):
-        words[setting.title] = _shown(getattr(config, setting.name))
+        words[setting.title] = setting.shown(getattr(config, setting.name))
     words["Augmentation"] = _augmentation(config.augmentation)
     words["Strangers"] = Path(config.strangers).name or "none"
     words["Continued from"] = config.continue_from or "nothing"
@@ -64,7 +63,7 @@ def from_the_last(config: TrainingConfig) -> list[str]:
     last = max(earlier, key=lambda run: (run.info.created, run.name)).config
     found = [
         f"{_SHORT.get(setting.label.lower(), setting.label.lower())} "
-        f"{_shown(getattr(config, setting.name))}"
+        f"{setting.shown(getattr(config, setting.name))}"
         for setting in training_settings(config.network)
         if setting.group != MACHINE and getattr(config, setting.name) != getattr(last, setting.name)
     ]
@@ -83,10 +82,6 @@ def free_name(config: TrainingConfig) -> str:
         different = [*different[: _MOST_IN_A_NAME - 1], "and more"]
     name = f"{Path(config.dataset).name}-{config.network}"
     return catalogue.free_name(" ".join([name, ", ".join(different)]).strip())
-
-
-def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
 
 
 def _augmentation(augmentation: Augmentation) -> str:

@@ -29,11 +29,11 @@ OPTIMIZERS = {
     "rmsprop": "RMSprop: steps follow the recent size of the gradients",
 }
 SCHEDULES = {
-    "constant": "the learning rate stays as it is",
-    "step": "a tenth of it after each third of the run",
-    "exponential": "it falls by the same factor at each step, to a hundredth at the end",
-    "cosine": "it falls to zero along a cosine, slowly at first and at the end",
-    "one_cycle": "it rises for a third of the run and falls to nearly zero for the rest",
+    "constant": "constant: the learning rate stays as it is",
+    "step": "in steps: a tenth of it after each third of the run",
+    "exponential": "exponential: it falls by the same factor at each step, to a hundredth",
+    "cosine": "cosine: it falls to zero along a cosine, slowly at first and at the end",
+    "one_cycle": "one cycle: it rises for a third of the run, and falls to nearly zero",
 }
 CLASS_WEIGHTS = {
     "none": "every image counts the same",

@@ -195,6 +195,21 @@ def job_files() -> list[Path]:
     return [file for place in places for file in models_folder().glob(place)]
 
 
+def own_folders() -> list[Path]:
+    """All folders under ``data`` and ``models`` that hold what users made, caches among them.
+
+    Detectors and published weights are not.
+    """
+    kept = {folder.name for folder in (*detector_folders(), pretrained_folder())}
+    places = (data_folder(), models_folder())
+    found = [entry for place in places if place.is_dir() for entry in place.iterdir()]
+    return sorted(
+        entry
+        for entry in found
+        if entry.is_dir() and not (entry.parent == models_folder() and entry.name in kept)
+    )
+
+
 def subfolders(folder: Path) -> list[Path]:
     """Folders in ``folder`` sorted by name, without those that begin with ``.`` or ``_``."""
     if not folder.is_dir():

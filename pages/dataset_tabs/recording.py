@@ -9,9 +9,11 @@ from facerec.collecting.guidance import POSES
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from pages.components.camera import camera
 from pages.dataset_tabs.titles import FACES
-from pages.shared import choosers, loaded
+from pages.shared import choosers, loaded, session
 from pages.shared.progress import duration, errors_shown
 from pages.shared.words import plain
+
+PICTURE = 64
 
 
 def show(folder: FaceFolder) -> None:
@@ -67,7 +69,7 @@ def plan(folder: FaceFolder) -> None:
         each = images_column.number_input(
             "Images of each person", 1, 1000, 60, 10, key="recorded-each", persist_state="session"
         )
-        session = session_column.text_input(
+        occasion = session_column.text_input(
             "Name of this session",
             value=datetime.now().strftime("webcam %d %b"),
             key="recorded-session",
@@ -102,7 +104,7 @@ def plan(folder: FaceFolder) -> None:
                 st.session_state["collector"] = FaceCollector(
                     folder,
                     list(zip(people, wanted, strict=True)),
-                    session,
+                    occasion,
                     loaded.ready_detector(kind),
                     interval / 1000,
                     keep_raw,
@@ -150,6 +152,8 @@ def recording_state(collector: FaceCollector, playing: bool, complete_before: in
         st.error(plain(collector.error), icon=":material/error:")
     next_step(state, playing)
     controls(collector, playing)
+    if person.last:
+        st.image([picture[::2, ::2] for picture in person.last], width=PICTURE)
     if person.poses:
         st.markdown(coverage(person))
     if len(state.people) > 1:
@@ -225,9 +229,17 @@ def results(collector: FaceCollector) -> None:
     else:
         st.info("No images were saved.", icon=":material/info:")
     if saved and missing:
-        st.caption(f"Not complete: {', '.join(missing)}")
+        st.caption(f"Not complete: {plain(', '.join(missing))}")
+    with st.container(horizontal=True, gap="medium"):
+        for person in people:
+            if person.last:
+                with st.container(width="content"):
+                    st.markdown(f"**{plain(person.name)}**")
+                    st.image([picture[::2, ::2] for picture in person.last], width=PICTURE)
     with st.container(horizontal=True):
-        if saved and st.button("Show them", type="primary", icon=":material/photo_library:"):
+        if saved:
+            st.page_link(session.TRAIN, label="Train a network", icon=":material/model_training:")
+        if saved and st.button("Show them", icon=":material/photo_library:"):
             del st.session_state["collector"]
             st.session_state["tab_to_open"] = FACES
             st.rerun()

@@ -65,15 +65,21 @@ def draw(live: LiveView, method: str = next(iter(METHODS)), *, explained: bool =
         if explained:
             st.caption(f"{kept.how_to_read(method)} {HINTS[method]}")
         # Last: its timer may end the run of the page that draws it.
-        drop(run, arranged, live.pipeline, live.playing)
+        recogniser = live.settings.recognisers[name]
+        drop(run, recogniser, arranged, live.pipeline, live.playing)
 
 
 @st.fragment(run_every=0.5)
-def drop(run: Run, arranged: EmbeddingMap, pipeline: LivePipeline, playing: bool) -> None:
+def drop(
+    run: Run,
+    recogniser: Recogniser,
+    arranged: EmbeddingMap,
+    pipeline: LivePipeline,
+    playing: bool,
+) -> None:
     """Draw the present faces on the map, twice a second."""
     faces = pipeline.faces()[:MOST_LIVE] if playing else []
-    recogniser = pipeline.recognisers.get(run.name)
-    points = _points(run, arranged, recogniser, faces) if faces and recogniser else []
+    points = _points(run, arranged, recogniser, faces) if faces else []
     draw_live_faces(points, f"live-map-{run.name}")
 
 

@@ -1,5 +1,7 @@
 """Choices that several pages offer."""
 
+import itertools
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -12,6 +14,7 @@ from facerec.decisions.population import LEAST_RATE, USUAL_RATE, one_in
 from facerec.decisions.scores import SCORES
 from facerec.faces.detection import DETECTORS
 from facerec.runs.run import Run
+from pages.shared.words import plain
 
 STRANGER_RATES = 1 / 100, USUAL_RATE, LEAST_RATE
 SLIDER_STEPS = 200
@@ -24,6 +27,22 @@ def present(key: str, value: Any) -> Any:
     which must therefore be the present one.
     """
     return st.session_state.get(key, value)
+
+
+def free_name(arrived: str, taken: Collection[str]) -> str:
+    """The name under which something that arrives is kept; if it is taken, ask for another."""
+    if arrived.casefold() not in {name.casefold() for name in taken}:
+        return arrived
+    suggestion = next(
+        name
+        for name in (f"{arrived}-{number}" for number in itertools.count(2))
+        if name.casefold() not in {other.casefold() for other in taken}
+    )
+    return st.text_input(
+        "Name here",
+        suggestion,
+        help=f"There is a {plain(arrived)} already. The one that arrives gets this name.",
+    )
 
 
 def choose_person(folder: FaceFolder, key: str, label: str = "Whose face is it?") -> str | None:

@@ -129,9 +129,15 @@ def _setting(setting: Setting[Any], value: Any, key: str, wanted: Any = None) ->
     title, low, high = setting.title, setting.minimum, setting.maximum
     if choices := setting.choices:
         names = list(choices)
-        explained = setting.help + "".join(f"\n- **{name}**: {choices[name]}" for name in names)
+        explained = setting.help + "".join(f"\n- {_explained(setting, name)}" for name in names)
         return st.selectbox(
-            title, names, names.index(present), key=key, help=explained, persist_state="session"
+            title,
+            names,
+            names.index(present),
+            format_func=setting.shown,
+            key=key,
+            help=explained,
+            persist_state="session",
         )
     if setting.kind is int:
         return st.number_input(
@@ -143,6 +149,13 @@ def _setting(setting: Setting[Any], value: Any, key: str, wanted: Any = None) ->
     return st.number_input(
         title, low, high, present, step, form, key, setting.help, persist_state="session"
     )
+
+
+def _explained(setting: Setting[Any], name: str) -> str:
+    """A choice with its title in bold."""
+    text = (setting.choices or {})[name]
+    title = setting.shown(name)
+    return f"**{title}**: {text.removeprefix(f'{title}:').strip()}"
 
 
 def _augmentation(preset_name: str, value: Augmentation) -> Augmentation:

@@ -14,7 +14,7 @@ from tests.pages.conftest import PROJECT, face, texts
 
 PAGES = sorted(path.stem for path in (PROJECT / "pages").glob("*.py") if path.stem != "parts")
 EMPTY = {
-    "home": "Start here",
+    "home": "A class in ten minutes",
     "dataset": "A data set holds the faces",
     "augment": "There are no faces to change yet",
     "train": "There is no data set to train on yet",

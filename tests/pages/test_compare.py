@@ -37,3 +37,16 @@ def test_deleting_a_run(open_page, trained_run) -> None:
     button(app, "Delete it").click().run()
     assert not app.exception
     assert not catalogue.list_runs()
+
+
+def test_a_run_that_arrives_under_a_taken_name_gets_another(open_page, trained_run) -> None:
+    app = open_page("compare")
+    packed = catalogue.export(trained_run)
+    upload = widget(app.get("file_uploader"), "Open a run exported elsewhere")
+    upload.set_value([("run.zip", packed, "application/zip")]).run()
+    field = widget(app.text_input, "Name here")
+    assert field.value == f"{trained_run.name}-2"
+    button(app, "Open it").click().run()
+    assert not app.exception
+    names = {run.name for run in catalogue.list_runs()}
+    assert names == {trained_run.name, f"{trained_run.name}-2"}

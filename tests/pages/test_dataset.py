@@ -5,6 +5,7 @@ import pytest
 
 from facerec.datasets.exchange import export_dataset
 from facerec.datasets.folder import FaceFolder, list_datasets
+from pages.dataset_tabs.titles import FACES, RECORD
 from tests.pages.conftest import button, texts, widget
 
 
@@ -57,3 +58,23 @@ def test_an_exported_data_set_is_opened(open_page, small_dataset) -> None:
     assert not app.exception
     assert FaceFolder.open("colours").content_hash() == before
     assert app.title[0].value == "colours"
+
+
+def test_a_data_set_that_arrives_under_a_taken_name_gets_another(open_page, small_dataset) -> None:
+    packed = BytesIO()
+    export_dataset(small_dataset, packed)
+    app = open_page("dataset")
+    upload = widget(app.get("file_uploader"), "Or open an exported one")
+    upload.set_value([("colours.zip", packed.getvalue(), "application/zip")]).run()
+    widget(app.text_input, "Name here").set_value("copy").run()
+    button(app, "Open").click().run()
+    assert not app.exception
+    assert FaceFolder.open("copy").content_hash() == small_dataset.content_hash()
+
+
+def test_a_new_data_set_opens_where_faces_are_recorded(open_page, small_dataset) -> None:
+    app = open_page("dataset")
+    assert app.session_state["dataset-tab"] == FACES
+    app = create(app, "new")
+    assert app.session_state["dataset-tab"] == RECORD
+    assert button(app, "Get ready").disabled

@@ -1,10 +1,10 @@
 """Component that draws boxes and names over a looping video, as its threshold changes."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 from streamlit.components import v2
 
@@ -57,7 +57,7 @@ def _drawn(film: Film, scored: Scored, classes: Sequence[str]) -> dict[str, Any]
         if row is None:
             return [*face.box, None, None, None]
         accepted, confidence = float(scored.acceptance[row]), float(scored.confidences[row])
-        score = accepted if np.isfinite(accepted) else None
+        score = accepted if math.isfinite(accepted) else None
         return [*face.box, int(scored.predictions[row]), score, round(confidence, 3)]
 
     return {

@@ -78,6 +78,9 @@ def test_two_people_are_recorded_one_after_the_other(tab: AppTest, folder: FaceF
     button(app, "Record").click().run()
     film(app)
     assert "Images saved: 2 of Ada, 2 of Zoë." in texts(app)
+    # Their pictures are there to be looked at, and the next step.
+    assert len(app.get("image")) == 2
+    assert "Train a network" in [link.proto.label for link in app.get("page_link")]
     assert folder.counts() == {"Ada": 2, "Zoë": 2}
     button(app, "Show them").click().run()
     assert not app.exception

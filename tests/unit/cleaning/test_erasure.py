@@ -1,9 +1,18 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from facerec.cleaning.erasure import erase_class, erase_dataset
+from facerec.cleaning.erasure import (
+    erase_class,
+    erase_dataset,
+    erase_everything,
+    erase_person,
+    people,
+)
 from facerec.datasets.folder import FaceFolder
 from facerec.decisions.operating_point import OperatingPoint
+from facerec.errors import FacerecError
 from facerec.evaluation.judging import evaluate
 from facerec.live import kept_assessments
 from facerec.live.kept_assessments import LiveAssessment
@@ -72,3 +81,65 @@ def test_a_data_set_is_erased_with_each_of_its_people(
     assert not small_dataset.path.exists() and len(knowing.gallery) == 0
     assert len(set(erased.remains)) == len(erased.remains)
     assert "made: embeddings and pictures of Zoë." in erased.removed
+
+
+def test_a_person_is_erased_everywhere(
+    knowing: Run, trained_run: Run, small_dataset: FaceFolder
+) -> None:
+    write_classes(paths.data_folder() / "other")
+    other = FaceFolder.open("other")
+    elsewhere = new_gallery.create("elsewhere", trained_run, other, enrol_all=False)
+    enrolment.enrol(elsewhere, "Ada", np.stack([noisy_color(COLORS["Ada"], 1)]))
+    assert people() == ["Ada", "Zoë"]
+    erased = erase_person("ada")
+    for folder in (small_dataset, other):
+        assert "Ada" not in folder.class_names() and "Zoë" in folder.class_names()
+    assert "Ada" not in {*knowing.gallery.people, *elsewhere.gallery.people}
+    assert people() == ["Zoë"]
+    assert "elsewhere: embeddings and pictures of Ada." in erased.removed
+    weights, exported = erased.remains
+    assert weights.startswith(f"{trained_run.name}: its weights have learned from ada")
+    assert "exported" in exported
+
+
+def test_networks_that_learned_a_person_go_if_that_is_asked_for(
+    knowing: Run, trained_run: Run
+) -> None:
+    erased = erase_person("Ada", and_runs=True)
+    assert not trained_run.folder.exists() and knowing.folder.exists()
+    assert any("the whole run" in text for text in erased.removed)
+    assert not any("weights" in text for text in erased.remains)
+
+
+def test_nobody_of_a_name_is_told(knowing: Run) -> None:
+    with pytest.raises(FacerecError, match="Nobody is named Nobody"):
+        erase_person("Nobody")
+
+
+def test_of_everything_installed_weights_are_left(knowing: Run, home: Path) -> None:
+    weights = paths.pretrained_folder() / "weights.pt"
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(b"published")
+    readme = paths.data_folder() / "README.md"
+    readme.write_text("what lies here")
+    recording = paths.recordings_folder() / "one" / "raw.mp4"
+    recording.parent.mkdir(parents=True)
+    recording.write_bytes(b"film")
+    paths.studies_file().write_bytes(b"searches")
+    erased = erase_everything()
+    left = {path for path in home.rglob("*") if path.is_file() and path.name[0] != "."}
+    assert left == {weights, readme}
+    assert "The data set colours, 24 images." in erased.removed
+    assert "The run made." in erased.removed and "The folder _recordings." in erased.removed
+
+
+def test_while_something_is_at_work_not_everything_is_erased(
+    knowing: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy() -> None:
+        raise FacerecError("made is being trained: stop it, or wait until it is done.")
+
+    monkeypatch.setattr("facerec.system.jobs.refuse_if_busy", busy)
+    with pytest.raises(FacerecError, match="being trained"):
+        erase_everything()
+    assert knowing.folder.exists()

@@ -81,6 +81,15 @@ def test_export_and_import_round_trip(trained_run: Run) -> None:
         torch.testing.assert_close(value, before[name])
 
 
+def test_a_second_import_gets_a_name_of_its_own(trained_run: Run) -> None:
+    packed = catalogue.export(trained_run)
+    assert catalogue.name_in(BytesIO(packed)) == RUN
+    second = import_run(BytesIO(packed), "second")
+    assert second.name == "second" and {run.name for run in list_runs()} == {RUN, "second"}
+    with pytest.raises(FacerecError, match="not allowed|cannot|name"):
+        import_run(BytesIO(packed), "../outside")
+
+
 def test_an_import_never_replaces_a_run(trained_run: Run) -> None:
     with pytest.raises(FacerecError, match="There is a run named"):
         import_run(BytesIO(catalogue.export(trained_run)))
@@ -113,7 +122,8 @@ def test_a_foreign_zip_is_refused_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    "member", ["weights.pt", "history.jsonl", "threshold.json", "face_space.npz"]
+    "member",
+    ["weights.pt", "history.jsonl", "threshold.json", "face_space.npz", "second_opinion.npz"],
 )
 def test_a_run_with_a_broken_file_is_refused(trained_run: Run, member: str) -> None:
     packed = BytesIO(catalogue.export(trained_run))

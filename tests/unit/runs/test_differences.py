@@ -11,7 +11,7 @@ def test_all_settings_of_a_run_are_in_words() -> None:
     words = differences.in_words(tiny_config(label_smoothing=0.25))
     assert (words["Data set"], words["Network"]) == (DATASET, "Custom CNN")
     assert words["Learning rate"] == "5e-05" and words["Label smoothing"] == "0.25"
-    assert words["Loss"] == "cross entropy" and words["Augmentation"] == "none"
+    assert words["Loss"] == "cross-entropy" and words["Augmentation"] == "none"
     assert {setting.title for setting in training_settings("custom_cnn")} < set(words)
     assert (
         differences.in_words(tiny_config(augmentation=PRESETS["Gentle"]))["Augmentation"]
@@ -29,9 +29,9 @@ def test_a_table_says_in_what_runs_differ() -> None:
     )
     assert rows["Epochs"] == ["2", "9", "2"]
     assert rows["Batch size"] == ["4", "4", "4"] and "Batch size" not in differing
-    assert rows["Fields"][:2] == rows["Fields"][:1] * 2
-    assert rows["Fields"][2] == differences.MISSING
-    assert {"Network", "Epochs", "Fields"} <= set(differing)
+    assert rows["Fields of the picture"][:2] == rows["Fields of the picture"][:1] * 2
+    assert rows["Fields of the picture"][2] == differences.MISSING
+    assert {"Network", "Epochs", "Fields of the picture"} <= set(differing)
 
 
 def test_a_name_says_what_is_different_from_the_last_run(small_dataset: FaceFolder) -> None:

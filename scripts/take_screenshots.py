@@ -55,7 +55,7 @@ def prepare(app: App, folder: Path) -> Path:
         settled(page)
         page.get_by_role("button", name="Load the sample data").click()
         expect(page.get_by_text("Next: train a network")).to_be_visible(timeout=PATIENCE)
-    video = app.home / "data" / "_sample" / "two-people.mp4"
+    video = app.home / "data" / "_sample" / "two-people-and-a-stranger.mp4"
     return write_camera(video, folder / "camera.y4m")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from facerec.decisions.face_space import class_means
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.population import USUAL_RATE, Population, population_of
 from facerec.errors import FacerecError
@@ -15,6 +16,7 @@ from facerec.system import files
 
 NETWORK, SCORE = "sface", "second_opinion"
 _LOW, _HIGH = -0.2, 1.0
+_MISTAKEN = 0.01
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,9 @@ class SecondOpinion:
         Float32, shape (people, 128), each row of length 1.
     pictures : tuple of int
         Number of pictures from which each class mean was made.
+    least : float
+        Threshold at which not more than 1 in 100 of the people's own pictures would be taken for
+        another of them: people who look alike, such as drawn ones, ask for more than strangers do.
 
     Raises
     ------
@@ -38,11 +43,12 @@ class SecondOpinion:
 
     means: np.ndarray
     pictures: tuple[int, ...]
+    least: float = -1.0
 
     def __post_init__(self) -> None:
         if self.means.ndim != 2 or not len(self.means) or len(self.means) != len(self.pictures):
             raise ValueError("the shapes of a second opinion do not fit each other")
-        if not np.isfinite(self.means).all():
+        if not np.isfinite(self.means).all() or not np.isfinite(self.least):
             raise ValueError("a second opinion has means that are no numbers")
 
     @property
@@ -68,9 +74,9 @@ class SecondOpinion:
         return (embeddings @ self.means.T).max(axis=1)
 
     def suggested_point(self, rate: float = USUAL_RATE) -> OperatingPoint:
-        """The operating point that lets a share ``rate`` of strangers pass, 0 to 1."""
-        threshold = self.population.threshold(rate, self.pictures)
-        return OperatingPoint(threshold, SCORE, low=_LOW, high=_HIGH)
+        """The operating point that lets a share ``rate`` of strangers pass, 0 to 1, or fewer."""
+        threshold = max(self.population.threshold(rate, self.pictures), self.least)
+        return OperatingPoint(min(threshold, _HIGH), SCORE, low=_LOW, high=_HIGH)
 
     def save(self, path: Path, weights_hash: str) -> None:
         """Write it to a file in one step; ``weights_hash`` is that of the run's weights."""
@@ -79,6 +85,7 @@ class SecondOpinion:
             buffer,
             means=self.means,
             pictures=np.array(self.pictures),
+            least=np.array(self.least),
             weights=np.array(weights_hash),
         )
         files.write_bytes(path, buffer.getbuffer())
@@ -86,9 +93,12 @@ class SecondOpinion:
 
 def opinion_of(embeddings: np.ndarray, labels: np.ndarray) -> SecondOpinion:
     """The second opinion from SFace's embeddings, float32 (faces, 128), of labelled faces."""
-    people, pictures = np.unique(labels, return_counts=True)
-    means = np.stack([embeddings[labels == person].mean(axis=0) for person in people])
-    return SecondOpinion(of_length_one(means), tuple(pictures.tolist()))
+    people, places, pictures = np.unique(labels, return_inverse=True, return_counts=True)
+    means = of_length_one(class_means(embeddings, places))
+    others = embeddings @ means.T
+    others[np.arange(len(others)), places] = -1
+    least = float(np.quantile(others.max(axis=1), 1 - _MISTAKEN)) if len(people) > 1 else -1.0
+    return SecondOpinion(means, tuple(pictures.tolist()), least)
 
 
 def load_second_opinion(path: Path) -> tuple[SecondOpinion, str]:
@@ -109,6 +119,7 @@ def _loaded(path: Path, content_hash: str) -> tuple[SecondOpinion, str]:
     try:
         with np.load(path) as content:
             pictures = tuple(content["pictures"].tolist())
-            return SecondOpinion(content["means"], pictures), str(content["weights"])
+            opinion = SecondOpinion(content["means"], pictures, float(content["least"]))
+            return opinion, str(content["weights"])
     except Exception as error:  # NumPy passes on exceptions of its ZIP reader
         raise FacerecError(f"{path} is damaged: delete it and judge the run again.") from error

@@ -9,9 +9,11 @@ import numpy as np
 
 from .people import PEOPLE, Person, stranger
 from .portrait import draw_frame
-from .scenes import scene
+from .scenes import Scene, occasion
 
 IMAGES_PER_STRANGER = 3
+# In each session, a person sits turned towards something else, in radians.
+_TURNS = (0.0, -0.2, 0.2)
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,10 @@ def photographs(
     """Photographs of all PEOPLE, then of class "Unknown".
 
     Each of the PEOPLE has ``images_per_class`` pictures in ``sessions`` sessions named "session-1"
-    and so on. All people sit in the same rooms, so that the background does not identify anybody.
-    "Unknown" has as many pictures of strangers, three of each, in sessions named "stranger-01" and
-    so on.
+    and so on. Each session is another occasion, and each person has theirs in another order:
+    whoever sat by the window first sits under the lamp next, where somebody else sat before. A
+    network that goes by the light instead of the face is then wrong on a later occasion. "Unknown"
+    has as many pictures of strangers, three of each, in sessions named "stranger-01" and so on.
     """
     for number, (name, person) in enumerate(PEOPLE.items()):
         for image in range(images_per_class):
@@ -44,16 +47,18 @@ def photographs(
             yield _photograph(
                 person,
                 (name, f"session-{session + 1}"),
-                scene_seed=seed * 1000 + session,
-                generator_seed=(seed, 1, number, image),
+                occasion(number + session),
+                (seed, 1, number, image),
+                _TURNS[session % len(_TURNS)],
             )
     for image in range(images_per_class):
         who = image // IMAGES_PER_STRANGER
         yield _photograph(
             stranger(2 * (seed * 10_000 + who)),
             ("Unknown", f"stranger-{who + 1:02}"),
-            scene_seed=seed * 1000 + who % (2 * sessions),
-            generator_seed=(seed, 2, 0, image),
+            occasion(who),
+            (seed, 2, 0, image),
+            _TURNS[who % len(_TURNS)],
         )
 
 
@@ -67,14 +72,19 @@ def strangers(images: int = 60, seed: int = 1) -> Iterator[SamplePhotograph]:
         yield _photograph(
             stranger(2 * (seed * 10_000 + who) + 1),  # photographs() takes the even ones
             ("Strangers", f"newcomer-{who + 1:02}"),
-            scene_seed=seed * 1000 + 500 + who % 8,
-            generator_seed=(seed, 3, 0, image),
+            occasion(who),
+            (seed, 3, 0, image),
+            _TURNS[who % len(_TURNS)],
         )
 
 
 def _photograph(
-    person: Person, labels: tuple[str, str], scene_seed: int, generator_seed: tuple[int, ...]
+    person: Person,
+    labels: tuple[str, str],
+    scene: Scene,
+    generator_seed: tuple[int, ...],
+    turn: float,
 ) -> SamplePhotograph:
     generator = np.random.default_rng(generator_seed)
-    frame, box = draw_frame(person, scene(scene_seed), generator)
+    frame, box = draw_frame(person, scene, generator, turn=turn)
     return SamplePhotograph(labels[0], labels[1], frame, box)

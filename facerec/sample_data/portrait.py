@@ -163,15 +163,18 @@ def random_expression(generator: np.random.Generator) -> Expression:
     )
 
 
-def random_pose(generator: np.random.Generator, size: tuple[int, int]) -> Pose:
-    """A random pose, turned by up to some 20 degrees, inside a frame of ``size`` pixels."""
+def random_pose(generator: np.random.Generator, size: tuple[int, int], turn: float = 0.0) -> Pose:
+    """A random pose, turned by up to some 20 degrees, inside a frame of ``size`` pixels.
+
+    ``turn`` is the mean angle to the side, in radians.
+    """
     width, height = size
     limit = math.radians(20)
     scale = height * generator.uniform(0.125, 0.2)
     free_x = max(width / 2 - 1.7 * scale, 0)
     lowest, highest = 1.95 * scale, height - 1.75 * scale
     return Pose(
-        yaw=float(np.clip(generator.normal(0, 0.18), -limit, limit)),
+        yaw=float(np.clip(generator.normal(0, 0.18), -limit, limit)) + turn,
         pitch=float(np.clip(generator.normal(0, 0.11), -0.6 * limit, 0.8 * limit)),
         roll=float(np.clip(generator.normal(0, 0.10), -0.8 * limit, 0.8 * limit)),
         centre_x=width / 2 + generator.uniform(-0.75, 0.75) * free_x,
@@ -190,13 +193,15 @@ def draw_frame(
     scene: Scene,
     generator: np.random.Generator,
     size: tuple[int, int] = (480, 360),
+    turn: float = 0.0,
 ) -> tuple[np.ndarray, Box]:
     """Draw ``person`` in ``scene`` with random pose, expression and small changes of light.
 
-    ``size`` is (width, height) in pixels. Returns the frame, RGB uint8 (height, width, 3), and
-    the true face box (x, y, width, height) from brows to chin and cheek to cheek, in pixels.
+    ``size`` is (width, height) in pixels, and ``turn`` as in ``random_pose``. Returns the frame,
+    RGB uint8 (height, width, 3), and the true face box (x, y, width, height) from brows to chin and
+    cheek to cheek, in pixels.
     """
-    pose = random_pose(generator, size)
+    pose = random_pose(generator, size, turn)
     sitter = Sitter(person, pose, random_expression(generator))
     shot = Shot(
         offset=(generator.random(), generator.random()),

@@ -67,6 +67,36 @@ def scene(seed: int) -> Scene:
     )
 
 
+# Occasions as people have them: by a window, under a lamp at night, in a corridor, in an office.
+# A camera differs, too: the second is dim and noisy, the third out of focus.
+_OCCASIONS = (
+    Scene(
+        seed=0, background="window", palette=_PALETTES[6], azimuth=-1.1, elevation=0.2, key=1.35,
+        ambient=0.25, warmth=-1.0, vignette=0.05, blur=0.2, noise=1.0,
+    ),
+    Scene(
+        seed=1, background="books", palette=_PALETTES[5], azimuth=1.1, elevation=0.5, key=0.55,
+        ambient=0.14, warmth=1.8, vignette=0.5, blur=1.1, noise=9.0,
+    ),
+    Scene(
+        seed=2, background="gradient", palette=_PALETTES[4], azimuth=0.2, elevation=1.2, key=0.8,
+        ambient=0.2, warmth=0.4, vignette=0.5, blur=1.6, noise=4.0,
+    ),
+    Scene(
+        seed=3, background="stripes", palette=_PALETTES[3], azimuth=-0.3, elevation=0.1, key=1.0,
+        ambient=0.7, warmth=-0.5, vignette=0.1, blur=0.3, noise=2.0,
+    ),
+)  # fmt: skip
+
+
+def occasion(number: int) -> Scene:
+    """One of four occasions by its number; light, background and camera really differ.
+
+    After the last comes the first again.
+    """
+    return _OCCASIONS[number % len(_OCCASIONS)]
+
+
 def light_colour(warmth: float) -> np.ndarray:
     """Linear-light RGB of the key light."""
     return np.array([1 + 0.16 * warmth, 1.0, 1 - 0.24 * warmth], np.float32)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from .geometry import Expression, Pose
-from .people import PEOPLE
+from .people import PEOPLE, Person, visitor
 from .portrait import Shot, Sitter, draw_sitters
 from .scenes import scene
 
@@ -30,9 +30,9 @@ class _Movement:
 class _Actor:
     """One person's movements and place in the picture."""
 
-    def __init__(self, name: str, centre: float, scale: float, height: int, seed: tuple):
+    def __init__(self, person: Person, centre: float, scale: float, height: int, seed: tuple):
         generator = np.random.default_rng(seed)
-        self.person = PEOPLE[name]
+        self.person = person
         self.centre, self.scale, self.height = centre, scale, height
         parts = ("yaw", "pitch", "roll", "x", "y", "near", "smile", "mouth", "brow", "gaze")
         self.moves = {part: _Movement(generator) for part in parts}
@@ -66,24 +66,27 @@ class _Actor:
 
 
 def video_frames(
-    names: Sequence[str] | None = None,
+    sitters: Sequence[Person] | None = None,
     frames: int = 150,
     size: tuple[int, int] = (640, 360),
     seed: int = 2,
 ) -> Iterator[np.ndarray]:
-    """Frames, RGB uint8 (height, width, 3), of PEOPLE side by side, moving smoothly.
+    """Frames, RGB uint8 (height, width, 3), of people side by side, moving smoothly.
 
-    ``names`` are keys of PEOPLE, by default the first two; ``size`` is (width, height) in pixels.
+    By default they are the first two of PEOPLE, and between them a stranger, who is in none of the
+    sample data sets. ``size`` is (width, height) in pixels.
     """
-    names = list(PEOPLE)[:2] if names is None else list(names)
+    if sitters is None:
+        first, last, *_ = PEOPLE.values()
+        sitters = (first, visitor(), last)
     width, height = size
-    scale = min(0.165 * height, 0.26 * width / max(len(names), 1))
+    scale = min(0.165 * height, 0.26 * width / max(len(sitters), 1))
     generator = np.random.default_rng((seed, 31))
     actors = [
-        _Actor(name, width * (place + 0.5) / len(names), scale, height, (seed, 32, place))
-        for place, name in enumerate(names)
+        _Actor(person, width * (place + 0.5) / len(sitters), scale, height, (seed, 32, place))
+        for place, person in enumerate(sitters)
     ]
     room = scene(seed * 1000 + 900)
     for frame in range(frames):
-        sitters = [actor.sitter(frame) for actor in actors]
-        yield draw_sitters(sitters, room, generator, size, Shot())[0]
+        seen = [actor.sitter(frame) for actor in actors]
+        yield draw_sitters(seen, room, generator, size, Shot())[0]

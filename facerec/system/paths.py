@@ -142,7 +142,7 @@ def find_dataset(name_or_path: str) -> Path:
 
 def sample_video() -> Path:
     """File of the drawn sample video for the Live page, existing or not."""
-    return data_folder() / "_sample" / "two-people.mp4"
+    return data_folder() / "_sample" / "two-people-and-a-stranger.mp4"
 
 
 def recordings_folder() -> Path:

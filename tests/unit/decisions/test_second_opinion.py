@@ -36,12 +36,21 @@ def test_the_suggested_point_lets_so_many_strangers_pass(opinion: SecondOpinion)
         assert point.score == "second_opinion"
 
 
+def test_people_who_look_alike_ask_for_more_than_strangers() -> None:
+    twin = (0.95 * ADA + np.sqrt(1 - 0.95**2) * ZOE).astype(np.float32)
+    alike = opinion_of(np.stack([ADA, ADA, twin, twin]), np.array(["a", "a", "b", "b"]))
+    assert alike.suggested_point(0.01).threshold == pytest.approx(0.95, abs=1e-3)
+    alone = opinion_of(np.stack([ADA, ADA]), np.array(["a", "a"]))
+    assert alone.suggested_point().threshold < 0.6
+
+
 def test_it_comes_back_from_its_file(opinion: SecondOpinion, tmp_path: Path) -> None:
     file = tmp_path / "second_opinion.npz"
     opinion.save(file, "hash of the weights")
     found, weights = load_second_opinion(file)
     np.testing.assert_array_equal(found.means, opinion.means)
     assert (found.pictures, weights) == ((3, 2), "hash of the weights")
+    assert found.least == opinion.least
 
 
 @pytest.mark.parametrize(

@@ -145,15 +145,15 @@ def test_yunet_finds_the_faces(assorted, shared):
     assert share_found(assorted, yunet_detector(shared)) >= 0.9
 
 
-def test_video_frames_move_smoothly_and_show_two_faces():
+def test_video_frames_move_smoothly_and_show_three_faces():
     frames = list(video_frames(frames=16))
     assert all(frame.shape == (360, 640, 3) and frame.dtype == np.uint8 for frame in frames)
     changes = [np.abs(one.astype(int) - other).mean() for one, other in itertools.pairwise(frames)]
     assert 0 < min(changes) and max(changes) < 12
     detect = haar_detector()
-    assert np.mean([len(detect(frame)) >= 2 for frame in frames[::3]]) >= 0.8
+    assert np.mean([len(detect(frame)) >= 3 for frame in frames[::3]]) >= 0.8
 
 
 def test_video_shows_the_people_asked_for():
-    (frame,) = video_frames(["Dalia"], frames=1, size=(320, 240))
+    (frame,) = video_frames([PEOPLE["Dalia"]], frames=1, size=(320, 240))
     assert frame.shape == (240, 320, 3)

@@ -22,6 +22,7 @@ SOURCES = {
     "File": ":material/upload_file: File",
     "Sample": ":material/palette: Sample video",
 }
+MOST_NAMED = 8
 STAGES = {"detection": "find the faces", "recognition": "recognise them", "drawing": "draw"}
 
 
@@ -134,6 +135,9 @@ def knows(run: Run) -> str:
     """The people whom a run can name, in words."""
     if run.is_enrolled and not run.gallery.people:
         return "knows nobody yet, so everybody is Unknown: add people under People"
+    if len(run.classes) > MOST_NAMED:
+        more = len(run.classes) - MOST_NAMED
+        return f"knows {', '.join(run.classes[:MOST_NAMED])} and {more} more"
     return f"knows {', '.join(run.classes)}"
 
 

@@ -41,7 +41,6 @@ with form, st.container(border=True):
     st.subheader("New run")
     st.caption(f"On the data set **{plain(folder.name)}**, {sum(folder.counts().values())} images")
     config = new_run.form(folder)
-    new_run.start_button(config)
 with results:
     if tab := st.session_state.pop("train_tab_to_open", None):
         st.session_state["train-tab"] = tab

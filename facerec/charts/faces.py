@@ -65,6 +65,13 @@ def histogram(values: Sequence[float], title: str) -> go.Figure:
     return _small(figure, title, height=120)
 
 
+def among(values: Sequence[float], value: float, title: str) -> go.Figure:
+    """A histogram of values, with a line at one more value."""
+    figure = histogram(values, title)
+    figure.add_vline(value, line={"color": UNKNOWN_COLOR, "width": 4})
+    return figure
+
+
 def probability_bars(
     probabilities: dict[str, float], named: bool, threshold: float | None
 ) -> go.Figure:

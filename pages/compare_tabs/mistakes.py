@@ -15,13 +15,13 @@ from facerec.cleaning import editing
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.evaluation.comparison import Contender
 from facerec.evaluation.confusion import Cell, CellImage, ConfusionMatrix
-from facerec.explanation.heat_maps import Explainer, overlaid
+from facerec.explanation.heat_maps import overlaid
 from facerec.faces import thumbnails
 from facerec.faces.preprocessing import face_file
 from facerec.runs.run import CacheKey, Run
 from pages.compare_tabs.evaluations import judged
 from pages.components.tile_grid import Tile, tile_grid
-from pages.shared import cards
+from pages.shared import cards, loaded, why_card
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown
 from pages.shared.words import plain
@@ -163,6 +163,7 @@ def show_images(view: View) -> None:
         selected = face_tiles(view, shown, heated)
         if len(selected) == 1:
             closer(view, selected[0], shown[selected[0]], heated)
+            why(view, folder, selected[0])
     with acts:
         if view.matrix.of_strangers(view.cell):
             st.caption(f"From the data set {plain(folder.name)}.")
@@ -250,12 +251,7 @@ def looked_at(view: View, face: FaceFile) -> Any:
 @st.cache_data(show_spinner=False, max_entries=500)
 def _looked_at(key: CacheKey, path: Path, changed: int, target: int) -> Any:
     face = face_file(path)
-    return overlaid(face, _explainer(key).heat(face[None], [target])[0])
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _explainer(key: CacheKey) -> Explainer:
-    return Explainer(Run.open(key[0]))
+    return overlaid(face, loaded.explainer(key).heat(face[None], [target])[0])
 
 
 def closer(view: View, face: FaceFile, image: CellImage, heated: bool) -> None:
@@ -269,6 +265,17 @@ def closer(view: View, face: FaceFile, image: CellImage, heated: bool) -> None:
         point.threshold if point.score == "confidence" else None,
     )
     bars.plotly_chart(figure, key="mistakes-closer", config={"displayModeBar": False})
+
+
+def why(view: View, folder: FaceFolder, face: FaceFile) -> None:
+    """Draw the switch for the card that says why a face got the wrong name, and the card."""
+    true = None if view.matrix.of_strangers(view.cell) else face.class_name
+    if view.said in (true, UNKNOWN) or not st.toggle(
+        "Why was it wrong?", key="mistakes-why", persist_state="session"
+    ):
+        return
+    size = folder.details().get(face.key, {}).get("face_size")
+    why_card.show(view.run, face_file(face.path), view.said, true, size, "mistakes-why")
 
 
 def offer_acts(view: View, folder: FaceFolder, selected: list[FaceFile]) -> None:

@@ -12,10 +12,10 @@ from facerec.cleaning.table import face_table, filtered, measure, unmeasured
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.faces import thumbnails
 from pages.components.tile_grid import Tile, tile_grid
-from pages.dataset_tabs.titles import IMPORT
 from pages.shared import cards, choosers
 from pages.shared.image_acts import changed, forget_clicks, undo_button
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.titles import IMPORT
 from pages.shared.words import plain
 
 TILES_PER_PAGE = 48
@@ -172,13 +172,15 @@ def draw_charts(table: pd.DataFrame) -> None:
     """Draw charts in which a click on a bar filters the tiles, and a second click ends that."""
     st.caption("Click a bar to see its images.")
     by_class = table["class_name"].value_counts().sort_index()
-    filter_chart(face_charts.counts(by_class.to_dict(), "Classes"), "class_name", pick_class)
+    # With many classes, the other charts must stay in sight.
+    with st.container(height=300 if len(by_class) > MOST_SESSIONS else "content", border=False):
+        filter_chart(face_charts.counts(by_class.to_dict(), "Classes"), "class_name", pick_class)
     sessions = filtered(table, picked("tiles-class"))["session"].value_counts()
     if len(sessions) > 1:
         largest = sessions.head(MOST_SESSIONS)
-        more = f" (the largest {MOST_SESSIONS} of {len(sessions)})" * (len(sessions) > len(largest))
+        more = f" ({MOST_SESSIONS} of {len(sessions)})" * (len(sessions) > len(largest))
         filter_chart(
-            face_charts.counts(largest.to_dict(), f"Capture sessions by name{more}"),
+            face_charts.counts(largest.to_dict(), f"Capture sessions{more}"),
             "session",
             pick_session,
         )

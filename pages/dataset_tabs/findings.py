@@ -12,10 +12,10 @@ from facerec.faces import thumbnails
 from facerec.recognition.recogniser import Recogniser
 from pages.components.tile_grid import Tile, tile_grid
 from pages.dataset_tabs.faces import TILES_PER_PAGE, measure_button
-from pages.dataset_tabs.titles import RECORD
 from pages.shared import loaded, session
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.titles import RECORD
 from pages.shared.words import plain
 
 

@@ -8,9 +8,9 @@ from facerec.collecting.capture import CaptureState, FaceCollector, Person
 from facerec.collecting.guidance import POSES
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from pages.components.camera import camera
-from pages.dataset_tabs.titles import FACES
 from pages.shared import choosers, loaded, session
 from pages.shared.progress import duration, errors_shown
+from pages.shared.titles import FACES
 from pages.shared.words import plain
 
 PICTURE = 64

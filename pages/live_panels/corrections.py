@@ -11,11 +11,13 @@ from facerec.live.pipeline import LivePipeline
 from facerec.runs.run import Run
 from pages.live_panels import people
 from pages.live_panels.view import LiveView
-from pages.shared import session
+from pages.shared import session, why_card
 from pages.shared.progress import errors_shown
 from pages.shared.words import plain
 
 MOST_FACES = 4
+MOST_NAMES = 8
+STRANGER = "A stranger"
 
 
 @st.fragment
@@ -26,6 +28,7 @@ def panel(live: LiveView) -> None:
             _to_gallery(live.run, live.pipeline)
         else:
             _to_dataset(live.run, live.pipeline)
+        _why(live.run)
 
 
 def _to_dataset(run: Run, pipeline: LivePipeline) -> None:
@@ -120,11 +123,52 @@ def _held(names: Collection[str], correct: Callable[[str, LiveFace], object]) ->
             st.image(face.pixels, caption=f"It said: {plain(said)}", width="stretch")
             st.caption("It is")
             # Buttons, since an open select box would close at each rerun of the names above.
+            likely, others = _likely(names, face)
             with st.container(horizontal=True, gap="small"):
-                for name in names:
+                for name in likely:
                     st.button(
                         plain(name), key=f"is-{name}-{face.track}", on_click=say, args=(name, face)
                     )
+                if others:
+                    with st.popover("Others", key=f"is-others-{face.track}"):
+                        for name in others:
+                            st.button(
+                                plain(name), key=f"is-{name}-{face.track}",
+                                on_click=say, args=(name, face),
+                            )  # fmt: skip
+
+
+def _likely(names: list[str], face: LiveFace) -> tuple[list[str], list[str]]:
+    """The names to offer at once, of many the likeliest, and the others."""
+    if len(names) <= MOST_NAMES:
+        return names, []
+    chances = face.recognized.probabilities if face.recognized else {}
+    best = sorted(names, key=lambda name: -chances.get(name, 0.0))[: MOST_NAMES - 1]
+    likely = [name for name in names if name in best or name == UNKNOWN]
+    return likely, [name for name in names if name not in likely]
+
+
+def _why(run: Run) -> None:
+    """Draw the card that says why a held face got its name."""
+    held: list[LiveFace] = st.session_state.get("live-taken", [])
+    named = {
+        f"{face.recognized.label} ({number})": face
+        for number, face in enumerate(held, start=1)
+        if face.recognized and face.recognized.known
+    }
+    if not named or not st.toggle("Why did it get that name?", key="live-why"):
+        return
+    left, right = st.columns(2)
+    face = named[left.selectbox("Face", list(named), format_func=plain)]
+    people = [name for name in run.info.classes if name != UNKNOWN]
+    true = right.selectbox("Who is it really?", [STRANGER, *people], format_func=plain)
+    assert face.recognized is not None
+    if true != face.recognized.label:
+        size = max(face.box.width, face.box.height)
+        why_card.show(
+            run, face.pixels, face.recognized.label,
+            None if true == STRANGER else true, size, "live-why",
+        )  # fmt: skip
 
 
 def _saved(run: Run, corrections: Corrections) -> None:

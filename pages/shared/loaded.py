@@ -5,6 +5,7 @@ import streamlit as st
 from facerec.decisions.second_opinion import SCORE
 from facerec.evaluation.evaluation import Evaluation
 from facerec.evaluation.kept import last_evaluation
+from facerec.explanation.heat_maps import Explainer
 from facerec.faces.detection import FaceDetector, detector
 from facerec.recognition.engines import Engine
 from facerec.recognition.fastest_engine import fastest_engine
@@ -73,3 +74,9 @@ def _live_recogniser(key: CacheKey, asks_sface: bool) -> Recogniser:
 )
 def _live_engine(name: str, weights: str) -> Engine:
     return fastest_engine(Run.open(name))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def explainer(key: CacheKey) -> Explainer:
+    """What draws heat maps of the run with this ``cache_key``, loaded once for all sessions."""
+    return Explainer(Run.open(key[0]))

@@ -26,17 +26,18 @@ NOBODY = "none: learn from yours alone"
 
 
 def form(folder: FaceFolder) -> TrainingConfig:
-    """Draw the form, and give the settings it shows."""
+    """Draw the form with the button that starts a run, and give the settings it shows."""
     if wanted := st.session_state.pop("network_to_use", None):
         st.session_state["network"] = wanted
-    network = st.radio(
+    names = list(NETWORKS)
+    network = st.selectbox(
         "Network",
-        list(NETWORKS),
+        names,
         format_func=lambda name: NETWORKS[name].title,
         key="network",
         persist_state="session",
+        help="\n".join(f"- **{item.title}**: {item.description}" for item in NETWORKS.values()),
     )
-    st.caption(NETWORKS[network].description)
     preset_name = st.pills(
         "Settings",
         list(PRESETS),
@@ -46,6 +47,8 @@ def form(folder: FaceFolder) -> TrainingConfig:
         key="train-preset",
         persist_state="session",
     )
+    # Above the single settings: most runs start with those of the preset.
+    start = st.container()
     config = preset(preset_name, folder.reference, network)
     # The keys depend on the preset, so that the fields start from its values.
     scope = f"{preset_name}-{network}"
@@ -75,10 +78,13 @@ def form(folder: FaceFolder) -> TrainingConfig:
                         values[item.name] = _setting(
                             item, getattr(config, item.name), f"{item.name}-{scope}"
                         )
-    return replace(config, **values)
+    config = replace(config, **values)
+    with start:
+        _start_button(config)
+    return config
 
 
-def start_button(config: TrainingConfig) -> None:
+def _start_button(config: TrainingConfig) -> None:
     """Draw the name of the run, and the button that starts it if no other job is running."""
     suggestion = differences.free_name(config)
     name = st.text_input("Name of the run", placeholder=suggestion, key=f"run-name-{suggestion}")

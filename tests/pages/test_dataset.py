@@ -5,7 +5,7 @@ import pytest
 
 from facerec.datasets.exchange import export_dataset
 from facerec.datasets.folder import FaceFolder, list_datasets
-from pages.dataset_tabs.titles import FACES, RECORD
+from pages.shared.titles import FACES, RECORD
 from tests.pages.conftest import button, texts, widget
 
 

@@ -248,3 +248,32 @@ def test_without_the_data_set_there_are_no_images(opened, judged, tiles) -> None
     assert "**2 mistakes** on 24 images" in texts(app)
     assert "There is no data set 'colours'" in texts(app)
     assert not tiles.drawn
+
+
+def test_the_card_says_why_a_face_was_taken_for_another(opened, judged, tiles) -> None:
+    app = opened()
+    assert not [item for item in app.toggle if item.label == "Why was it wrong?"]
+    tiles.clicked = TAKEN_FOR_ZOE[:1]
+    app = app.run()
+    widget(app.toggle, "Why was it wrong?").set_value(True).run()
+    assert not app.exception
+    shown = texts(app)
+    assert "#### Ada, taken for Zoë" in shown
+    assert "The most similar faces of **Zoë** that it learned from" in shown
+    assert "The most similar faces of **Ada** that it learned from" in shown
+    assert ":material/lightbulb:" in shown
+
+
+def test_a_stranger_s_card_leads_to_refusing(opened, judged, tiles, home) -> None:
+    write_classes(home / "data" / "visitors", images_per_session=1, sessions=1)
+    evaluate(judged, FaceFolder.open(DATASET), FaceFolder.open("visitors"))
+    content = files.read_json(judged.evaluation_file)
+    for row in content["strangers"]["images"]:
+        row["logits"] = [1.0, 0.0, 0.0]
+    judged.evaluation_file.write_text(json.dumps(content), encoding="utf-8")
+    tiles.clicked = [content["strangers"]["images"][0]["image"]]
+    app = opened(Cell(3, ADA))
+    widget(app.toggle, "Why was it wrong?").set_value(True).run()
+    assert not app.exception
+    assert "#### A stranger, taken for Ada" in texts(app)
+    assert "Train with strangers to refuse" in [item.label for item in app.button]

@@ -6,7 +6,7 @@ from facerec.cleaning.table import face_table, measure, unmeasured
 from facerec.datasets.folder import FaceFolder
 from facerec.faces import images
 from facerec.runs.run import Run
-from pages.dataset_tabs.titles import FINDINGS
+from pages.shared.titles import FINDINGS
 from tests.examples import COLORS, noisy_color
 from tests.pages.conftest import button, texts, widget
 from tests.pages.dataset_tabs.conftest import ids

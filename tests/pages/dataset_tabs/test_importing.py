@@ -3,7 +3,7 @@ from pathlib import Path
 
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.faces import images
-from pages.dataset_tabs.titles import IMPORT
+from pages.shared.titles import IMPORT
 from tests.examples import CLASSES, noisy_color, write_classes
 from tests.pages.conftest import button, texts, widget
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from facerec.datasets.folder import FaceFolder
 from facerec.faces.detection import Box
-from pages.dataset_tabs.titles import RECORD
+from pages.shared.titles import RECORD
 from tests.examples import FixedDetector
 from tests.pages.conftest import button, texts, widget
 

@@ -101,7 +101,7 @@ def test_missing_imagenet_weights_are_named_and_nothing_trains(
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(cache))
     monkeypatch.setattr(torch.hub, "urlopen", refuse)
     app = open_page("train")
-    app.radio[0].set_value("resnet50_imagenet").run()
+    widget(app.selectbox, "Network").set_value("resnet50_imagenet").run()
     button(app, "Start training").click().run()
     message = app.error[0].value
     for part in ("https://download.pytorch.org", "resnet50-11ad3fa6.pth", str(cache)):
@@ -132,5 +132,5 @@ def test_a_run_can_be_continued_from(open_page, trained_run, started) -> None:
     assert fields(app)["Continue from"].value == trained_run.name
     button(app, "Start training").click().run()
     assert Run.open(started[0]).config.continue_from == trained_run.name
-    app.radio[0].set_value("resnet50_scratch").run()
+    widget(app.selectbox, "Network").set_value("resnet50_scratch").run()
     assert fields(app)["Continue from"].options == ["nothing: begin anew"]

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from facerec.system import files, paths
-from pages.shared import session
-from pages.shared.progress import errors_shown
+from pages.shared import addresses
 
 # An icon by name would be fetched from a font server.
 ICON = Path(__file__).parent / "pages" / "components" / "icon.png"
@@ -38,26 +36,33 @@ def keep_loaded_modules(number: int) -> None:
 @st.cache_resource(show_spinner=False)
 def sweep_leftovers() -> None:
     """Delete what a crash has left of folders that arrived or were deleted, once."""
+    from facerec.system import files, paths
+
     datasets = paths.subfolders(paths.data_folder())
     raw = [folder / paths.RAW_FOLDER for folder in datasets]
     for parent in (paths.data_folder(), paths.models_folder(), *datasets, *raw):
         files.sweep(parent)
 
 
-keep_loaded_modules(len(sys.modules))
-sweep_leftovers()
 st.set_page_config(page_title="facerec", page_icon=str(ICON), layout="wide")
+st.html(SPACE)
 page = st.navigation(
     [
-        st.Page(session.HOME, title="Home", icon=":material/home:", default=True),
-        st.Page(session.DATASET, title="Data set", icon=":material/photo_library:"),
-        st.Page(session.AUGMENT, title="Augment", icon=":material/auto_awesome_mosaic:"),
-        st.Page(session.TRAIN, title="Train", icon=":material/model_training:"),
-        st.Page(session.COMPARE, title="Compare", icon=":material/bar_chart:"),
-        st.Page(session.LIVE, title="Live", icon=":material/videocam:"),
+        st.Page(addresses.HOME, title="Home", icon=":material/home:", default=True),
+        st.Page(addresses.DATASET, title="Data set", icon=":material/photo_library:"),
+        st.Page(addresses.AUGMENT, title="Augment", icon=":material/auto_awesome_mosaic:"),
+        st.Page(addresses.TRAIN, title="Train", icon=":material/model_training:"),
+        st.Page(addresses.COMPARE, title="Compare", icon=":material/bar_chart:"),
+        st.Page(addresses.LIVE, title="Live", icon=":material/videocam:"),
     ]
 )
-st.html(SPACE)
+# PyTorch takes seconds to import after the start of the server: until then there is a word.
+with st.spinner("facerec is starting …", show_time=True):
+    from pages.shared import session
+    from pages.shared.progress import errors_shown
+
+keep_loaded_modules(len(sys.modules))
+sweep_leftovers()
 with errors_shown():
     session.sidebar()
 with errors_shown():

@@ -15,7 +15,7 @@ from facerec.faces.preprocessing import face_file
 from facerec.networks.catalogue import NETWORKS
 from facerec.runs.settings import USUAL, preset
 from facerec.system import paths
-from pages.shared import cards, session
+from pages.shared import addresses, cards, session
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.words import plain
 
@@ -218,7 +218,7 @@ originals = [face for face in folder.face_files() if not face.is_copy] if folder
 if folder is None or not originals:
     cards.empty_state(
         "There are no faces to change yet.",
-        session.DATASET,
+        addresses.DATASET,
         "Collect some",
         ":material/photo_library:",
     )
@@ -241,7 +241,7 @@ with heading:
         st.session_state["recipe_to_use"] = recipe
         # Switching pages drops the sidebar's choices from the URL, so they are set again.
         session.use(dataset=folder.name, run=st.session_state.get("run"))
-        st.switch_page(session.TRAIN, query_params={})
+        st.switch_page(addresses.TRAIN, query_params={})
 with pictures:
     view = st.segmented_control(
         "View",

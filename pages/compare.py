@@ -24,7 +24,7 @@ from pages.compare_tabs.titles import (
     THRESHOLD,
     TWO_FACES,
 )
-from pages.shared import cards, choosers, session
+from pages.shared import addresses, cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.words import plain
 
@@ -152,7 +152,7 @@ if not trained:
     cards.empty_state(
         "Comparing needs runs that have finished an epoch. Train two or three networks on the same "
         "data set, and come back.",
-        session.TRAIN,
+        addresses.TRAIN,
         "Train a network",
         ":material/model_training:",
     )

@@ -9,7 +9,7 @@ from facerec.cleaning import erasure
 from facerec.datasets import exchange
 from facerec.datasets.folder import UNKNOWN, FaceFolder, list_datasets
 from pages.dataset_tabs import faces, findings, importing, recording
-from pages.shared import cards, choosers, session
+from pages.shared import addresses, cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.titles import FACES, FINDINGS, IMPORT, RECORD
 from pages.shared.words import plain
@@ -111,7 +111,7 @@ if folder is None:
         "load the sample data.",
         icon=":material/lightbulb:",
     )
-    st.page_link(session.HOME, label="Load the sample data", icon=":material/palette:")
+    st.page_link(addresses.HOME, label="Load the sample data", icon=":material/palette:")
     st.stop()
 tab = st.session_state.pop("tab_to_open", None)
 if tab or "dataset-tab" not in st.session_state:

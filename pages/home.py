@@ -8,7 +8,7 @@ from facerec.runs import catalogue
 from facerec.runs import run as runs
 from facerec.training import job as training_jobs
 from pages.home_parts import privacy, tables, trial_card
-from pages.shared import cards, loaded, session
+from pages.shared import addresses, cards, loaded, session
 from pages.shared.progress import progress_bar
 from pages.shared.words import plain
 
@@ -22,18 +22,18 @@ def next_step(datasets: int, found: list[runs.Run]) -> None:
         return
     if (run := training_jobs.running()) is not None:
         st.markdown(f"##### {plain(run.name)} is being trained")
-        st.page_link(session.TRAIN, label="Watch it learn", icon=":material/model_training:")
+        st.page_link(addresses.TRAIN, label="Watch it learn", icon=":material/model_training:")
     elif not trained:
         st.markdown("##### Next: train a network")
-        st.page_link(session.TRAIN, label="Train a network", icon=":material/model_training:")
+        st.page_link(addresses.TRAIN, label="Train a network", icon=":material/model_training:")
     elif len(trained) == 1:
         st.markdown("##### Next: see it work, or train another to compare")
-        st.page_link(session.LIVE, label="Recognise faces live", icon=":material/videocam:")
-        st.page_link(session.TRAIN, label="Train another", icon=":material/model_training:")
+        st.page_link(addresses.LIVE, label="Recognise faces live", icon=":material/videocam:")
+        st.page_link(addresses.TRAIN, label="Train another", icon=":material/model_training:")
     else:
         st.markdown("##### Next: compare your runs, or watch one live")
-        st.page_link(session.COMPARE, label="Compare the runs", icon=":material/bar_chart:")
-        st.page_link(session.LIVE, label="Recognise faces live", icon=":material/videocam:")
+        st.page_link(addresses.COMPARE, label="Compare the runs", icon=":material/bar_chart:")
+        st.page_link(addresses.LIVE, label="Recognise faces live", icon=":material/videocam:")
 
 
 def sample_data() -> None:
@@ -75,7 +75,7 @@ else:
             sample_data()
             if not folders:
                 st.page_link(
-                    session.DATASET, label="Collect your own", icon=":material/photo_camera:"
+                    addresses.DATASET, label="Collect your own", icon=":material/photo_camera:"
                 )
     with kept, st.container(border=True, height="stretch"):
         privacy.card()

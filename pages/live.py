@@ -14,7 +14,7 @@ from pages.live_panels import assessment, files, map, people, presenter, recordi
 from pages.live_panels.catalogue import PANELS
 from pages.live_panels.faces import every_run, names, names_and_bars, recognized
 from pages.live_panels.view import LiveView
-from pages.shared import cards, session
+from pages.shared import addresses, cards, session
 from pages.shared.words import plain
 
 SOURCES = {
@@ -149,7 +149,7 @@ if run is None or not run.trained:
         "To recognise faces, a network must have learned them first."
         if run is None
         else f"{plain(run.name)} has not finished its first epoch yet.",
-        session.TRAIN,
+        addresses.TRAIN,
         "Train a network",
         ":material/model_training:",
     )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from facerec.runs.run import Run
 from facerec.training import job as training_jobs
-from pages.shared import cards, session
+from pages.shared import addresses, cards, session
 from pages.shared.words import plain
 from pages.train_tabs import embedding, learning_rate, new_run, tuning, watching
 from pages.train_tabs.titles import EMBEDDING, LEARNING_RATE, RUN, TUNING
@@ -29,7 +29,7 @@ folder, in_use = session.dataset_in_use(), session.run_in_use()
 if folder is None:
     cards.empty_state(
         "There is no data set to train on yet.",
-        session.HOME,
+        addresses.HOME,
         "Load the sample data, or make your own",
         ":material/home:",
     )

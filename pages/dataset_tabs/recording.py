@@ -8,7 +8,7 @@ from facerec.collecting.capture import CaptureState, FaceCollector, Person
 from facerec.collecting.guidance import POSES
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from pages.components.camera import camera
-from pages.shared import choosers, loaded, session
+from pages.shared import addresses, choosers, loaded
 from pages.shared.progress import duration, errors_shown
 from pages.shared.titles import FACES
 from pages.shared.words import plain
@@ -238,7 +238,7 @@ def results(collector: FaceCollector) -> None:
                     st.image([picture[::2, ::2] for picture in person.last], width=PICTURE)
     with st.container(horizontal=True):
         if saved:
-            st.page_link(session.TRAIN, label="Train a network", icon=":material/model_training:")
+            st.page_link(addresses.TRAIN, label="Train a network", icon=":material/model_training:")
         if saved and st.button("Show them", icon=":material/photo_library:"):
             del st.session_state["collector"]
             st.session_state["tab_to_open"] = FACES

@@ -10,7 +10,7 @@ from facerec.faces import thumbnails
 from facerec.runs.history import kept_record
 from facerec.runs.run import Run
 from facerec.training import job as training_jobs
-from pages.shared import cards, session
+from pages.shared import addresses, cards, session
 from pages.shared.progress import STATES
 
 FACES_SHOWN = 6
@@ -41,7 +41,7 @@ def datasets(folders: list[FaceFolder]) -> None:
     )
     if row is not None:
         session.use(dataset=folders[row].name)
-        st.switch_page(session.DATASET)
+        st.switch_page(addresses.DATASET)
 
 
 def _faces(folder: FaceFolder, names: list[str]) -> str | None:
@@ -74,9 +74,9 @@ def runs(found: list[Run]) -> None:
         st.rerun()
     if row is not None:
         with st.container(horizontal=True):
-            st.page_link(session.LIVE, label="See it live", icon=":material/videocam:")
-            st.page_link(session.COMPARE, label="Compare", icon=":material/bar_chart:")
-            st.page_link(session.TRAIN, label="Its curves", icon=":material/model_training:")
+            st.page_link(addresses.LIVE, label="See it live", icon=":material/videocam:")
+            st.page_link(addresses.COMPARE, label="Compare", icon=":material/bar_chart:")
+            st.page_link(addresses.TRAIN, label="Its curves", icon=":material/model_training:")
 
 
 def _clicked(

@@ -15,7 +15,7 @@ from facerec.live.pipeline import LivePipeline
 from facerec.system import paths
 from pages.components.camera import camera
 from pages.home_parts.trial_card import ON
-from pages.shared import loaded, session
+from pages.shared import addresses, loaded
 from pages.shared.progress import errors_shown
 from pages.shared.words import plain
 
@@ -174,5 +174,5 @@ def _leave(trial: Trial) -> None:
             st.rerun()
         if trial.known.gallery.people:
             st.page_link(
-                session.DATASET, label="Collect your own data set", icon=":material/photo_camera:"
+                addresses.DATASET, label="Collect your own data set", icon=":material/photo_camera:"
             )

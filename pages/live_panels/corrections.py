@@ -11,7 +11,7 @@ from facerec.live.pipeline import LivePipeline
 from facerec.runs.run import Run
 from pages.live_panels import people
 from pages.live_panels.view import LiveView
-from pages.shared import session, why_card
+from pages.shared import addresses, session, why_card
 from pages.shared.progress import errors_shown
 from pages.shared.words import plain
 
@@ -179,4 +179,4 @@ def _saved(run: Run, corrections: Corrections) -> None:
         st.session_state["network_to_use"] = run.config.network
         st.session_state["continue_from_to_use"] = run.name
         session.use(dataset=corrections.folder.name)
-        st.switch_page(session.TRAIN)
+        st.switch_page(addresses.TRAIN)

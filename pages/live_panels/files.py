@@ -15,7 +15,7 @@ from facerec.live.settings import LiveSettings
 from facerec.system import paths
 from pages.components.film import film_player
 from pages.live_panels.faces import every_run, names_and_bars
-from pages.shared import cards, session
+from pages.shared import addresses, cards
 from pages.shared.progress import errors_shown
 from pages.shared.words import plain
 
@@ -51,7 +51,7 @@ def sample(settings: LiveSettings) -> None:
     else:
         cards.empty_state(
             "The sample video is drawn with the sample data.",
-            session.HOME,
+            addresses.HOME,
             "Load the sample data",
             ":material/palette:",
         )

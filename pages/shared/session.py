@@ -11,14 +11,6 @@ from facerec.system import jobs
 from pages.shared.progress import job_words
 from pages.shared.words import plain
 
-# The address of each page, for st.Page, st.page_link and st.switch_page.
-HOME = "pages/home.py"
-DATASET = "pages/dataset.py"
-AUGMENT = "pages/augment.py"
-TRAIN = "pages/train.py"
-COMPARE = "pages/compare.py"
-LIVE = "pages/live.py"
-
 
 def inside_app() -> None:
     """Rerun through ``app.py`` if a page was opened by its own URL right after the app's start.

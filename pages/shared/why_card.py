@@ -18,7 +18,7 @@ from facerec.explanation.why_wrong import (
 )
 from facerec.faces import thumbnails
 from facerec.runs.run import CacheKey, Run
-from pages.shared import loaded, session
+from pages.shared import addresses, loaded
 from pages.shared.titles import RECORD
 from pages.shared.words import plain
 
@@ -103,10 +103,10 @@ def _next(step: Step, right: str | None, key: str) -> None:
     if step is Step.RECORD and right is not None:
         st.session_state["people_to_record"] = [right]
         st.session_state["tab_to_open"] = RECORD
-        st.switch_page(session.DATASET)
+        st.switch_page(addresses.DATASET)
     if step is Step.AUGMENT:
         st.session_state["recipe_to_use"] = PRESETS["Webcam"]
-    st.switch_page(session.TRAIN)
+    st.switch_page(addresses.TRAIN)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from facerec.runs.run import Run
-from pages.shared import cards, session
+from pages.shared import addresses, cards
 from pages.shared.words import plain
 
 
@@ -34,5 +34,5 @@ def ways_on(run: Run) -> None:
             icon=":material/lightbulb:",
         )
     with st.container(horizontal=True):
-        st.page_link(session.LIVE, label="See it live, add people", icon=":material/videocam:")
-        st.page_link(session.COMPARE, label="Compare", icon=":material/bar_chart:")
+        st.page_link(addresses.LIVE, label="See it live, add people", icon=":material/videocam:")
+        st.page_link(addresses.COMPARE, label="Compare", icon=":material/bar_chart:")

@@ -11,7 +11,7 @@ from facerec.runs.run import Run
 from facerec.system.jobs import Job
 from facerec.training import job as training_jobs
 from facerec.training.advice import advice
-from pages.shared import cards, session
+from pages.shared import addresses, cards
 from pages.shared.progress import STATES, duration, errors_shown
 from pages.shared.words import plain
 from pages.train_tabs import enrolled
@@ -91,8 +91,8 @@ def _acts(run: Run, job: Job) -> None:
             st.rerun(scope="fragment")
         return
     if job.state == "finished":
-        st.page_link(session.LIVE, label="See it live", icon=":material/videocam:")
-        st.page_link(session.COMPARE, label="Compare", icon=":material/bar_chart:")
+        st.page_link(addresses.LIVE, label="See it live", icon=":material/videocam:")
+        st.page_link(addresses.COMPARE, label="Compare", icon=":material/bar_chart:")
     elif st.button("Resume", type="primary", icon=":material/play_arrow:"):
         with errors_shown():
             training_jobs.start(run)

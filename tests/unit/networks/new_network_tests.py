@@ -92,11 +92,11 @@ def test_the_train_page_offers_it(
     open_page: Callable[[str], AppTest], small_dataset: FaceFolder
 ) -> None:
     app = open_page("train")
-    choice = next(radio for radio in app.radio if radio.label == "Network")
+    choice = next(box for box in app.selectbox if box.label == "Network")
     assert choice.options[-1] == "Toy"
     choice.set_value("toy").run()
     assert not app.exception
-    assert "The mean of each colour." in {caption.value for caption in app.caption}
+    assert "The mean of each colour." in choice.help
 
 
 def test_a_name_that_is_taken_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from facerec.datasets.folder import UNKNOWN, FaceFile
+from facerec.faces import images
 from facerec.faces.preprocessing import face_file
 from facerec.recognition.recogniser import Recogniser
 from facerec.system.progress import Progress
@@ -17,6 +18,8 @@ BRIGHT_ABOVE = 205.0
 BLURRED_BELOW = 3.0
 BLURRED_SHARE = 0.15
 ALIKE_BITS = 4
+# Neighbouring frames of a video differ by up to 4, two expressions of a drawn face by 9 and more.
+ALIKE_GREY = 6.0
 UNBALANCED_SHARE = 0.5
 SURE = 0.9
 _BATCH = 64
@@ -90,8 +93,9 @@ def findings(table: pd.DataFrame) -> list[Finding]:
 def near_duplicates(table: pd.DataFrame) -> Finding | None:
     """Images that look nearly the same as a sharper one.
 
-    Two images are alike if their perceptual hashes differ in at most ``ALIKE_BITS`` of 64 bits.
-    Augmented copies do not count.
+    Two images are alike if their perceptual hashes differ in at most ``ALIKE_BITS`` of 64 bits, and
+    their grey values, without the mean, in at most ``ALIKE_GREY`` on average: before the same
+    background, two expressions of one face may have the same hash. Augmented copies do not count.
     """
     rows = table[table["hash"].notna() & ~_is_copy(table)]
     rows = rows.sort_values("sharpness", ascending=False, kind="stable")
@@ -104,7 +108,7 @@ def near_duplicates(table: pd.DataFrame) -> Finding | None:
         if kept:
             distances = np.bitwise_count(kept_hashes[: len(kept)] ^ value)
             nearest = int(distances.argmin())
-            if distances[nearest] <= ALIKE_BITS:
+            if distances[nearest] <= ALIKE_BITS and _alike(faces[kept[nearest]], faces[row]):
                 groups.setdefault(kept[nearest], []).append(row)
                 continue
         kept_hashes[len(kept)] = value
@@ -123,6 +127,18 @@ def near_duplicates(table: pd.DataFrame) -> Finding | None:
         "validation, the network seems better than it is.",
         suspects,
     )
+
+
+def _alike(one: FaceFile, other: FaceFile) -> bool:
+    """Whether two images of one size have nearly the same grey values; their brightness may differ.
+
+    An image that cannot be read is like none.
+    """
+    first, second = (images.glimpse(face.path) for face in (one, other))
+    if first is None or second is None or first.shape != second.shape:
+        return False
+    difference = first.astype(float) - second
+    return float(np.abs(difference - difference.mean()).mean()) <= ALIKE_GREY
 
 
 def blurred(table: pd.DataFrame) -> Finding | None:

@@ -18,7 +18,7 @@ from pages.live_panels.view import LiveView
 from pages.shared.progress import errors_shown
 
 MOST_LIVE = 4
-LOW = 180
+LOW = 150
 # Limits the wait: the images of a trained run must be embedded first.
 MOST_OF_DATA_SET = 300
 REFUSED_COLOR = "#1c2430"

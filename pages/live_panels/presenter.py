@@ -39,7 +39,7 @@ STYLE = """<style>
 .st-key-live-stage [data-testid="stColumn"]:first-child
   {{flex: 0 0 auto; width: min(68%, calc((100vh - 19rem) * {aspect:.3f}));}}
 .st-key-live-stage [data-testid="stColumn"]:last-child {{flex: 1 1 0; min-width: 0;}}
-.st-key-live-stage h2 {{font-size: 2.25rem; padding: 0;}}
+.st-key-live-stage h2 {{font-size: 2rem; padding: 0;}}
 .st-key-live-point label p, .st-key-live-point [data-testid="stSliderThumbValue"]
   {{font-size: 1.75rem !important; line-height: 1.2;}}
 .st-key-live-point [role="slider"] {{width: 1.6rem; height: 1.6rem;}}

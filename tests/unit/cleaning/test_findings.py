@@ -8,11 +8,17 @@ import pytest
 from facerec.augmentation.copies import write_augmented_copies
 from facerec.augmentation.recipe import PRESETS
 from facerec.cleaning import findings as findings_module
-from facerec.cleaning.findings import Finding, doubted, findings, under_another_name
+from facerec.cleaning.findings import (
+    ALIKE_BITS,
+    Finding,
+    doubted,
+    findings,
+    under_another_name,
+)
 from facerec.cleaning.table import face_table, look_for_faces, measure
 from facerec.datasets.folder import FaceFolder
 from facerec.decisions.scores import Outputs
-from facerec.faces import images
+from facerec.faces import images, quality
 from facerec.faces.detection import Box
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import Run
@@ -63,6 +69,23 @@ def test_a_near_duplicate_is_found_and_the_sharper_one_stays(folder: FaceFolder)
     assert [s.face.key for s in finding.suspects] == [original.key, planted]
     assert finding.title == "1 image is nearly the same as another"
     assert finding.act == "delete"
+
+
+def test_the_same_hash_with_other_greys_is_no_duplicate(folder: FaceFolder) -> None:
+    field = np.random.default_rng(5).normal(0, 1, (7, 7, 1)).astype(np.float32)
+    field = cv2.resize(field, (224, 224), interpolation=cv2.INTER_CUBIC)[..., None]
+    strong, weak = (
+        np.clip(128 + strength * field + np.zeros(3), 0, 255).astype(np.uint8)
+        for strength in (50, 12)
+    )
+    plant(folder, "Ada/other_0001.png", strong)
+    plant(folder, "Ada/other_0002.png", weak)
+    hashes = [quality.measures(pixels)["hash"] for pixels in (strong, weak)]
+    distance = bin(int(hashes[0], 16) ^ int(hashes[1], 16)).count("1")
+    assert distance <= ALIKE_BITS and "near-duplicates" not in found(folder)
+    brighter = np.clip(strong.astype(int) + 10, 0, 255).astype(np.uint8)
+    planted = plant(folder, "Ada/other_0003.png", brighter)
+    assert len(concerned(found(folder)["near-duplicates"])) == 1 and planted
 
 
 def test_an_image_in_two_classes_is_found(folder: FaceFolder) -> None:

@@ -17,6 +17,7 @@ from facerec.datasets.folder import FaceFolder
 from facerec.datasets.writer import FaceWriter, Origin
 from facerec.errors import FacerecError
 from facerec.faces import drawing, images, videos
+from facerec.faces.boxes import mirrored
 from facerec.faces.detection import Face, FaceDetector
 from facerec.faces.preprocessing import FaceImage, extract_faces
 from facerec.system import paths
@@ -187,7 +188,7 @@ class FaceCollector:
         state = self.state
         color = drawing.RED if state.hint.stops else drawing.GREEN
         for face in state.faces:
-            box = face.box._replace(x=shown.shape[1] - face.box.x - face.box.width)
+            box = mirrored(face.box, shown.shape[1])
             text = f"{state.person.saved} of {state.person.wanted}"
             drawing.draw_face(shown, box, "" if state.hint.stops else text, color)
         ready = "" if state.recording else f"{state.person.name}: ready to record"

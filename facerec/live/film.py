@@ -2,6 +2,7 @@
 
 import tempfile
 import threading
+import time
 import weakref
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -209,6 +210,14 @@ class Looking:
         return self._state.progress
 
     @property
+    def seconds_left(self) -> float | None:
+        """Seconds that the rest takes at the speed so far; None before the first frame."""
+        done, total = self._state.progress
+        if not done:
+            return None
+        return (time.monotonic() - self._state.began) * (total - done) / done
+
+    @property
     def picture(self) -> np.ndarray | None:
         """The last frame with its boxes and names: RGB uint8, shape (height, width, 3)."""
         return self._state.picture
@@ -222,6 +231,7 @@ class _State:
     film: Film | None = None
     error: str | None = None
     progress: tuple[int, int] = (0, 0)
+    began: float = field(default_factory=time.monotonic)
     picture: np.ndarray | None = None
 
 

@@ -16,7 +16,7 @@ from facerec.system import paths
 from pages.components.film import film_player
 from pages.live_panels.faces import every_run, names_and_bars
 from pages.shared import addresses, cards
-from pages.shared.progress import errors_shown
+from pages.shared.progress import duration, errors_shown
 from pages.shared.words import plain
 
 MOST_FACES = 6
@@ -26,6 +26,7 @@ def upload(settings: LiveSettings) -> None:
     """Draw the upload of an image or video, and recognise the faces in it."""
     file = st.file_uploader("An image or a video", media.suffixes(Kind.IMAGE, Kind.VIDEO))
     if file is None:
+        _forget()
         return
     if media.kind_of(file) == Kind.VIDEO:
         play(file, file.file_id, settings)
@@ -63,6 +64,12 @@ def play(source: Path | BinaryIO, name: str, settings: LiveSettings) -> None:
     ``name`` tells this video from others.
     """
     looking = _looking(source, name, settings)
+    if looking is None:
+        st.caption("It was stopped.")
+        if st.button("Look at it", icon=":material/visibility:", type="primary"):
+            _forget()
+            st.rerun()
+        return
     looking.pipeline.points = settings.points
     if looking.film is None:
         _progress(looking)
@@ -71,16 +78,29 @@ def play(source: Path | BinaryIO, name: str, settings: LiveSettings) -> None:
             _film(looking.film, settings)
 
 
-def _looking(source: Path | BinaryIO, name: str, settings: LiveSettings) -> Looking:
-    """The work on the video, which begins anew if anything but the operating points has changed."""
+def _looking(source: Path | BinaryIO, name: str, settings: LiveSettings) -> Looking | None:
+    """The work on the video, which begins anew if anything but the operating points has changed.
+
+    None if it was stopped.
+    """
     recognisers = {run: id(recogniser) for run, recogniser in settings.recognisers.items()}
     asked = name, recognisers, id(settings.detector), settings.looks, settings.recognise_every
     if st.session_state.get("film-asked") != asked:
-        if earlier := st.session_state.get("film"):
-            earlier.stop()
+        _forget()
         st.session_state["film"] = Looking(source, settings.pipeline())
         st.session_state["film-asked"] = asked
-    return st.session_state["film"]
+    return st.session_state.get("film")
+
+
+def _forget() -> None:
+    """End the work on a video, and forget what came of it."""
+    _stop()
+    st.session_state.pop("film-asked", None)
+
+
+def _stop() -> None:
+    if earlier := st.session_state.pop("film", None):
+        earlier.stop()
 
 
 @st.fragment(run_every=0.5)
@@ -92,7 +112,14 @@ def _progress(looking: Looking) -> None:
         st.error(plain(looking.error), icon=":material/error:")
         return
     done, total = looking.progress
-    st.progress(done / total if total else 0.0, f"Looking at frame {done:,} of {total:,}")
+    left = looking.seconds_left
+    st.progress(
+        done / total if total else 0.0,
+        f"Looking at frame {done:,} of {total:,}" + (f" · {duration(left)} left" if left else ""),
+    )
+    if st.button("Stop", icon=":material/stop:", key="film-stop"):
+        _stop()
+        st.rerun()
     if looking.picture is not None:
         left, _ = st.columns([2, 1], gap="medium")
         left.image(looking.picture, width="stretch")

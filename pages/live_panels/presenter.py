@@ -67,25 +67,28 @@ def button() -> None:
 
 
 def apply(live: LiveView) -> None:
-    """Freeze and mirror the camera as chosen."""
-    if not live.playing:
+    """Freeze and mirror the camera as chosen; outside presenter mode, it is neither."""
+    if not live.playing or not is_on():
         st.session_state[_FROZEN] = False
     live.pipeline.freeze(st.session_state.get(_FROZEN, False))
-    live.pipeline.mirrored = st.session_state.get(_MIRRORED, False)
+    live.pipeline.mirrored = is_on() and st.session_state.get(_MIRRORED, False)
 
 
 def hear(settings: LiveSettings, webcam: bool) -> None:
-    """Hear the presenter's keys, and draw the page for a class if presenter mode is on."""
-    acts = {
-        "f": _turn(_ON),
-        "ArrowUp": _move(1),
-        "ArrowDown": _move(-1),
-        "n": lambda: _next_run(settings.first),
-    }
-    if webcam:
-        acts |= {" ": _turn(_FROZEN), "m": _turn(_MIRRORED)}
+    """Hear the presenter's keys, and draw the page for a class if presenter mode is on.
+
+    Before it is on, F alone is heard: the others scroll the page.
+    """
+    acts = {"f": _turn(_ON)}
     if is_on():
-        acts["Escape"] = _turn(_ON)
+        acts |= {
+            "Escape": _turn(_ON),
+            "ArrowUp": _move(1),
+            "ArrowDown": _move(-1),
+            "n": lambda: _next_run(settings.first),
+        }
+        if webcam:
+            acts |= {" ": _turn(_FROZEN), "m": _turn(_MIRRORED)}
         pipeline: LivePipeline | None = st.session_state.get("pipeline")
         width, height = (pipeline and pipeline.frame_size) or (USUAL_ASPECT, 1)
         st.html(STYLE.format(aspect=width / height))

@@ -194,3 +194,38 @@ def test_a_run_that_learned_another_crop_says_so(open_page, trained_run) -> None
     assert "It learned from" not in texts(open_page("live"))
     trained_run.save_config(trained_run.config, replace(trained_run.info, detectors={"none": 9}))
     assert "It learned from 9 pictures: 9 taken whole." in texts(open_page("live"))
+
+
+def test_outside_presenter_mode_the_camera_is_neither_frozen_nor_mirrored(
+    open_page, trained_run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    playing = SimpleNamespace(state=SimpleNamespace(playing=True))
+    app = open_page("live")
+    monkeypatch.setattr("pages.components.camera.webrtc_streamer", lambda **_: playing)
+    look_at_one_face(app)
+    pipeline = app.session_state["pipeline"]
+    for name in ("live-presenting", "live-frozen", "live-mirrored"):
+        app.session_state[name] = True
+    app.run()
+    assert not app.exception
+    assert pipeline.mirrored and pipeline._frozen is not None
+    app.session_state["live-presenting"] = False
+    app.run()
+    assert not pipeline.mirrored and pipeline._frozen is None
+
+
+def test_the_work_on_a_video_can_be_stopped_and_begun_again(
+    open_page, trained_run, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    monkeypatch.setattr("facerec.live.film._look", lambda source, pipeline, state: None)
+    monkeypatch.setattr("facerec.system.paths.sample_video", lambda: tmp_path)
+    app = open_page("live")
+    app.session_state["live-source"] = "Sample"
+    app.run()
+    assert not app.exception
+    looking = app.session_state["film"]
+    button(app, "Stop").click().run()
+    assert looking._state.stopped.is_set() and "It was stopped." in texts(app)
+    button(app, "Look at it").click().run()
+    assert not app.exception
+    assert app.session_state["film"] is not looking

@@ -30,6 +30,7 @@ from facerec.training.loop import train as training
 from tests.browser.driver import (
     App,
     browser_page,
+    choose,
     open_page,
     running_app,
     settled,
@@ -77,13 +78,6 @@ def prepare(app: App, folder: Path) -> Path:
         expect(page.get_by_text("Next: train a network")).to_be_visible(timeout=PATIENCE)
     video = app.home / "data" / "_sample" / "two-people-and-a-stranger.mp4"
     return write_camera(video, folder / "camera.y4m")
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    """Choose the first option of a select box that has these words."""
-    page.get_by_role("combobox", name=label).fill(option)
-    page.keyboard.press("Enter")
-    settled(page)
 
 
 def draw_thirty(home: Path) -> None:

@@ -24,6 +24,7 @@ def scores_over_time(film: Film, scored: Scored, point: OperatingPoint, most: in
         rows = np.flatnonzero(scored.tracks == track)
         if not len(rows):
             continue
+        look = style.look(number - 1)
         rows = rows[:: max(1, len(rows) // _DOTS)]
         times, scores = seconds[scored.frames[rows]], scored.acceptance[rows]
         heights = np.clip(scores, point.low, point.high)
@@ -32,10 +33,10 @@ def scores_over_time(film: Film, scored: Scored, point: OperatingPoint, most: in
             x=times,
             y=heights,
             mode="lines+markers",
-            line={"color": "#c3cad6", "width": 2, "dash": style.DASHES[(number - 1) % 5]},
+            line={"color": "#c3cad6", "width": 2, "dash": look.dash},
             marker={
                 "color": np.where(named, style.KNOWN_COLOR, style.UNKNOWN_COLOR).tolist(),
-                "symbol": style.SYMBOLS[(number - 1) % 5],
+                "symbol": look.symbol,
                 "size": 7,
             },
             hovertemplate=f"Face {number}, second %{{x:.1f}}: %{{y:.3f}}<extra></extra>",

@@ -83,13 +83,12 @@ def name_in(source: Path | BinaryIO) -> str:
 
 
 def _name_in(archive: Archive) -> str:
-    tops = {path.parts[0] for path in archive.members}
-    if len(tops) != 1 or PurePosixPath(*tops, _INDEX) not in archive.members:
+    if archive.top is None or PurePosixPath(archive.top, _INDEX) not in archive.members:
         raise FacerecError(
             f"{archive.name} holds no data set exported by facerec. Is it a ZIP of pictures? "
             "Then use Import."
         )
-    return tops.pop()
+    return archive.top
 
 
 def _unpack(archive: Archive, member: PurePosixPath, folder: Path) -> None:

@@ -1,8 +1,7 @@
 """Face space: embeddings after within-class covariance normalisation."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,8 @@ from scipy.linalg import eigh
 from sklearn.covariance import shrunk_covariance
 from sklearn.decomposition import PCA
 
-from facerec.errors import FacerecError
+from facerec.decisions.fitted import load_fitted, save_fitted
 from facerec.networks.metric import of_length_one
-from facerec.system import files
 
 # Cross-validation over people: all values from 0.03 to 0.2 reject strangers equally well.
 _SHRINKAGE = 0.1
@@ -96,32 +94,16 @@ class FaceSpace:
 
         ``weights_hash`` is the hash of the weights that it was fitted with.
         """
-        buffer = BytesIO()
-        np.savez(buffer, **asdict(self), weights=np.array(weights_hash))
-        files.write_bytes(path, buffer.getbuffer())
+        save_fitted(path, asdict(self), weights_hash)
 
 
 def load_face_space(path: Path) -> tuple[FaceSpace, str]:
-    """The face space in a file, and the hash of the weights that it was fitted with.
-
-    The file is read again only if it has changed since.
-
-    Raises
-    ------
-    FacerecError
-        If the file is damaged.
-    """
-    return _loaded(path, files.content_hash(path))
+    """The face space in a file, and the hash of its weights: see ``load_fitted``."""
+    return load_fitted(path, _face_space)
 
 
-@lru_cache(maxsize=8)
-def _loaded(path: Path, content_hash: str) -> tuple[FaceSpace, str]:
-    try:
-        with np.load(path) as content:
-            parts = {name: content[name] for name in FaceSpace.__annotations__}
-            return FaceSpace(**parts), str(content["weights"])
-    except Exception as error:  # NumPy passes on exceptions of its ZIP reader
-        raise FacerecError(f"{path} is damaged: delete it and judge the run again.") from error
+def _face_space(arrays: Mapping[str, np.ndarray]) -> FaceSpace:
+    return FaceSpace(**{name: arrays[name] for name in FaceSpace.__annotations__})
 
 
 def fit_face_space(embeddings: np.ndarray, labels: np.ndarray) -> FaceSpace | None:

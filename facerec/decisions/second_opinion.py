@@ -1,18 +1,16 @@
 """The second opinion: whether a face network knows a face from the people that a run learned."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from facerec.decisions.face_space import class_means
+from facerec.decisions.fitted import load_fitted, save_fitted
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.decisions.population import USUAL_RATE, Population, population_of
-from facerec.errors import FacerecError
+from facerec.decisions.population import USUAL_RATE, Population, populations
 from facerec.networks.metric import of_length_one
-from facerec.system import files
 
 NETWORK, SCORE = "sface", "second_opinion"
 _LOW, _HIGH = -0.2, 1.0
@@ -54,9 +52,7 @@ class SecondOpinion:
     @property
     def population(self) -> Population:
         """What was measured on strangers with SFace."""
-        found = population_of(NETWORK)
-        assert found is not None, "population.json has SFace"
-        return found
+        return populations()[NETWORK]
 
     def similarities(self, embeddings: np.ndarray) -> np.ndarray:
         """Cosine similarity of each face to the most similar person.
@@ -80,15 +76,12 @@ class SecondOpinion:
 
     def save(self, path: Path, weights_hash: str) -> None:
         """Write it to a file in one step; ``weights_hash`` is that of the run's weights."""
-        buffer = BytesIO()
-        np.savez(
-            buffer,
-            means=self.means,
-            pictures=np.array(self.pictures),
-            least=np.array(self.least),
-            weights=np.array(weights_hash),
-        )
-        files.write_bytes(path, buffer.getbuffer())
+        arrays = {
+            "means": self.means,
+            "pictures": np.array(self.pictures),
+            "least": np.array(self.least),
+        }
+        save_fitted(path, arrays, weights_hash)
 
 
 def opinion_of(embeddings: np.ndarray, labels: np.ndarray) -> SecondOpinion:
@@ -102,24 +95,10 @@ def opinion_of(embeddings: np.ndarray, labels: np.ndarray) -> SecondOpinion:
 
 
 def load_second_opinion(path: Path) -> tuple[SecondOpinion, str]:
-    """The second opinion in a file, and the hash of the weights of the run it was made for.
-
-    The file is read again only if it has changed since.
-
-    Raises
-    ------
-    FacerecError
-        If the file is damaged.
-    """
-    return _loaded(path, files.content_hash(path))
+    """The second opinion in a file, and the hash of its run's weights: see ``load_fitted``."""
+    return load_fitted(path, _second_opinion)
 
 
-@lru_cache(maxsize=8)
-def _loaded(path: Path, content_hash: str) -> tuple[SecondOpinion, str]:
-    try:
-        with np.load(path) as content:
-            pictures = tuple(content["pictures"].tolist())
-            opinion = SecondOpinion(content["means"], pictures, float(content["least"]))
-            return opinion, str(content["weights"])
-    except Exception as error:  # NumPy passes on exceptions of its ZIP reader
-        raise FacerecError(f"{path} is damaged: delete it and judge the run again.") from error
+def _second_opinion(arrays: Mapping[str, np.ndarray]) -> SecondOpinion:
+    pictures = tuple(arrays["pictures"].tolist())
+    return SecondOpinion(arrays["means"], pictures, float(arrays["least"]))

@@ -165,8 +165,9 @@ def rates_in_words(run: Run, evaluation: Evaluation | None, point: OperatingPoin
 
     Strangers are those that were measured with the run's score, or those it was judged on.
     """
-    judged = evaluation is not None and point.score in evaluation.scores()
-    summary = evaluation.summary(point) if evaluation and judged else None
+    summary = None
+    if evaluation is not None and point.score in evaluation.scores():
+        summary = evaluation.summary(point)
     parts = []
     if measured := run.strangers_at(point.score):
         population, pictures = measured

@@ -9,7 +9,7 @@ from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.matchers import ClassMeans, matcher_of
 from facerec.decisions.operating_point import OperatingPoint
-from facerec.decisions.population import USUAL_RATE, Population, population_of
+from facerec.decisions.population import USUAL_RATE, Population, populations
 from facerec.decisions.scores import Outputs
 from facerec.decisions.second_opinion import NETWORK
 from facerec.recognition.engines import published_engine
@@ -69,9 +69,7 @@ class FirstFaces:
     @property
     def population(self) -> Population:
         """What was measured on strangers with SFace."""
-        found = population_of(NETWORK)
-        assert found is not None, "population.json has SFace"
-        return found
+        return populations()[NETWORK]
 
     @cached_property
     def _matcher(self) -> ClassMeans | None:

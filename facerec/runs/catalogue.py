@@ -55,11 +55,10 @@ def name_in(source: BinaryIO) -> str:
 
 
 def _name_in(archive: Archive) -> str:
-    tops = {path.parts[0] for path in archive.members}
-    expected = {PurePosixPath(*tops, name) for name in _EXPORTED}
-    if len(tops) != 1 or not set(archive.members) <= expected:
+    top = archive.top
+    if top is None or not set(archive.members) <= {PurePosixPath(top, name) for name in _EXPORTED}:
         raise FacerecError("This ZIP archive holds no run exported by facerec.")
-    return tops.pop()
+    return top
 
 
 def import_run(source: BinaryIO, name: str | None = None) -> Run:

@@ -1,9 +1,10 @@
 """A run: the folder with its settings, history, weights and what was made from them."""
 
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock
 from torch import nn
@@ -25,6 +26,7 @@ from facerec.system import files, paths
 from facerec.system.jobs import JobFolder
 from facerec.system.tensors import load_tensors, save_tensors
 
+Loaded = TypeVar("Loaded")
 CacheKey = tuple[str, str, bool, bool]
 RUN_INFO = {item.name for item in fields(RunInfo)}
 
@@ -280,10 +282,7 @@ class Run:
         FacerecError
             If the file is damaged.
         """
-        if not self.face_space_file.exists() or not self.trained:
-            return None
-        space, weights = load_face_space(self.face_space_file)
-        return space if weights == self.weights_hash else None
+        return self._of_present_weights(self.face_space_file, load_face_space)
 
     def save_face_space(self, space: FaceSpace, weights_hash: str) -> None:
         """Save the space in which faces are compared with the classes.
@@ -305,14 +304,22 @@ class Run:
         FacerecError
             If the file is damaged.
         """
-        if not self.second_opinion_file.exists() or not self.trained:
-            return None
-        opinion, weights = second_opinion.load_second_opinion(self.second_opinion_file)
-        return opinion if weights == self.weights_hash else None
+        return self._of_present_weights(
+            self.second_opinion_file, second_opinion.load_second_opinion
+        )
 
     @property
     def second_opinion_file(self) -> Path:
         return self.folder / "second_opinion.npz"
+
+    def _of_present_weights(
+        self, file: Path, load: Callable[[Path], tuple[Loaded, str]]
+    ) -> Loaded | None:
+        """What a file holds for the present weights; None without it, or if it is of others."""
+        if not file.exists() or not self.trained:
+            return None
+        found, weights = load(file)
+        return found if weights == self.weights_hash else None
 
     @property
     def weights_hash(self) -> str:

@@ -67,6 +67,15 @@ class Archive:
     def __exit__(self, *failure: object) -> None:
         self._zip.close()
 
+    @property
+    def top(self) -> str | None:
+        """Name of the one folder that holds all files; None if there are several or none.
+
+        A file that lies in no folder counts as one.
+        """
+        tops = {path.parts[0] for path in self.members}
+        return tops.pop() if len(tops) == 1 else None
+
     def size(self, member: PurePosixPath) -> int:
         """Number of bytes of a file when unpacked, as the archive says; ``read`` gives no more."""
         return self._entries[member].file_size

@@ -153,7 +153,7 @@ def recording_state(collector: FaceCollector, playing: bool, complete_before: in
     next_step(state, playing)
     controls(collector, playing)
     if person.last:
-        st.image([picture[::2, ::2] for picture in person.last], width=PICTURE)
+        last_pictures(person)
     if person.poses:
         st.markdown(coverage(person))
     if len(state.people) > 1:
@@ -191,6 +191,11 @@ def controls(collector: FaceCollector, playing: bool) -> None:
             "Finish", icon=":material/check:", on_click=collector.close,
             help="End here, with the images there are.",
         )  # fmt: skip
+
+
+def last_pictures(person: Person) -> None:
+    """Draw the last pictures taken of a person."""
+    st.image([picture[::2, ::2] for picture in person.last], width=PICTURE)
 
 
 def coverage(person: Person) -> str:
@@ -235,7 +240,7 @@ def results(collector: FaceCollector) -> None:
             if person.last:
                 with st.container(width="content"):
                     st.markdown(f"**{plain(person.name)}**")
-                    st.image([picture[::2, ::2] for picture in person.last], width=PICTURE)
+                    last_pictures(person)
     with st.container(horizontal=True):
         if saved:
             st.page_link(addresses.TRAIN, label="Train a network", icon=":material/model_training:")

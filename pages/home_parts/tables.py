@@ -1,5 +1,6 @@
 """The data sets and runs on the Home page: a click on a row takes it into use."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -24,9 +25,13 @@ def datasets(folders: list[FaceFolder]) -> None:
     rows = []
     for folder in folders:
         counts = folder.counts()
+        firsts: dict[str, Path] = {}
+        for face in folder.face_files():
+            firsts.setdefault(face.class_name, face.path)
+        paths = list(firsts.values())[:FACES_SHOWN]
         rows.append(
             {
-                "Faces": _faces(folder, list(counts)),
+                "Faces": thumbnails.strip(paths) if paths else None,
                 "Data set": folder.name,
                 "People": len(counts.keys() - {UNKNOWN}),
                 "Images": sum(counts.values()),
@@ -42,13 +47,6 @@ def datasets(folders: list[FaceFolder]) -> None:
     if row is not None:
         session.use(dataset=folders[row].name)
         st.switch_page(addresses.DATASET)
-
-
-def _faces(folder: FaceFolder, names: list[str]) -> str | None:
-    """A strip with a face of each of the first people."""
-    found = [folder.face_files(name)[:1] for name in names[:FACES_SHOWN]]
-    paths = [face.path for faces in found for face in faces]
-    return thumbnails.strip(paths) if paths else None
 
 
 def runs(found: list[Run]) -> None:

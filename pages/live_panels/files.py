@@ -10,7 +10,7 @@ from facerec.charts import film as film_charts
 from facerec.faces import media
 from facerec.faces.media import Kind
 from facerec.live.files import LabelledFrame, damage_words, file_pipeline, label_file
-from facerec.live.film import Film, Looking
+from facerec.live.film import Film, Looking, Scored
 from facerec.live.settings import LiveSettings
 from facerec.system import paths
 from pages.components.film import film_player
@@ -129,7 +129,11 @@ def _film(film: Film, settings: LiveSettings) -> None:
     """Show the film, and what each threshold would make of it."""
     run = settings.first
     point, classes = settings.points[run.name], settings.recognisers[run.name].classes
-    scored = film.scored(run.name, classes, point)
+    every = {
+        name: film.scored(name, recogniser.classes, settings.points[name])
+        for name, recogniser in settings.recognisers.items()
+    }
+    scored = every[run.name]
     with st.container(key="live-stage"):
         left, right = st.columns([2, 1], gap="medium")
     with left:
@@ -145,7 +149,7 @@ def _film(film: Film, settings: LiveSettings) -> None:
             help="Share of the frames by name, at this threshold. The faces are numbered from the "
             "left.",
         )
-        st.table(_names(film, settings))
+        st.table(_names(film, every, settings))
         st.markdown(
             "**The score over time**",
             help="A face is named while its line is above the threshold. Faces that the network "
@@ -160,17 +164,16 @@ def _film(film: Film, settings: LiveSettings) -> None:
         _save(film, settings)
 
 
-def _names(film: Film, settings: LiveSettings) -> pd.DataFrame:
+def _names(film: Film, every: dict[str, Scored], settings: LiveSettings) -> pd.DataFrame:
     """Names of each face by each run, with their shares of the frames."""
     faces = film.longest(MOST_FACES)
     columns = {}
-    for name, run in settings.runs.items():
-        point, classes = settings.points[name], settings.recognisers[name].classes
-        scored = film.scored(name, classes, point)
-        columns[plain(run.name)] = [
+    for name, scored in every.items():
+        threshold, classes = settings.points[name].threshold, settings.recognisers[name].classes
+        columns[plain(name)] = [
             " · ".join(
                 f"{plain(label)} {share:.0%}"
-                for label, share in scored.names(track, classes, point.threshold).items()
+                for label, share in scored.names(track, classes, threshold).items()
             )
             for track in faces
         ]

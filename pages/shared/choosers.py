@@ -31,13 +31,11 @@ def present(key: str, value: Any) -> Any:
 
 def free_name(arrived: str, taken: Collection[str]) -> str:
     """The name under which something that arrives is kept; if it is taken, ask for another."""
-    if arrived.casefold() not in {name.casefold() for name in taken}:
+    known = {name.casefold() for name in taken}
+    names = itertools.chain([arrived], (f"{arrived}-{number}" for number in itertools.count(2)))
+    suggestion = next(name for name in names if name.casefold() not in known)
+    if suggestion == arrived:
         return arrived
-    suggestion = next(
-        name
-        for name in (f"{arrived}-{number}" for number in itertools.count(2))
-        if name.casefold() not in {other.casefold() for other in taken}
-    )
     return st.text_input(
         "Name here",
         suggestion,

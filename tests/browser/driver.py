@@ -263,6 +263,13 @@ def new_recording(page: Page, app: App, dataset: str) -> Locator:
     return page.get_by_role("tabpanel", name="Webcam")
 
 
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose the first option of a select box that has these words."""
+    page.get_by_role("combobox", name=label).fill(option)
+    page.keyboard.press("Enter")
+    settled(page)
+
+
 def open_tab(page: Page, name: str) -> None:
     """Click a tab until it is chosen: an answer that was on its way may choose the earlier one."""
     tab = page.get_by_role("tab", name=name)

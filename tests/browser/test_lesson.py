@@ -3,17 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.driver import App, browser_page, open_page, open_tab, settled
+from tests.browser.driver import App, browser_page, choose, open_page, open_tab, settled
 
 EPOCHS = 20
 TRAINING_MILLISECONDS = 300_000
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    """Choose an option of a select box."""
-    page.get_by_role("combobox", name=label).fill(option)
-    page.keyboard.press("Enter")
-    settled(page)
 
 
 def train(page: Page, split: str, name: str) -> None:

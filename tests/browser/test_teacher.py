@@ -14,7 +14,15 @@ from facerec.datasets.folder import FaceFolder
 from facerec.faces.detection import detector
 from facerec.faces.drawing import GREEN, RED
 from facerec.runs.run import Run
-from tests.browser.driver import App, answered, browser_page, open_page, settled, start_camera
+from tests.browser.driver import (
+    App,
+    answered,
+    browser_page,
+    choose,
+    open_page,
+    settled,
+    start_camera,
+)
 from tests.waiting import until
 
 TRAINING_MILLISECONDS = 180_000
@@ -119,9 +127,7 @@ def test_from_sample_data_to_names_on_live_video(
 
         import_pair(shared / "data" / "video")
         open_page(page, "Train")
-        page.get_by_role("combobox", name="Data set in use").fill("pair")
-        page.keyboard.press("Enter")
-        settled(page)
+        choose(page, "Data set in use", "pair")
         train(page, 2)
         # So few images are learned within seconds: the page may see no epoch at work.
         expect(page.get_by_role("heading", name="pair-custom_cnn")).to_be_visible()

@@ -79,6 +79,17 @@ def rewrite(run: Run, taken_for_zoe: dict[str, float]) -> None:
     run.evaluation_file.write_text(json.dumps(content), encoding="utf-8")
 
 
+def strangers_taken_for_ada(run: Run, home: Path) -> list[str]:
+    """Judge the run on strangers, and let it have taken all of them for Ada; their images."""
+    write_classes(home / "data" / "visitors", images_per_session=1, sessions=1)
+    evaluate(run, FaceFolder.open(DATASET), FaceFolder.open("visitors"))
+    content = files.read_json(run.evaluation_file)
+    for row in content["strangers"]["images"]:
+        row["logits"] = [1.0, 0.0, 0.0]
+    run.evaluation_file.write_text(json.dumps(content), encoding="utf-8")
+    return [row["image"] for row in content["strangers"]["images"]]
+
+
 @pytest.fixture
 def opened(open_page):
     """Opens the tab."""
@@ -229,12 +240,7 @@ def test_what_the_network_looked_at_is_worked_out_once(opened, judged, tiles, mo
 
 
 def test_strangers_are_shown_and_left_alone(opened, judged, tiles, home) -> None:
-    write_classes(home / "data" / "visitors", images_per_session=1, sessions=1)
-    evaluate(judged, FaceFolder.open(DATASET), FaceFolder.open("visitors"))
-    content = files.read_json(judged.evaluation_file)
-    for row in content["strangers"]["images"]:
-        row["logits"] = [1.0, 0.0, 0.0]
-    judged.evaluation_file.write_text(json.dumps(content), encoding="utf-8")
+    strangers_taken_for_ada(judged, home)
     app = opened(Cell(3, ADA))
     assert "**Strangers were taken for Ada in 3 of 3 images.**" in texts(app)
     assert "From the data set visitors." in texts(app)
@@ -265,13 +271,7 @@ def test_the_card_says_why_a_face_was_taken_for_another(opened, judged, tiles) -
 
 
 def test_a_stranger_s_card_leads_to_refusing(opened, judged, tiles, home) -> None:
-    write_classes(home / "data" / "visitors", images_per_session=1, sessions=1)
-    evaluate(judged, FaceFolder.open(DATASET), FaceFolder.open("visitors"))
-    content = files.read_json(judged.evaluation_file)
-    for row in content["strangers"]["images"]:
-        row["logits"] = [1.0, 0.0, 0.0]
-    judged.evaluation_file.write_text(json.dumps(content), encoding="utf-8")
-    tiles.clicked = [content["strangers"]["images"][0]["image"]]
+    tiles.clicked = strangers_taken_for_ada(judged, home)[:1]
     app = opened(Cell(3, ADA))
     widget(app.toggle, "Why was it wrong?").set_value(True).run()
     assert not app.exception

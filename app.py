@@ -2,7 +2,9 @@
 
 import gc
 import sys
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 import streamlit as st
 
@@ -10,6 +12,13 @@ from pages.shared import addresses
 
 # An icon by name would be fetched from a font server.
 ICON = Path(__file__).parent / "pages" / "components" / "icon.png"
+NEEDED_LATER = (
+    "facerec.live.pipeline",
+    "facerec.evaluation.comparison",
+    "facerec.embeddings.map",
+    "facerec.tuning.study",
+    "torchvision.models",
+)
 # Streamlit's wide layout has broad margins on all sides, too broad for a projector.
 SPACE = """<style>
 .stMainBlockContainer {padding: 2.5rem 2rem 3rem;}
@@ -44,6 +53,17 @@ def sweep_leftovers() -> None:
         files.sweep(parent)
 
 
+@st.cache_resource(show_spinner=False)
+def import_ahead() -> None:
+    """Import what takes seconds on other pages, once, while the first one is looked at."""
+
+    def work() -> None:
+        for name in NEEDED_LATER:
+            import_module(name)
+
+    Thread(target=work, daemon=True, name="import_ahead").start()
+
+
 st.set_page_config(page_title="facerec", page_icon=str(ICON), layout="wide")
 st.html(SPACE)
 page = st.navigation(
@@ -67,3 +87,4 @@ with errors_shown():
     session.sidebar()
 with errors_shown():
     page.run()
+import_ahead()

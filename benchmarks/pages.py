@@ -64,6 +64,9 @@ def opened(home: Path) -> list[tuple[str, ...]]:
         (baseline,) = visits(app, {"one word, by Streamlit alone": ""})
     with running_app(home) as app:
         rows = [baseline, *visits(app, PAGES)]
+    with running_app(home) as app:
+        _, live = visits(app, {"Home": "", "Live, its engines measured before": "live"})
+        rows.append(live)
     return [
         (title, f"{first:.2f}", f"{again:.2f}", f"{again / baseline[2]:.1f}")
         for title, first, again in rows

@@ -8,7 +8,7 @@ from facerec.runs import catalogue
 from facerec.runs import run as runs
 from facerec.training import job as training_jobs
 from pages.home_parts import privacy, tables, trial_card
-from pages.shared import addresses, cards, loaded, session
+from pages.shared import addresses, cards, detectors, session
 from pages.shared.progress import progress_bar
 from pages.shared.words import plain
 
@@ -45,7 +45,7 @@ def sample_data() -> None:
         "a minute. Nobody real, nothing downloaded.",
     ):
         return
-    detector = loaded.ready_detector("auto")
+    detector = detectors.ready_detector("auto")
     with progress_bar("Drawing the sample data") as progress:
         samples.load(detector, progress)
     session.use(dataset=samples.PEOPLE)

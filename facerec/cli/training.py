@@ -17,8 +17,7 @@ from facerec.runs.run import Run
 from facerec.runs.settings import training_settings
 from facerec.system.accelerator import this_process
 from facerec.system.processor import keep_freed_memory
-from facerec.training import job as training_jobs
-from facerec.training import learning_rate_finder
+from facerec.training import learning_rate_finder, worker
 from facerec.training.events import BatchEnd, Decoding, EpochEnd, Event, TrainingStart
 from facerec.tuning import study as tuning
 from facerec.tuning import workers as tuning_jobs
@@ -55,7 +54,7 @@ def _train(options: argparse.Namespace) -> None:
                 case unknown:
                     assert_never(unknown)
 
-        done = training_jobs.run_training(run, show, options.alongside)
+        done = worker.run_training(run, show, options.alongside)
     if process.is_main_process:
         outcome = "finished" if done else f"stopped; go on with: train --run {run.name} --resume"
         tell(options, f"{run.name}: {outcome}", {"run": run.name, "finished": done})

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import chain, islice, zip_longest
 
 import numpy as np
-from sklearn.model_selection import GroupShuffleSplit
 
 from facerec.datasets.folder import UNKNOWN, FaceFile
 from facerec.errors import FacerecError
@@ -77,6 +76,8 @@ def split(
     FacerecError
         If there are fewer than two classes, or a class has fewer than two images or sessions.
     """
+    from sklearn.model_selection import GroupShuffleSplit
+
     by_class: dict[str, list[FaceFile]] = defaultdict(list)
     for face in faces if share == 1 else _some_of(faces, share, seed):
         by_class[face.class_name].append(face)

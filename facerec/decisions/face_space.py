@@ -5,9 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.linalg import eigh
-from sklearn.covariance import shrunk_covariance
-from sklearn.decomposition import PCA
+import scipy
 
 from facerec.decisions.fitted import load_fitted, save_fitted
 from facerec.networks.metric import of_length_one
@@ -121,6 +119,10 @@ def fit_face_space(embeddings: np.ndarray, labels: np.ndarray) -> FaceSpace | No
     FaceSpace or None
         None if all faces of each class have the same embedding, since their covariance is then 0.
     """
+    # scikit-learn takes a second to import, which no page that fits nothing spends.
+    from sklearn.covariance import shrunk_covariance
+    from sklearn.decomposition import PCA
+
     within = embeddings - class_means(embeddings, labels)[labels]
     if np.var(within) <= _NOTHING * np.var(embeddings):
         return None
@@ -129,7 +131,7 @@ def fit_face_space(embeddings: np.ndarray, labels: np.ndarray) -> FaceSpace | No
     components = found.components_[varying].T
     within = within @ components
     covariance = shrunk_covariance(within.T @ within / len(within), shrinkage=_SHRINKAGE)
-    variances, directions = eigh(covariance)
+    variances, directions = scipy.linalg.eigh(covariance)
     projection = components @ (directions / np.sqrt(variances))
     offset = -found.mean_ @ projection
     places = of_length_one(embeddings @ projection + offset)

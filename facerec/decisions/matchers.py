@@ -3,10 +3,9 @@
 import math
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from sklearn.svm import LinearSVC
 
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.face_space import class_means
@@ -17,6 +16,9 @@ from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.networks.metric import similarities
 from facerec.system import files
+
+if TYPE_CHECKING:
+    from sklearn.svm import LinearSVC
 
 # Factor from similarities to logits. With two people 0.5 apart, the nearer one gets 99 %.
 _SCALE = np.float32(10)
@@ -185,10 +187,12 @@ class LinearSVM(ClassMeans):
         return np.stack([-sides, sides], axis=1) if sides.ndim == 1 else sides
 
     @cached_property
-    def _machine(self) -> LinearSVC | None:
+    def _machine(self) -> "LinearSVC | None":
         """The fitted machine; None for one person, who needs no decision boundary."""
         if len(self.gallery.people) < 2:
             return None
+        from sklearn.svm import LinearSVC
+
         machine = LinearSVC(class_weight="balanced", random_state=0)
         return machine.fit(self.gallery.embeddings, self.gallery.labels)
 

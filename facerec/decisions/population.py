@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import beta
+import scipy
 
 FILE = Path(__file__).with_name("population.json")
 USUAL_RATE = 1 / 1000
@@ -86,7 +85,7 @@ class Population:
         def excess(threshold: float) -> float:
             return self.acceptance_rate(threshold, pictures) - rate
 
-        return float(brentq(excess, float(self.similarities.min()), 1.0, xtol=1e-4))
+        return float(scipy.optimize.brentq(excess, float(self.similarities.min()), 1.0, xtol=1e-4))
 
     def in_words(self, threshold: float, pictures: Sequence[int]) -> tuple[str, str]:
         """Rate of all-comers and of look-alikes at a threshold: a line, and where it comes from."""
@@ -107,8 +106,9 @@ class Population:
         Clopper and Pearson, The use of confidence or fiducial limits, 1934.
         """
         hits, outside = rate * self.strangers, (1 - _CONFIDENCE) / 2
-        low = beta.ppf(outside, hits, self.strangers - hits + 1) if hits else 0.0
-        return float(low), float(beta.ppf(1 - outside, hits + 1, self.strangers - hits))
+        low = scipy.special.betaincinv(hits, self.strangers - hits + 1, outside) if hits else 0.0
+        high = scipy.special.betaincinv(hits + 1, self.strangers - hits, 1 - outside)
+        return float(low), float(high)
 
 
 def one_in(rate: float) -> str:

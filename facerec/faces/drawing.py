@@ -4,7 +4,6 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
 from facerec.faces.detection import Box
@@ -79,4 +78,7 @@ def _label(text: str, size: int, color: tuple[int, int, int]) -> np.ndarray:
 @lru_cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
     # Matplotlib installs this font on every system; it covers Latin, Greek, Cyrillic and more.
+    # matplotlib takes half a second to import, which no page that draws no box spends.
+    from matplotlib import font_manager
+
     return ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)

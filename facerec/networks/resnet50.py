@@ -5,23 +5,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
-from torchvision.models import ResNet50_Weights
-from torchvision.models.resnet import Bottleneck, ResNet
 
 from facerec.errors import FacerecError
 from facerec.networks.layers import FrozenStart, make_classifier
 from facerec.networks.network import IMAGENET_MEAN, IMAGENET_STD, Network, Pretrained
 from facerec.networks.options import NetworkOptions, initialise
 
-WEIGHTS = ResNet50_Weights.IMAGENET1K_V2
+if TYPE_CHECKING:
+    from torchvision.models import ResNet50_Weights
+
 SILENCE_SECONDS = 20
 _CLASSIFIER = ("fc.weight", "fc.bias")
 
 
-class ResNet50(FrozenStart, ResNet):
+class ResNet50(FrozenStart):
     """torchvision's ResNet50 with a classifier for our classes and frozen early blocks.
 
     He et al., Deep Residual Learning for Image Recognition, 2015. Its five blocks are conv1 with
@@ -40,7 +41,13 @@ class ResNet50(FrozenStart, ResNet):
     def __init__(
         self, classes: int, options: NetworkOptions = NetworkOptions(), frozen_blocks: int = 0
     ) -> None:
-        super().__init__(Bottleneck, [3, 4, 6, 3], num_classes=classes)
+        # torchvision takes a second to import, which no page that builds no ResNet50 spends.
+        from torchvision.models import resnet50
+
+        super().__init__()
+        # Its layers are ours by the same names, as in the files of weights.
+        for name, layer in resnet50(num_classes=classes).named_children():
+            self.add_module(name, layer)
         self.fc = make_classifier(self.fc.in_features, classes, options.loss)
         initialise(self, options)
         self._frozen_blocks = frozen_blocks
@@ -68,6 +75,9 @@ class ResNet50(FrozenStart, ResNet):
             ) from error
         return network
 
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.fc(self.features(images))
+
     def parts(self) -> tuple[nn.Module, nn.Module]:
         """The frozen part and the trained part, which takes the frozen part's output."""
         *blocks, pool = self._steps()
@@ -86,14 +96,22 @@ class ResNet50(FrozenStart, ResNet):
 
     def _steps(self) -> list[nn.Module]:
         """The five blocks and the pooling."""
-        stem = nn.Sequential(self.conv1, self.bn1, self.relu, self.maxpool)
-        pool = nn.Sequential(self.avgpool, nn.Flatten())
-        return [stem, self.layer1, self.layer2, self.layer3, self.layer4, pool]
+        layer = dict(self.named_children())
+        stem = nn.Sequential(*(layer[name] for name in ("conv1", "bn1", "relu", "maxpool")))
+        pool = nn.Sequential(layer["avgpool"], nn.Flatten())
+        return [stem, *(layer[f"layer{number}"] for number in range(1, 5)), pool]
+
+
+def imagenet_weights() -> "ResNet50_Weights":
+    """torchvision's entry of the ImageNet weights: address, hash and preprocessing."""
+    from torchvision.models import ResNet50_Weights
+
+    return ResNet50_Weights.IMAGENET1K_V2
 
 
 def weights_file() -> Path:
     """Path of the ImageNet weights in torch hub's cache."""
-    return Path(torch.hub.get_dir()) / "checkpoints" / WEIGHTS.url.rpartition("/")[2]
+    return Path(torch.hub.get_dir()) / "checkpoints" / imagenet_weights().url.rpartition("/")[2]
 
 
 def imagenet_state() -> dict[str, torch.Tensor]:
@@ -108,14 +126,16 @@ def imagenet_state() -> dict[str, torch.Tensor]:
     try:
         # torch hub announces a download on standard output, where the command line writes JSON.
         with redirect_stdout(StringIO()), _patience():
-            return WEIGHTS.get_state_dict(progress=False, check_hash=True, weights_only=True)
+            return imagenet_weights().get_state_dict(
+                progress=False, check_hash=True, weights_only=True
+            )
     except Exception as error:  # network, disk and torch's unpickler raise many kinds of errors
         if file.exists():
             raise FacerecError(
                 f"{file} is damaged or no weight file: delete it and try again."
             ) from error
         raise FacerecError(
-            f"The ImageNet weights could not be downloaded from {WEIGHTS.url} "
+            f"The ImageNet weights could not be downloaded from {imagenet_weights().url} "
             f"({getattr(error, 'reason', error)}). "
             f"Put {file.name} into {file.parent} and try again."
         ) from error

@@ -18,7 +18,7 @@ from facerec.faces.preprocessing import face_file
 from facerec.networks.metric import Metric
 from facerec.runs.run import Run
 from pages.compare_tabs.evaluations import choose_judged, looked_at
-from pages.shared import cards, choosers, loaded
+from pages.shared import cards, choosers, detectors
 from pages.shared.loaded import ready_recogniser
 from pages.shared.progress import errors_shown
 from pages.shared.words import plain
@@ -188,7 +188,7 @@ def from_outside(side: str, source: str) -> ChosenFace | None:
         )
     if file is None:
         return None
-    detector = loaded.ready_detector("auto")
+    detector = detectors.ready_detector("auto")
     return ChosenFace(verification.largest_face(images.read(file), detector), "")
 
 

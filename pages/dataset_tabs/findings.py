@@ -12,7 +12,7 @@ from facerec.faces import thumbnails
 from facerec.recognition.recogniser import Recogniser
 from pages.components.tile_grid import Tile, tile_grid
 from pages.dataset_tabs.faces import TILES_PER_PAGE, measure_button
-from pages.shared import loaded, session
+from pages.shared import detectors, session
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.titles import RECORD
@@ -70,7 +70,7 @@ def further_checks(folder: FaceFolder) -> None:
         help="The face detector looks at every image again.",
     ):
         with errors_shown():
-            detector = loaded.ready_detector("auto")
+            detector = detectors.ready_detector("auto")
             with progress_bar("Looking for faces") as progress:
                 look_for_faces(folder, folder.face_files(), detector, progress)
             if not any(finding.kind == "no face" for finding in findings(face_table(folder))):

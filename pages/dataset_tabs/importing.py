@@ -13,7 +13,7 @@ from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import media
 from facerec.faces.media import Kind
-from pages.shared import choosers, loaded
+from pages.shared import choosers, detectors
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.words import plain
 
@@ -78,7 +78,7 @@ def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None
     keep_raw = st.toggle("Also keep the whole pictures", key="import-raw", persist_state="session")
     if st.button("Import", type="primary", icon=":material/download:", disabled=not sources):
         with errors_shown():
-            detector = loaded.ready_detector(kind)
+            detector = detectors.ready_detector(kind)
             with progress_bar("Importing") as progress:
                 report = import_faces(
                     sources,
@@ -134,7 +134,7 @@ def start_unknown(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> Non
     kind = choosers.choose_detector(key="unknown-detector")
     if st.button("Take them", type="primary", icon=":material/groups:", disabled=not sources):
         with errors_shown():
-            detector = loaded.ready_detector(kind)
+            detector = detectors.ready_detector(kind)
             with progress_bar("Taking faces") as progress:
                 report = import_unknown(sources, folder, detector, wanted, progress)
             done(folder, report)

@@ -8,7 +8,7 @@ from facerec.collecting.capture import CaptureState, FaceCollector, Person
 from facerec.collecting.guidance import POSES
 from facerec.datasets.folder import UNKNOWN, FaceFolder
 from pages.components.camera import camera
-from pages.shared import addresses, choosers, loaded
+from pages.shared import addresses, choosers, detectors
 from pages.shared.progress import duration, errors_shown
 from pages.shared.titles import FACES
 from pages.shared.words import plain
@@ -105,7 +105,7 @@ def plan(folder: FaceFolder) -> None:
                     folder,
                     list(zip(people, wanted, strict=True)),
                     occasion,
-                    loaded.ready_detector(kind),
+                    detectors.ready_detector(kind),
                     interval / 1000,
                     keep_raw,
                 )

@@ -15,7 +15,7 @@ from facerec.live.pipeline import LivePipeline
 from facerec.system import paths
 from pages.components.camera import camera
 from pages.home_parts.trial_card import ON
-from pages.shared import addresses, loaded
+from pages.shared import addresses, detectors
 from pages.shared.progress import errors_shown
 from pages.shared.words import plain
 
@@ -51,7 +51,7 @@ class Trial:
 
     def _new_pipeline(self) -> LivePipeline:
         made = LivePipeline(
-            loaded.ready_detector("auto"), {NAME: self.known}, {NAME: self.known.point}
+            detectors.ready_detector("auto"), {NAME: self.known}, {NAME: self.known.point}
         )
         made.subscribe(FacesFound, self.taking.watch)
         return made

@@ -15,7 +15,7 @@ from facerec.recognition.second_opinions import make_second_opinion
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from pages.live_panels import presenter
-from pages.shared import choosers, loaded
+from pages.shared import choosers, detectors, loaded
 from pages.shared.loaded import live_recogniser
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.words import plain
@@ -65,7 +65,7 @@ def choose(run: Run, head: DeltaGenerator) -> LiveSettings:
         for name, recogniser in recognisers.items():
             st.caption(_calculating(chosen[name], recogniser.engine))
     return LiveSettings(
-        chosen, recognisers, points, loaded.ready_detector(detector), looks, recognise_every
+        chosen, recognisers, points, detectors.ready_detector(detector), looks, recognise_every
     )
 
 

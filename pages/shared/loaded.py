@@ -1,4 +1,4 @@
-"""Detectors, recognisers and evaluations, loaded once for all tabs."""
+"""Recognisers and evaluations, loaded once for all tabs."""
 
 import streamlit as st
 
@@ -6,25 +6,10 @@ from facerec.decisions.second_opinion import SCORE
 from facerec.evaluation.evaluation import Evaluation
 from facerec.evaluation.kept import last_evaluation
 from facerec.explanation.heat_maps import Explainer
-from facerec.faces.detection import FaceDetector, detector
 from facerec.recognition.engines import Engine
 from facerec.recognition.fastest_engine import fastest_engine
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs.run import CacheKey, Run
-
-
-@st.cache_resource(show_spinner="Loading the face detector …")
-def loaded_detector(kind: str) -> FaceDetector:
-    """The detector with this name, loaded once for all sessions."""
-    return detector(kind)
-
-
-def ready_detector(kind: str) -> FaceDetector:
-    """The detector with this name; a caption says so if a fallback replaces it."""
-    found = loaded_detector(kind)
-    if found.notice:
-        st.caption(f":material/info: {found.notice}")
-    return found
 
 
 def evaluation_of(run: Run) -> Evaluation | None:

@@ -18,7 +18,7 @@ from facerec.explanation.why_wrong import (
 )
 from facerec.faces import thumbnails
 from facerec.runs.run import CacheKey, Run
-from pages.shared import addresses, loaded
+from pages.shared import addresses, detectors, loaded
 from pages.shared.titles import RECORD
 from pages.shared.words import plain
 
@@ -42,7 +42,7 @@ def show(run: Run, pixels: Any, got: str, right: str | None, size: float | None,
     found = why_wrong(
         learned,
         recogniser.embeddings(pixels[None])[0],
-        traits_of(pixels, size, loaded.loaded_detector("auto")),
+        traits_of(pixels, size, detectors.loaded_detector("auto")),
         got,
         right,
     )
@@ -112,4 +112,4 @@ def _next(step: Step, right: str | None, key: str) -> None:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _learned(key: CacheKey) -> LearnedFaces:
     run = Run.open(key[0])
-    return learned_faces(run, loaded.ready_recogniser(run), loaded.loaded_detector("auto"))
+    return learned_faces(run, loaded.ready_recogniser(run), detectors.loaded_detector("auto"))

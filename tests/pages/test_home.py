@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +12,7 @@ from facerec.live.frames import FacesFound, SeenFace
 from facerec.system import paths
 from pages.home_parts import your_face
 from tests.examples import COLORS, noisy_color, write_classes
-from tests.pages.conftest import button, texts, widget
+from tests.pages.conftest import PROJECT, button, texts, widget
 
 
 @pytest.fixture
@@ -47,6 +49,27 @@ def test_tables_list_data_sets_and_runs(open_page, trained_run) -> None:
     last = trained_run.history()[-1]
     assert runs["Validation accuracy"].tolist() == [f"{last['validation_accuracy']:.1%}"]
     assert datasets["Faces"].tolist()[0].startswith("data:image/jpeg;base64,")
+
+
+FIRST_VISIT = """
+import sys, threading
+from streamlit.testing.v1 import AppTest
+start = threading.Thread.start
+threading.Thread.start = lambda self: self.name == "import_ahead" or start(self)
+app = AppTest.from_file("app.py", default_timeout=60).run()
+assert [element.value for element in app.title] == ["Who is in front of the camera?"]
+assert len(app.dataframe) == 2, "a data set and a run"
+print(*{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def test_home_waits_for_no_import_that_it_needs_not(trained_run) -> None:
+    command = [sys.executable, "-c", FIRST_VISIT]
+    found = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
+    assert found.returncode == 0, found.stderr
+    loaded = set(found.stdout.split())
+    assert "streamlit" in loaded
+    assert loaded.isdisjoint({"torchvision", "sklearn", "matplotlib", "optuna", "onnxruntime"})
 
 
 def chosen(app, key: str, row: int):

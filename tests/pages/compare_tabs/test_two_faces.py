@@ -114,7 +114,7 @@ def test_the_largest_face_of_a_picture_is_compared(
     open_tab, judged, upload, small_dataset, monkeypatch
 ) -> None:
     detector = FixedDetector([])
-    monkeypatch.setattr("pages.shared.loaded.ready_detector", lambda _: detector)
+    monkeypatch.setattr("pages.shared.detectors.ready_detector", lambda _: detector)
     app = open_tab()
     sources(app)[0].set_value("Upload").run()
     assert not app.exception

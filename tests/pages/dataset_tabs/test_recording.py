@@ -27,7 +27,8 @@ def tab(open_page, folder: FaceFolder, monkeypatch) -> AppTest:
     app = open_page("dataset")
     monkeypatch.setattr("pages.components.camera.webrtc_streamer", lambda **_: playing)
     monkeypatch.setattr(
-        "pages.shared.loaded.loaded_detector", lambda kind: FixedDetector([Box(260, 120, 120, 120)])
+        "pages.shared.detectors.loaded_detector",
+        lambda kind: FixedDetector([Box(260, 120, 120, 120)]),
     )
     app.session_state["tab_to_open"] = RECORD
     yield app.run()

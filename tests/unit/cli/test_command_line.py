@@ -20,7 +20,7 @@ from facerec.decisions.operating_point import OperatingPoint
 from facerec.evaluation.kept import last_evaluation
 from facerec.faces import images, videos
 from facerec.networks.catalogue import NETWORKS
-from facerec.networks.resnet50 import WEIGHTS
+from facerec.networks.resnet50 import imagenet_weights
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs import creating
 from facerec.runs.catalogue import list_runs
@@ -243,7 +243,7 @@ def test_a_run_continues_from_another_s_weights(
 def test_a_stopped_training_says_how_to_go_on(
     small_dataset: FaceFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("facerec.training.job.train", lambda *arguments, **options: False)
+    monkeypatch.setattr("facerec.training.worker.train", lambda *arguments, **options: False)
     output = words(capsys, "train", "--dataset", DATASET, "--run", "new")
     assert output == "new: stopped; go on with: train --run new --resume\n"
 
@@ -251,7 +251,7 @@ def test_a_stopped_training_says_how_to_go_on(
 def test_every_setting_has_a_flag(
     small_dataset: FaceFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("facerec.training.job.train", lambda *arguments, **options: True)
+    monkeypatch.setattr("facerec.training.worker.train", lambda *arguments, **options: True)
     given = {
         "epochs": 3, "batch_size": 5, "learning_rate": 0.01, "optimizer": "sgd",
         "schedule": "cosine", "split": "session", "validation": 0.4, "seed": 7, "dropout": 0.2,
@@ -502,7 +502,8 @@ def test_imagenet_weights_that_cannot_be_had_leave_no_run(
 ) -> None:
     monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path / "hub"))
     line = refusal(capsys, *TRAIN, "--network", "resnet50_imagenet", "--json")
-    for part in (WEIGHTS.url, "resnet50-11ad3fa6.pth", str(tmp_path / "hub" / "checkpoints")):
+    cache = tmp_path / "hub" / "checkpoints"
+    for part in (imagenet_weights().url, "resnet50-11ad3fa6.pth", str(cache)):
         assert part in line
     assert not paths.models_folder().exists() or list(paths.models_folder().iterdir()) == []
 

@@ -22,7 +22,7 @@ from facerec.networks.custom_cnn import CustomCNN
 from facerec.networks.layers import CosineClassifier
 from facerec.networks.network import Network, parameter_count
 from facerec.networks.options import NetworkOptions
-from facerec.networks.resnet50 import WEIGHTS, ResNet50, weights_file
+from facerec.networks.resnet50 import ResNet50, imagenet_weights, weights_file
 from facerec.recognition.new_gallery import PRETRAINED
 from facerec.runs import creating
 from facerec.training.loop import train
@@ -130,7 +130,7 @@ def test_input_is_scaled_to_0_to_1_and_normalised(name: str) -> None:
 
 
 def test_imagenet_weights_get_imagenet_normalisation() -> None:
-    preset = WEIGHTS.transforms()
+    preset = imagenet_weights().transforms()
     network = network_named("resnet50_imagenet")
     assert (list(network.mean), list(network.std)) == (preset.mean, preset.std)
 
@@ -285,7 +285,7 @@ def test_imagenet_weights_that_cannot_be_had(
     with pytest.raises(FacerecError) as caught:
         build_imagenet()
     message = str(caught.value)
-    for part in (WEIGHTS.url, FILE, str(hub), reason):
+    for part in (imagenet_weights().url, FILE, str(hub), reason):
         assert part in message
     assert "\n" not in message
     assert list(hub.glob("*")) == []
@@ -370,7 +370,7 @@ def test_a_download_that_nothing_comes_from_fails_in_time(
             url=url,
             get_state_dict=lambda **options: torch.hub.load_state_dict_from_url(url, **options),
         )
-        monkeypatch.setattr(resnet50, "WEIGHTS", weights)
+        monkeypatch.setattr(resnet50, "imagenet_weights", lambda: weights)
         monkeypatch.setattr(resnet50, "SILENCE_SECONDS", 0.3)
         monkeypatch.setattr(torch.hub, "urlopen", urlopen)
         began = time.monotonic()

@@ -18,8 +18,9 @@ from facerec.runs.run import Run
 from facerec.system import files, jobs
 from facerec.system.jobs import Job
 from facerec.training import job as training_jobs
+from facerec.training import worker
 from facerec.training.events import BatchEnd, Event
-from facerec.training.job import save_curves
+from facerec.training.worker import save_curves
 from tests.examples import RUN, history, tiny_config
 from tests.waiting import until
 
@@ -78,7 +79,7 @@ def test_a_run_as_a_process_is_started_stopped_resumed_and_killed(new_run: Run) 
             with pytest.raises(FacerecError, match="endless is being trained"):
                 training_jobs.start(run)
         with pytest.raises(FacerecError, match="is being trained already"):
-            training_jobs.run_training(new_run)
+            worker.run_training(new_run)
         assert training_jobs.status(other) == Job("new")
         wait_until(lambda: len(new_run.history()) >= 1, new_run)
         wait_until(lambda: training_jobs.status(new_run).epoch > 1, new_run)
@@ -111,7 +112,7 @@ def test_a_run_as_a_process_is_started_stopped_resumed_and_killed(new_run: Run) 
 
 def test_training_in_this_process_ends_finished_with_its_curves(small_dataset: FaceFolder) -> None:
     run = creating.create("here", tiny_config())
-    assert training_jobs.run_training(run)
+    assert worker.run_training(run)
     job = training_jobs.status(run)
     assert (job.state, job.active, job.process) == ("finished", False, os.getpid())
     assert job.message == "" and job.done == job.total == 14
@@ -121,9 +122,9 @@ def test_training_in_this_process_ends_finished_with_its_curves(small_dataset: F
 
 def test_a_stopped_run_keeps_its_epochs_and_goes_on(small_dataset: FaceFolder) -> None:
     run = creating.create("here", tiny_config())
-    assert not training_jobs.run_training(run, stop_at_batch(run, 9))
+    assert not worker.run_training(run, stop_at_batch(run, 9))
     assert training_jobs.status(run).state == "stopped" and len(run.history()) == 1
-    assert training_jobs.run_training(run)
+    assert worker.run_training(run)
     assert training_jobs.status(run).state == "finished" and len(run.history()) == 2
 
 
@@ -132,14 +133,14 @@ def test_a_stop_that_came_too_late_does_not_stop_the_next_training(
 ) -> None:
     run = creating.create("here", tiny_config(epochs=1))
     run.job.stop()
-    assert training_jobs.run_training(run)
+    assert worker.run_training(run)
 
 
 def test_a_stop_while_it_starts_is_heard(small_dataset: FaceFolder) -> None:
     run = creating.create("here", tiny_config(epochs=1))
     write_job(run, psutil.Process(), state="starting")
     run.job.stop()
-    assert not training_jobs.run_training(run)
+    assert not worker.run_training(run)
     assert training_jobs.status(run).state == "stopped"
 
 
@@ -150,7 +151,7 @@ def test_ctrl_c_stops_and_keeps_the_epochs(small_dataset: FaceFolder) -> None:
         if isinstance(event, BatchEnd) and event.done == 9:
             raise KeyboardInterrupt
 
-    assert not training_jobs.run_training(run, interrupt)
+    assert not worker.run_training(run, interrupt)
     assert training_jobs.status(run).state == "stopped" and len(run.history()) == 1
 
 
@@ -158,7 +159,7 @@ def test_an_unreadable_image_fails_with_its_name(small_dataset: FaceFolder) -> N
     (small_dataset.path / "Ada" / "session1_0002.jpg").write_bytes(b"broken")
     run = creating.create("failing", tiny_config())
     with pytest.raises(FacerecError, match="session1_0002.jpg"):
-        training_jobs.run_training(run)
+        worker.run_training(run)
     job = training_jobs.status(run)
     assert (job.state, job.active) == ("failed", False)
     assert "session1_0002.jpg cannot be read" in job.message
@@ -183,9 +184,9 @@ def test_a_crash_is_told_in_one_line(
     def crash(*arguments: object, **options: object) -> None:
         raise error
 
-    monkeypatch.setattr(training_jobs, "train", crash)
+    monkeypatch.setattr(worker, "train", crash)
     with pytest.raises(FacerecError, match=message) as caught:
-        training_jobs.run_training(new_run)
+        worker.run_training(new_run)
     assert "\n" not in str(caught.value)
     job = training_jobs.status(new_run)
     assert (job.state, job.message) == ("failed", str(caught.value))
@@ -195,7 +196,7 @@ def test_a_disk_that_gets_full_fails_the_run_and_leaves_its_checkpoint(
     small_dataset: FaceFolder, home: Path
 ) -> None:
     run = creating.create("cramped", tiny_config(epochs=3))
-    training_jobs.run_training(run, stop_at_batch(run, 8))
+    worker.run_training(run, stop_at_batch(run, 8))
     checkpoint, epochs = run.checkpoint_file.read_bytes(), len(run.history())
     # No file may grow beyond half a checkpoint: what a full disk looks like to the process.
     code = (
@@ -211,7 +212,7 @@ def test_a_disk_that_gets_full_fails_the_run_and_leaves_its_checkpoint(
     )
     assert run.checkpoint_file.read_bytes() == checkpoint and len(run.history()) == epochs
     assert [file.name for file in run.folder.glob(".*")] == [".job.lock"]
-    assert training_jobs.run_training(run), "with room again, it goes on"
+    assert worker.run_training(run), "with room again, it goes on"
 
 
 def test_a_second_training_begins_only_alongside(
@@ -220,9 +221,9 @@ def test_a_second_training_begins_only_alongside(
     write_job(new_run, other_process)
     run = creating.create("second", tiny_config(epochs=1))
     with pytest.raises(FacerecError, match="endless is being trained: stop it, or wait"):
-        training_jobs.run_training(run)
+        worker.run_training(run)
     assert training_jobs.status(run).state == "new"
-    assert training_jobs.run_training(run, alongside=True)
+    assert worker.run_training(run, alongside=True)
 
 
 def test_a_run_that_ended_early_says_why(
@@ -232,7 +233,7 @@ def test_a_run_that_ended_early_says_why(
     monkeypatch.setattr(
         "facerec.training.loop.exhausted", lambda history, patience: len(history) == 2
     )
-    assert training_jobs.run_training(run)
+    assert worker.run_training(run)
     job = training_jobs.status(run)
     assert (
         job.state == "finished"
@@ -242,8 +243,8 @@ def test_a_run_that_ended_early_says_why(
 
 def test_losses_of_all_batches_are_kept_also_over_a_kill(small_dataset: FaceFolder) -> None:
     run = creating.create("counted", tiny_config())
-    training_jobs.run_training(run, stop_at_batch(run, 3))
-    training_jobs.run_training(run)
+    worker.run_training(run, stop_at_batch(run, 3))
+    worker.run_training(run)
     losses = read_batch_losses(run.batch_losses_file)
     expected = [(epoch, batch) for epoch in (1, 2) for batch in range(1, 6)]
     assert list(zip(losses["epoch"], losses["batch"], strict=True)) == expected
@@ -256,7 +257,7 @@ def test_what_another_process_trains_is_left_to_it(
     write_job(new_run, other_process)
     assert training_jobs.status(new_run).active
     with pytest.raises(FacerecError, match="is being trained already"):
-        training_jobs.run_training(new_run)
+        worker.run_training(new_run)
     with pytest.raises(FacerecError, match="endless is being trained"):
         jobs.refuse_if_busy()
 
@@ -312,14 +313,14 @@ def test_a_run_deleted_while_it_trains_does_not_come_back(
                 creating.create("gone", tiny_config(epochs=2))
 
     with pytest.raises(FacerecError, match="gone was deleted"):
-        training_jobs.run_training(run, delete)
+        worker.run_training(run, delete)
     if not successor:
         assert not run.folder.exists()
         return
     assert {file.name for file in run.folder.iterdir()} == {"config.json"}
     new = Run.open("gone")
     assert training_jobs.status(new).state == "new"
-    assert training_jobs.run_training(new) and len(new.history()) == 2
+    assert worker.run_training(new) and len(new.history()) == 2
 
 
 def test_a_clock_that_is_set_interrupts_no_training(new_run: Run) -> None:
@@ -335,5 +336,5 @@ def test_a_clock_that_is_set_interrupts_no_training(new_run: Run) -> None:
 def test_two_processes_do_not_train_one_run(new_run: Run) -> None:
     with new_run.job.lock():
         with pytest.raises(FacerecError, match="endless is being trained already"):
-            training_jobs.run_training(new_run)
+            worker.run_training(new_run)
     assert not new_run.job.file.exists()

@@ -9,13 +9,13 @@ import torch
 import torchvision
 
 from facerec.datasets.folder import FaceFolder
-from facerec.networks.resnet50 import WEIGHTS
+from facerec.networks.resnet50 import imagenet_weights
 from facerec.runs import creating, held_out
 from facerec.runs.catalogue import list_runs
 from facerec.runs.history import read_batch_losses
 from facerec.runs.run import Run
 from facerec.runs.settings import training_settings
-from facerec.training import events
+from facerec.training import events, worker
 from facerec.training import job as training_jobs
 from tests.examples import tiny_config
 
@@ -28,7 +28,7 @@ def pretrained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(torch.hub, "_hub_dir", None)
     torch.manual_seed(1)
-    file = tmp_path / "hub" / "checkpoints" / WEIGHTS.url.rpartition("/")[2]
+    file = tmp_path / "hub" / "checkpoints" / imagenet_weights().url.rpartition("/")[2]
     file.parent.mkdir(parents=True)
     torch.save(torchvision.models.resnet50().state_dict(), file)
 
@@ -55,7 +55,7 @@ def test_two_processes_train_as_one_does(small_dataset: FaceFolder, pretrained: 
         "validation": 0.25, "learning_rate": 1e-3,
     }  # fmt: skip
     alone = creating.create("alone", tiny_config(**settings))
-    training_jobs.run_training(alone)
+    worker.run_training(alone)
     assert [len(part) for part in held_out.split_of(alone)] == [18, 6]
     names = [item.name for item in training_settings("resnet50_imagenet")]
     flags = [f"--{name.replace('_', '-')}={getattr(alone.config, name)}" for name in names]
@@ -82,7 +82,7 @@ def test_two_processes_train_as_one_does(small_dataset: FaceFolder, pretrained: 
 
 def test_two_processes_go_on_where_they_were_stopped(small_dataset: FaceFolder) -> None:
     run = creating.create("parted", tiny_config(batch_size=5, epochs=3))
-    training_jobs.run_training(run, lambda event: _stop_in_epoch_2(run, event))
+    worker.run_training(run, lambda event: _stop_in_epoch_2(run, event))
     assert len(run.history()) == 1
     first = run.history()
     *records, end = torchrun("train", "--run", "parted", "--resume")

@@ -23,8 +23,7 @@ from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
 from facerec.system import jobs, paths
 from facerec.system.jobs import Job
-from facerec.training import job as training_jobs
-from facerec.training import totals
+from facerec.training import totals, worker
 from facerec.training.loop import Diverged
 from facerec.tuning import study as tuning
 from facerec.tuning import workers as tuning_jobs
@@ -373,7 +372,7 @@ def test_two_workers_share_a_study_and_nothing_else_may_begin(small_dataset: Fac
     tuning_jobs.start("first", 2)
     try:
         with pytest.raises(FacerecError, match="first is being tuned: stop it, or wait"):
-            training_jobs.run_training(creating.create("other", tiny_config()))
+            worker.run_training(creating.create("other", tiny_config()))
         with pytest.raises(FacerecError, match="first is being tuned already"):
             tuning_jobs.start("first", 1)
         assert len(tuning_jobs.active_workers("first")) == 2

@@ -217,6 +217,15 @@ class Augmentation:
         """
         return np.vstack([pixels, self.apply(pixels, draw)])
 
+    def scaled(self, factor: float) -> "Augmentation":
+        """All strengths times a factor, as far as their limits allow."""
+        return Augmentation(
+            **{
+                item.name: min(factor * getattr(self, item.name), item.metadata["maximum"])
+                for item in fields(self)
+            }
+        )
+
     def as_dict(self) -> dict[str, float]:
         """The values by name, for JSON."""
         return asdict(self)

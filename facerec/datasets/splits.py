@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain, islice, zip_longest
 
 import numpy as np
@@ -49,7 +49,13 @@ SPLITS = {
 
 
 def split(
-    faces: Sequence[FaceFile], how: str, validation: float, seed: int, share: float = 1.0
+    faces: Sequence[FaceFile],
+    how: str,
+    validation: float,
+    seed: int,
+    share: float = 1.0,
+    people: int = 0,
+    imbalance: float = 1.0,
 ) -> tuple[list[FaceFile], list[FaceFile]]:
     """Split the images of each class into training and validation images.
 
@@ -66,6 +72,10 @@ def split(
         Seed of the random split.
     share : float
         Share of each capture session's images that are used at all, above 0 to 1.
+    people : int
+        Number of people who are used, as ``people_taken`` draws them; 0 is all.
+    imbalance : float
+        Share of its training images that one class keeps, which is drawn by the seed.
 
     Returns
     -------
@@ -79,6 +89,8 @@ def split(
     from sklearn.model_selection import GroupShuffleSplit
 
     by_class: dict[str, list[FaceFile]] = defaultdict(list)
+    taken = people_taken({face.class_name for face in faces}, people, seed)
+    faces = [face for face in faces if face.class_name in taken]
     for face in faces if share == 1 else _some_of(faces, share, seed):
         by_class[face.class_name].append(face)
     if len(by_class) < 2:
@@ -100,7 +112,27 @@ def split(
         kept, held_out = next(splitter.split(members, groups=groups))
         training += [members[index] for index in kept]
         validating += [members[index] for index in held_out if not members[index].is_copy]
-    return training, validating
+    return _imbalanced(training, imbalance, seed), validating
+
+
+def people_taken(classes: Collection[str], people: int, seed: int) -> set[str]:
+    """The classes of so many people, drawn by the seed, and ``Unknown``; 0 takes all."""
+    persons = sorted(set(classes) - {UNKNOWN})
+    if not people or people >= len(persons):
+        return set(classes)
+    drawn = np.random.default_rng(seed).permutation(persons)[:people].tolist()
+    return {*drawn, *(set(classes) & {UNKNOWN})}
+
+
+def _imbalanced(training: list[FaceFile], kept: float, seed: int) -> list[FaceFile]:
+    """The training images without a share of one class's, which the seed draws."""
+    if kept == 1:
+        return training
+    generator = np.random.default_rng((seed, 1))
+    rare = generator.choice(sorted({face.class_name for face in training}))
+    originals = sorted({face.original for face in training if face.class_name == rare})
+    left = set(generator.permutation(originals)[: math.ceil(kept * len(originals))])
+    return [face for face in training if face.class_name != rare or face.original in left]
 
 
 def _some_of(faces: Sequence[FaceFile], share: float, seed: int) -> list[FaceFile]:

@@ -15,7 +15,6 @@ from facerec.decisions.matchers import matcher_of
 from facerec.errors import FacerecError
 from facerec.faces.alignment import unaligned
 from facerec.faces.preprocessing import FACE_SIZE
-from facerec.networks.catalogue import network_named
 from facerec.networks.face_module import FaceModule
 from facerec.networks.metric import Metric
 from facerec.runs.run import Run
@@ -47,7 +46,7 @@ class Explainer:
     """
 
     def __init__(self, run: Run) -> None:
-        self._network = network_named(run.config.network)
+        self._network = run.config.entry
         self._arrange = self._network.batch_arranger()
         # Captum needs gradients at that layer only.
         module = _deciding(run).requires_grad_(False)
@@ -79,7 +78,7 @@ class Explainer:
             maps = self._attribution.attribute(images, torch.tensor(targets)).detach()
         places = maps.sum(dim=1, keepdim=True).relu()
         fields = functional.adaptive_avg_pool2d(places, min(_MOST_FIELDS, places.shape[-1]))
-        side = self._network.arranged_size
+        side = self._network.size if self._network.mean_face else FACE_SIZE
         fine = LayerAttribution.interpolate(fields, (side, side), "bilinear")[:, 0].numpy()
         if mean_face := self._network.mean_face:
             pairs = zip(faces, fine, strict=True)

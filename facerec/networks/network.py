@@ -1,8 +1,9 @@
 """Entry of a network: its names, input, normalisation and module."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 import torch
 from torch import nn
@@ -94,13 +95,21 @@ class Network:
     metric: Metric = Metric.COSINE
     pretrained: tuple[Pretrained, ...] = ()
 
+    def at_side(self, options: NetworkOptions) -> "Network":
+        """The entry with the input side that was chosen, if the network leaves a choice."""
+        return replace(self, size=options.side) if self._side_is_chosen else self
+
     @property
     def arranged_size(self) -> int:
         """Side of the images from ``arranger``, in pixels."""
-        return FACE_SIZE if self.mean_face is None else self.size
+        return self.size if self.mean_face or self._side_is_chosen else FACE_SIZE
+
+    @property
+    def _side_is_chosen(self) -> bool:
+        return "side" in self.options
 
     def arranger(self) -> Callable[[np.ndarray], np.ndarray]:
-        """Function that arranges a face image for ``prepare``: aligns it if the network needs that.
+        """Function that arranges a face image for ``prepare``: aligns it, or shrinks it.
 
         It maps RGB uint8 (224, 224, 3) to RGB uint8 (arranged_size, arranged_size, 3).
 
@@ -109,16 +118,20 @@ class Network:
         FacerecError
             If faces must be aligned, and YuNet is neither there nor can be downloaded.
         """
-        if self.mean_face is None:
+        if self.mean_face is not None:
+            return aligner(self.size, self.mean_face)
+        if self.arranged_size == FACE_SIZE:
             return lambda face: face
-        return aligner(self.size, self.mean_face)
+        # In a training, threads shrink the faces while the network works on the batch before.
+        side = (self.arranged_size, self.arranged_size)
+        return lambda face: cv2.resize(face, side, interpolation=cv2.INTER_AREA)
 
     def batch_arranger(self) -> Callable[[np.ndarray], np.ndarray]:
         """Function that arranges several face images, (images, ...); errors as ``arranger``.
 
         Images that need no change are not copied.
         """
-        if self.mean_face is None:
+        if self.arranged_size == FACE_SIZE and self.mean_face is None:
             return np.ascontiguousarray
         arrange = self.arranger()
         return lambda faces: np.stack([arrange(face) for face in faces])

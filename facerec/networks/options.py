@@ -7,8 +7,16 @@ from torch import nn
 
 from facerec.networks.setting import LEARNING, NETWORK, Setting, Space
 
-ACTIVATIONS = {"relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "tanh": nn.Tanh}
-
+ACTIVATIONS = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "gelu": nn.GELU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+}
+_WITHOUT_GAIN = ("elu", "gelu")
+POOLINGS = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 
 LOSSES = {
     "cross_entropy": "cross-entropy: the right class is to be the most likely, as in the report",
@@ -18,11 +26,23 @@ LOSSES = {
 ACTIVATION_CHOICES = {
     "relu": "ReLU: negative values become zero",
     "leaky_relu": "LeakyReLU: negative values become a hundredth",
+    "elu": "ELU: negative values bend smoothly towards -1",
+    "gelu": "GELU: like ReLU, but smooth around zero",
     "tanh": "tanh: values are squeezed between -1 and 1",
+    "sigmoid": "sigmoid: values are squeezed between 0 and 1, so that gradients become small",
+}
+POOLING_CHOICES = {
+    "max": "the largest value: was the pattern there at all?",
+    "average": "the mean: how much of the pattern was there?",
+}
+NORMS = {
+    "batch": "batch norm: each channel gets mean 0 and variance 1 over the batch",
+    "none": "no normalisation, as in older networks",
 }
 INITIALISATIONS = {
     "he": "He: keeps the size of signals through layers with ReLU",
     "xavier": "Xavier: keeps the size of signals through layers with tanh",
+    "normal": "normal: with deviation 0.01, as before 2010, whatever the size of the layer",
 }
 PRETRAINED = {
     "vggface2": "3.1 million photographs of 8,631 people (VGGFace2); downloaded once, 112 MB",
@@ -52,6 +72,105 @@ class LossOption:
 class NetworkOptions(LossOption):
     """What can be chosen about a network; each network's entry names the settings that it takes."""
 
+    side: int = Setting(
+        NETWORK,
+        224,
+        "Input side",
+        "Side of the picture that the network sees. Half the side is a quarter of the work.",
+        32,
+        224,
+        unit="pixels",
+        shapes_network=True,
+        sways_learning_rate=True,
+    ).field()
+    blocks: int = Setting(
+        NETWORK,
+        3,
+        "Blocks",
+        "Convolution, normalisation, activation and pooling, one block after the other. Later "
+        "blocks see larger parts of the face.",
+        1,
+        5,
+        shapes_network=True,
+        sways_learning_rate=True,
+        space=Space(values=(2, 3, 4)),
+    ).field()
+    filters: int = Setting(
+        NETWORK,
+        16,
+        "Filters",
+        "Filters of the first block, which each look for one pattern; each further block has twice "
+        "as many.",
+        4,
+        64,
+        shapes_network=True,
+        sways_learning_rate=True,
+        space=Space(values=(8, 16, 32)),
+    ).field()
+    kernel: int = Setting(
+        NETWORK,
+        3,
+        "Kernel",
+        "Side of the patch that a filter looks at.",
+        3,
+        7,
+        unit="pixels",
+        every=2,
+        shapes_network=True,
+        sways_learning_rate=True,
+        space=Space(values=(3, 5, 7)),
+    ).field()
+    norm: str = Setting(
+        NETWORK,
+        "batch",
+        "Normalisation",
+        "What keeps the values of a layer in one size.",
+        choices=NORMS,
+        shapes_network=True,
+        sways_learning_rate=True,
+        space=Space(values=tuple(NORMS)),
+    ).field()
+    pooling: str = Setting(
+        NETWORK,
+        "max",
+        "Pooling",
+        "What a window of neighbours is replaced by.",
+        choices=POOLING_CHOICES,
+        shapes_network=True,
+        sways_learning_rate=True,
+        space=Space(values=tuple(POOLING_CHOICES)),
+    ).field()
+    pooling_size: int = Setting(
+        NETWORK,
+        2,
+        "Pooling window",
+        "Side of the window; 1 is no pooling.",
+        1,
+        4,
+        shapes_network=True,
+        sways_learning_rate=True,
+    ).field()
+    pooling_stride: int = Setting(
+        NETWORK,
+        2,
+        "Pooling stride",
+        "How far the window moves: 2 halves the side of the picture.",
+        1,
+        4,
+        shapes_network=True,
+        sways_learning_rate=True,
+    ).field()
+    hidden: int = Setting(
+        NETWORK,
+        0,
+        "Hidden layer",
+        "Units of a fully connected layer before the classifier; 0 is none, as in the report.",
+        0,
+        1024,
+        shapes_network=True,
+        sways_learning_rate=True,
+        space=Space(values=(0, 64, 256)),
+    ).field()
     fields: int = Setting(
         NETWORK,
         28,
@@ -118,15 +237,19 @@ class NetworkOptions(LossOption):
 def initialise(module: nn.Module, options: NetworkOptions) -> None:
     """Draw the weights of all convolutions; the classifier stays as PyTorch drew it.
 
-    He et al., Delving deep into rectifiers, 2015; Glorot and Bengio, Understanding the difficulty
-    of training deep feedforward neural networks, 2010 (Xavier).
+    The gain of Xavier is 1 for activations to which PyTorch knows none (ELU, GELU). He et al.,
+    Delving deep into rectifiers, 2015; Glorot and Bengio, Understanding the difficulty of training
+    deep feedforward neural networks, 2010 (Xavier).
     """
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):
             if options.initialisation == "xavier":
                 # PyTorch types the name as a Literal, and settings are any str until checked.
-                gain = nn.init.calculate_gain(cast(Any, options.activation))
+                known = options.activation not in _WITHOUT_GAIN
+                gain = nn.init.calculate_gain(cast(Any, options.activation)) if known else 1.0
                 nn.init.xavier_uniform_(layer.weight, gain)
+            elif options.initialisation == "normal":
+                nn.init.normal_(layer.weight, std=0.01)
             else:
                 nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
             if layer.bias is not None:

@@ -68,6 +68,8 @@ class Setting(Generic[Value]):
         The names, each with a sentence about it. The words before a colon are its title.
     unit : str
         Unit of a number, if it has one.
+    every : int
+        Whole numbers are ``minimum`` and each ``every``-th after it.
     step : float, optional
         What a click on the form's plus adds to a fraction; by default a tenth of the value, for
         what is set by its order of magnitude.
@@ -91,6 +93,7 @@ class Setting(Generic[Value]):
     maximum: float = math.inf
     choices: Mapping[str, str] | None = None
     unit: str = ""
+    every: int = 1
     step: float | None = 0.05
     prominent: bool = False
     shapes_network: bool = False
@@ -143,6 +146,9 @@ class Setting(Generic[Value]):
                 f"{self.title} is {value}, but must lie between {self.minimum:g} "
                 f"and {self.maximum:g}."
             )
+        elif isinstance(value, int) and (value - self.minimum) % self.every:
+            found = range(int(self.minimum), int(self.maximum) + 1, self.every)
+            raise FacerecError(f"{self.title}: {value} is none of {', '.join(map(str, found))}.")
         return value
 
 

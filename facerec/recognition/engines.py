@@ -158,7 +158,7 @@ class Source:
         self.run = run
         # Computed before the weights are read: training may replace them meanwhile.
         self.made_of = made_of(run)
-        self.network = network_named(run.config.network)
+        self.network = run.config.entry
 
     @cached_property
     def module(self) -> FaceModule:
@@ -262,7 +262,7 @@ def exported_file(run: Run) -> Path:
 
 def made_of(run: Run) -> dict[str, Any]:
     """Cache key of inference results: weights, this computer, package versions and the metric."""
-    metric = network_named(run.config.network).metric
+    metric = run.config.entry.metric
     return {
         "weights": run.weights_hash,
         "computer": [platform.node(), platform.machine(), os.cpu_count()],

@@ -7,7 +7,7 @@ from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
 from facerec.decisions.gallery import Gallery
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import NETWORKS, network_named
+from facerec.networks.catalogue import NETWORKS
 from facerec.networks.network import parameter_count
 from facerec.recognition.enrolment import enrollable, need_matcher, with_files
 from facerec.recognition.face_space_fitting import fit_space, images_to_fit
@@ -125,7 +125,7 @@ def _take_pretrained(run: Run, name: str, dataset: FaceFolder) -> list[FaceFile]
     config = replace(config, dataset=dataset.reference)
     # Its classifier is never used, but every network has one.
     classes = dataset.class_names()
-    module = network_named(config.network).build(len(classes), config.network_options)
+    module = config.entry.build(len(classes), config.network_options)
     run.save_config(config, RunInfo.now(classes, dataset, parameter_count(module), title))
     run.save_weights(module)
     return []

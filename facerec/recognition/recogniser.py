@@ -9,7 +9,6 @@ from facerec.decisions.matchers import matcher_of
 from facerec.decisions.scores import Outputs
 from facerec.decisions.second_opinion import NETWORK
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import network_named
 from facerec.networks.metric import Metric, of_length_one
 from facerec.recognition.engines import Engine, exact_engine, published_engine
 from facerec.runs.run import Run
@@ -52,9 +51,7 @@ class Recogniser:
                 f"{run.face_space_file} does not fit the run's network: delete it and judge the "
                 "run again."
             )
-        self.metric = (
-            network_named(run.config.network).metric if self.face_space is None else Metric.COSINE
-        )
+        self.metric = run.config.entry.metric if self.face_space is None else Metric.COSINE
         self.gallery = run.gallery if run.is_enrolled else None
         self._matcher = matcher_of(self.gallery) if self.gallery else None
         if self.gallery is not None and self.gallery.embeddings.shape[1] != self.dimensions:

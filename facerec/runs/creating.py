@@ -8,13 +8,13 @@ import torch
 from filelock import FileLock
 
 from facerec.datasets.folder import UNKNOWN, FaceFolder
-from facerec.datasets.splits import split
+from facerec.datasets.splits import people_taken
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import network_named
 from facerec.networks.face_module import FaceModule
 from facerec.networks.network import parameter_count
 from facerec.networks.options import NetworkOptions
 from facerec.networks.setting import NETWORK, settings_of
+from facerec.runs.held_out import split_by
 from facerec.runs.info import RunInfo
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
@@ -40,14 +40,16 @@ def create(name: str, config: TrainingConfig, parent: Path | None = None) -> Run
     folder = (parent or paths.models_folder()) / paths.run_name(name)
     _refuse_taken(folder)
     dataset = FaceFolder.open(config.dataset)
-    split(dataset.face_files(), config.split, config.validation, config.seed, config.share)
-    classes = tuple(name for name, count in dataset.counts().items() if count)
+    split_by(config, dataset)
+    present = [name for name, count in dataset.counts().items() if count]
+    taken = people_taken(present, config.people, config.seed)
+    classes = tuple(name for name in present if name in taken)
     if config.strangers:
         refuse_known(config.strangers, classes)
     if config.continue_from:
         module = continued_network(config, classes)
     else:
-        module = network_named(config.network).build(len(classes), config.network_options)
+        module = config.entry.build(len(classes), config.network_options)
     run, info = Run(folder), RunInfo.now(classes, dataset, parameter_count(module))
     files.make_folder(folder.parent)
     with FileLock(folder.parent / ".lock"):
@@ -92,14 +94,15 @@ def continued_network(config: TrainingConfig, classes: Sequence[str]) -> FaceMod
         If there is no such run, it is not trained, or it has another network or another loss.
     """
     earlier = Run.open(config.continue_from)
-    theirs, ours = _shape(earlier.config), _shape(config)
-    if theirs != ours:
+    differing = _differing_shape(earlier.config, config)
+    if differing or earlier.config.network != config.network:
+        theirs, ours = (_in_words(item, differing) for item in (earlier.config, config))
         raise FacerecError(
             f"{earlier.name} cannot be continued from: its network is {theirs}, and this run's "
             f"{ours}."
         )
     learned = earlier.load_network().state_dict()
-    network = network_named(config.network)
+    network = config.entry
     module = network.skeleton(len(classes), config.network_options)
     known = {name: row for row, name in enumerate(earlier.info.classes)}
     for name, fresh in module.fc.named_parameters():
@@ -132,11 +135,18 @@ def _shaping() -> list[str]:
     return [setting.name for setting in found]
 
 
-def _shape(config: TrainingConfig) -> str:
-    """Shape of a network in words: one takes over another's parameters only if they agree in it."""
-    own = network_named(config.network).options
-    shape = [f"{name} {getattr(config, name)}" for name in _shaping() if name in own]
-    return " with ".join([config.network, *([", ".join(shape)] if shape else [])])
+def _differing_shape(first: TrainingConfig, second: TrainingConfig) -> list[str]:
+    """The settings in which the shapes of two configs' networks differ."""
+    own = {*first.entry.options, *second.entry.options}
+    return [
+        name for name in _shaping() if name in own and getattr(first, name) != getattr(second, name)
+    ]
+
+
+def _in_words(config: TrainingConfig, names: list[str]) -> str:
+    """The network of a config with some of its settings."""
+    own = [f"{name} {getattr(config, name)}" for name in names if name in config.entry.options]
+    return " with ".join([config.network, *([", ".join(own)] if own else [])])
 
 
 def starting_network(run: Run) -> tuple[FaceModule, str]:
@@ -148,7 +158,7 @@ def starting_network(run: Run) -> tuple[FaceModule, str]:
         If the pretrained weights or the run to continue from are not available.
     """
     torch.manual_seed(run.config.seed)
-    network, options = network_named(run.config.network), run.config.network_options
+    network, options = run.config.entry, run.config.network_options
     classes = run.info.classes
     if run.checkpoint_file.exists():
         return network.skeleton(len(classes), options), "its checkpoint"

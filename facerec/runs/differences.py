@@ -5,7 +5,6 @@ from pathlib import Path
 
 from facerec.augmentation.recipe import Augmentation
 from facerec.augmentation.saved import all_recipes
-from facerec.networks.catalogue import network_named
 from facerec.networks.setting import MACHINE
 from facerec.runs import catalogue
 from facerec.runs.settings import TrainingConfig, training_settings
@@ -17,7 +16,7 @@ _MOST_IN_A_NAME = 3
 
 def in_words(config: TrainingConfig) -> dict[str, str]:
     """All settings of a run by their titles, in the order of the form."""
-    words = {"Data set": Path(config.dataset).name, "Network": network_named(config.network).title}
+    words = {"Data set": Path(config.dataset).name, "Network": config.entry.title}
     for setting in training_settings(config.network):
         words[setting.title] = setting.shown(getattr(config, setting.name))
     words["Augmentation"] = _augmentation(config.augmentation)

@@ -1,7 +1,6 @@
 """Whether a run learned from faces that were cropped as the faces that it meets now."""
 
 from facerec.faces.detection import WholeImage
-from facerec.networks.catalogue import network_named
 from facerec.runs.run import Run
 
 
@@ -16,7 +15,7 @@ def other_crop(run: Run, detector: str) -> str:
     detector : str
         Name of the detector that finds the faces now.
     """
-    if network_named(run.config.network).mean_face is not None:
+    if run.config.entry.mean_face is not None:
         return ""
     others = {name: count for name, count in run.info.detectors.items() if name != detector}
     if not others:

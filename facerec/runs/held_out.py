@@ -6,6 +6,7 @@ from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.splits import split
 from facerec.errors import FacerecError
 from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 
 
 def leaking_sessions(training: Sequence[FaceFile], validation: Sequence[FaceFile]) -> float:
@@ -13,6 +14,19 @@ def leaking_sessions(training: Sequence[FaceFile], validation: Sequence[FaceFile
     seen = {(face.class_name, face.session) for face in training}
     shared = sum((face.class_name, face.session) in seen for face in validation)
     return shared / max(len(validation), 1)
+
+
+def split_by(config: TrainingConfig, folder: FaceFolder) -> tuple[list[FaceFile], list[FaceFile]]:
+    """Training images and validation images by the settings; errors as ``split``."""
+    return split(
+        folder.face_files(),
+        config.split,
+        config.validation,
+        config.seed,
+        config.share,
+        config.people,
+        config.imbalance,
+    )
 
 
 def split_of(run: Run) -> tuple[list[FaceFile], list[FaceFile]]:
@@ -30,7 +44,7 @@ def split_of(run: Run) -> tuple[list[FaceFile], list[FaceFile]]:
             f"The data set {folder.name} has changed since the run {run.name} began, so its split "
             "would not be the same: start a new run."
         )
-    return split(folder.face_files(), config.split, config.validation, config.seed, config.share)
+    return split_by(config, folder)
 
 
 def held_out_of(run: Run) -> list[FaceFile]:

@@ -17,7 +17,6 @@ from facerec.decisions.matchers import MATCHERS, suggested_point
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.decisions.population import USUAL_RATE, Population, population_of
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import network_named
 from facerec.networks.face_module import FaceModule
 from facerec.runs.history import Record, read_history, write_history
 from facerec.runs.info import RunInfo
@@ -125,7 +124,7 @@ class Run:
     @property
     def kind_title(self) -> str:
         """Kind of the run on pages, such as the title of its network."""
-        title = network_named(self.config.network).title
+        title = self.config.entry.title
         return f"{MATCHERS[self.gallery.matcher].title} on {title}" if self.is_enrolled else title
 
     @property
@@ -174,7 +173,7 @@ class Run:
         """
         self._need_weights()
         config, info = self.config, self.info
-        module = network_named(config.network).skeleton(len(info.classes), config.network_options)
+        module = config.entry.skeleton(len(info.classes), config.network_options)
         try:
             module.load_state_dict(load_tensors(self.weights_file)["state"])
         except (RuntimeError, KeyError, TypeError) as error:

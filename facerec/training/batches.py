@@ -13,10 +13,10 @@ from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.decoded import decoded_faces
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.faces.preprocessing import FACE_SIZE
-from facerec.networks.catalogue import network_named
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 from facerec.training.events import Decoding, Event
+from facerec.training.spoiling import Spoiling, with_wrong_labels
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ class FaceBatches:
     others : numpy.ndarray, optional
         Strangers' images, RGB uint8, shape (images, 224, 224, 3). Each image of an epoch comes with
         a random one of them.
+    spoil : callable
+        Makes an image worse, given with its row, before augmentation.
     """
 
     def __init__(
@@ -95,7 +97,9 @@ class FaceBatches:
         arrange: Callable[[np.ndarray], np.ndarray] = lambda face: face,
         side: int = FACE_SIZE,
         others: np.ndarray | None = None,
+        spoil: Callable[[np.ndarray, int], np.ndarray] = lambda face, row: face,
     ) -> None:
+        self._spoil = spoil
         self._pixels = pixels
         self._others = others
         self._rows = np.array(rows)
@@ -154,7 +158,8 @@ class FaceBatches:
 
         def draw(index: int) -> None:
             face = self._augmentation.apply(
-                self._image(rows[index]), (self._seed or 0, epoch, rows[index])
+                self._spoil(self._image(rows[index]), rows[index]),
+                (self._seed or 0, epoch, rows[index]),
             )
             pixels[index] = self._arrange(face)
 
@@ -194,14 +199,15 @@ def prepared_batches(
     )
     rows = {face.key: row for row, face in enumerate(folder.face_files())}
     labels = [classes.index(face.class_name) for face in training]
-    network = network_named(config.network)
+    learned_labels = with_wrong_labels(labels, len(classes), config.wrong_labels, config.seed)
+    network = config.entry
     arrange = network.arranger()
 
-    def batches(faces: list[FaceFile], **more: Any) -> FaceBatches:
+    def batches(faces: list[FaceFile], labels: Sequence[int], **more: Any) -> FaceBatches:
         return FaceBatches(
             pixels,
             [rows[face.key] for face in faces],
-            [classes.index(face.class_name) for face in faces],
+            labels,
             config.batch_size,
             pool,
             process=accelerator.process_index,
@@ -220,6 +226,14 @@ def prepared_batches(
             lambda done, total: report(Decoding(done, total)),
         )
     learned = batches(
-        training, augmentation=config.augmentation, shuffle_seed=config.seed, others=others
+        training,
+        learned_labels,
+        augmentation=config.augmentation.scaled(config.augmentation_strength),
+        shuffle_seed=config.seed,
+        others=others,
+        spoil=Spoiling(
+            [rows[face.key] for face in training], config.blurred, config.dark, config.seed
+        ),
     )
-    return learned, batches(validation), labels
+    right = [classes.index(face.class_name) for face in validation]
+    return learned, batches(validation, right), learned_labels

@@ -56,6 +56,7 @@ class Learner:
         self._accelerator = accelerator
         self._network = network
         self._margin = config.loss == "arcface"
+        self._l1 = config.l1
         self._smoothing = config.label_smoothing
         self.precision = chosen_precision(config.precision, accelerator.device)
         frozen, trained = module.parts()
@@ -106,11 +107,18 @@ class Learner:
         loss = losses.sum()
         if len(others):
             loss = loss + self._of_strangers(others)
-        self._accelerator.backward(loss * share)
+        self._accelerator.backward(loss * share + self._l1 * self._absolute_weights())
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.schedule.step()
         return logits.detach().cpu()
+
+    def _absolute_weights(self) -> torch.Tensor | float:
+        """Sum of the absolute weights, without biases and the scales of batch norm."""
+        if not self._l1:
+            return 0.0
+        weights = [item for item in self._trained.parameters() if item.ndim > 1]
+        return torch.stack([weight.abs().sum() for weight in weights]).sum()
 
     def _of_strangers(self, logits: torch.Tensor) -> torch.Tensor:
         """Sum of the losses of strangers' images, from logits (images, classes)."""

@@ -14,7 +14,6 @@ import numpy as np
 from torch.nn import functional
 
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import network_named
 from facerec.runs import creating
 from facerec.runs.creating import starting_network
 from facerec.runs.run import Run
@@ -163,7 +162,7 @@ def _steps(run: Run) -> Iterator[tuple[float, float]]:
         training, _, labels = prepared_batches(run, pool, accelerator, lambda event: None)
         learner = Learner(
             config,
-            network_named(config.network),
+            config.entry,
             starting_network(run)[0],
             labels,
             len(training),

@@ -11,7 +11,6 @@ import torch
 from accelerate.utils import broadcast_object_list, gather_object
 
 from facerec.errors import FacerecError
-from facerec.networks.catalogue import network_named
 from facerec.runs.creating import starting_network
 from facerec.runs.history import Record, exhausted, kept_record
 from facerec.runs.run import Run
@@ -93,7 +92,7 @@ class _Training:
         module, self._origin = starting_network(run)
         self._learner = Learner(
             run.config,
-            network_named(run.config.network),
+            run.config.entry,
             module,
             labels,
             len(self._training),
@@ -157,7 +156,7 @@ class _Training:
             # Dropout draws from torch's random state; order and augmentation have their own seeds.
             torch.manual_seed(_seed(self._config.seed, self._epoch, self._process))
         began = time.monotonic() - self._seconds
-        augmented = bool(self._config.augmentation.active())
+        augmented = bool(self._config.augmentation.active() and self._config.augmentation_strength)
         for batch in self._training.epoch(self._epoch, skip=self._batch):
             self._seconds = time.monotonic() - began
             self._keep_or_stop()

@@ -11,6 +11,7 @@ from facerec.runs.settings import TrainingConfig
 # Share of the learning rate at the start of the warm-up, and at the end of "exponential".
 _SMALL = 0.01
 _STEPS = 3
+_CYCLES = 4
 
 
 def make_optimizer(config: TrainingConfig, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
@@ -58,6 +59,12 @@ def _main(name: str, optimizer: optim.Optimizer, steps: int) -> lr_scheduler.LRS
             return lr_scheduler.ExponentialLR(optimizer, _SMALL ** (1 / steps))
         case "cosine":
             return lr_scheduler.CosineAnnealingLR(optimizer, steps)
+        case "cyclic":
+            # Smith, Cyclical learning rates for training neural networks, 2017.
+            half = max(1.0, steps / (2 * _CYCLES))
+            return lr_scheduler.LambdaLR(
+                optimizer, lambda step: 1 - 0.9 * (1 - abs(step / half % 2 - 1))
+            )
         case "constant":
             return lr_scheduler.ConstantLR(optimizer, factor=1.0)
     raise ValueError(f"there is no schedule {name!r}")

@@ -14,6 +14,7 @@ from facerec.networks.custom_cnn import CustomCNN
 from facerec.networks.options import NetworkOptions
 from facerec.networks.resnet50 import ResNet50
 from facerec.runs.run import Run
+from facerec.runs.settings import TrainingConfig
 from tests.examples import COLORS, noisy_color
 
 UPPER_LEFT = np.s_[:112, :112]
@@ -33,7 +34,7 @@ def seeing_brightness(classifier: torch.Tensor) -> CustomCNN:
 
 def explainer(module: nn.Module, network: str = "custom_cnn") -> Explainer:
     run = SimpleNamespace(
-        config=SimpleNamespace(network=network),
+        config=TrainingConfig(network=network),
         load_network=lambda: module.eval(),
         is_enrolled=False,
     )

@@ -295,7 +295,7 @@ def test_the_heat_is_on_the_last_maps_that_are_fine_enough(module: InceptionResn
     # 8 x 8 fields; what follows has 3 x 3.
     assert last_feature_maps(module, NETWORK.size) is module.repeat_2
     run = SimpleNamespace(
-        config=SimpleNamespace(network=NETWORK.name), load_network=lambda: module, is_enrolled=False
+        config=TrainingConfig(network=NETWORK.name), load_network=lambda: module, is_enrolled=False
     )
     needed = [parameter.requires_grad for parameter in module.parameters()]
     heat = Explainer(run).heat(FACES[:1], [1])

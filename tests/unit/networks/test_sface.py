@@ -27,6 +27,7 @@ from facerec.recognition import enrolment, new_gallery
 from facerec.recognition.engines import ENGINES, Source
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs import creating
+from facerec.runs.settings import TrainingConfig
 from facerec.sample_data.collection import photographs
 from facerec.training.loop import train
 from tests.examples import Downloads, copied_package, tiny_config
@@ -142,7 +143,7 @@ def test_the_heat_is_on_its_last_maps(home: Path, module: SFace) -> None:
     # 7 x 7 fields.
     assert last_feature_maps(module, NETWORK.size) is module.body.conv_14
     run = SimpleNamespace(
-        config=SimpleNamespace(network=NETWORK.name),
+        config=TrainingConfig(network=NETWORK.name),
         load_network=lambda: NETWORK.build(3, NetworkOptions()).eval(),
         is_enrolled=False,
     )

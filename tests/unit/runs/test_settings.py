@@ -21,7 +21,11 @@ from facerec.runs.settings import PRESETS, TrainingConfig, preset, training_sett
 from facerec.tuning import search_space
 
 # What only some networks take.
-OWN = {"fields", "dropout", "activation", "initialisation", "frozen_blocks", "pretrained"}
+SHAPE = {
+    "side", "blocks", "filters", "kernel", "norm", "pooling", "pooling_size", "pooling_stride",
+    "hidden", "fields", "activation",
+}  # fmt: skip
+OWN = SHAPE | {"dropout", "initialisation", "frozen_blocks", "pretrained"}
 
 
 @pytest.mark.parametrize(
@@ -187,7 +191,7 @@ def test_no_augmentation_in_the_values_is_none() -> None:
 @pytest.mark.parametrize(
     ("network", "own"),
     [
-        ("custom_cnn", {"fields", "dropout", "activation", "initialisation"}),
+        ("custom_cnn", SHAPE | {"dropout", "initialisation"}),
         ("resnet50_scratch", {"initialisation"}),
         ("resnet50_imagenet", {"frozen_blocks"}),
         ("inception_resnet_v1", {"pretrained", "frozen_blocks", "dropout", "initialisation"}),
@@ -206,7 +210,9 @@ def test_a_network_shows_the_settings_it_takes(network: str | None, own: set[str
 def test_what_is_chosen_about_a_network_reaches_it() -> None:
     chosen = {
         "fields": 7, "dropout": 0.2, "activation": "tanh", "initialisation": "xavier",
-        "frozen_blocks": 1, "pretrained": "casia-webface", "loss": "arcface",
+        "frozen_blocks": 1, "pretrained": "casia-webface", "loss": "arcface", "side": 64,
+        "blocks": 2, "filters": 8, "kernel": 5, "norm": "none", "pooling": "average",
+        "pooling_size": 3, "pooling_stride": 1, "hidden": 9,
     }  # fmt: skip
     assert asdict(TrainingConfig(**chosen).network_options) == chosen
     assert TrainingConfig().network_options == NetworkOptions()
@@ -226,7 +232,10 @@ def test_settings_stand_in_the_order_of_config_json() -> None:
     assert list(TrainingConfig().as_dict()) == [
         "dataset", "network", "continue_from", "epochs", "batch_size", "learning_rate", "loss",
         "optimizer", "schedule", "warmup_epochs", "patience", "keep", "weight_decay",
-        "label_smoothing", "class_weights", "split", "validation", "share", "seed", "fields",
-        "dropout", "activation", "initialisation", "pretrained", "frozen_blocks", "precision",
+        "l1", "augmentation_strength", "label_smoothing", "class_weights", "split", "validation",
+        "share", "people", "imbalance", "wrong_labels", "blurred", "dark", "seed", "side",
+        "blocks", "filters", "kernel", "norm", "pooling", "pooling_size", "pooling_stride",
+        "hidden", "fields", "dropout", "activation", "initialisation", "pretrained",
+        "frozen_blocks", "precision",
         "threads", "checkpoint_minutes", "augmentation", "strangers",
     ]  # fmt: skip

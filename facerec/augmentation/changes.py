@@ -12,7 +12,6 @@ from facerec.faces.preprocessing import FACE_SIZE
 _YIQ = np.array([(0.299, 0.587, 0.114), (0.596, -0.274, -0.322), (0.211, -0.523, 0.312)])
 _BRIGHTNESS = _YIQ[0]
 _GREY = 127
-_CENTRE = (FACE_SIZE - 1) / 2
 
 
 class Changes:
@@ -22,6 +21,8 @@ class Changes:
     ----------
     mean : numpy.ndarray
         Mean of the image's pixels: RGB, shape (3,), 0 to 255.
+    size : int
+        Side of the image in pixels.
 
     Attributes
     ----------
@@ -30,10 +31,11 @@ class Changes:
     color : numpy.ndarray
         Affine map of colours, from (R, G, B, 1) to RGB: float64, shape (3, 4).
     after : list of callable
-        Changes after warp and colour, each from RGB uint8 (224, 224, 3) to the same.
+        Changes after warp and colour, each from RGB uint8 (size, size, 3) to the same.
     """
 
-    def __init__(self, mean: np.ndarray) -> None:
+    def __init__(self, mean: np.ndarray, size: int = FACE_SIZE) -> None:
+        self.size = size
         self.warp = np.eye(3)
         self.color = np.eye(3, 4)
         self.after: list[Callable[[np.ndarray], np.ndarray]] = []
@@ -53,7 +55,7 @@ class Changes:
     def apply(self, pixels: np.ndarray) -> np.ndarray:
         if np.any(self.warp != np.eye(3)):
             # The border is mirrored, since black corners would show which images were rotated.
-            size, border = (FACE_SIZE, FACE_SIZE), cv2.BORDER_REFLECT_101
+            size, border = (self.size, self.size), cv2.BORDER_REFLECT_101
             if np.all(self.warp[2] == (0, 0, 1)):
                 pixels = cv2.warpAffine(pixels, self.warp[:2], size, borderMode=border)
             else:
@@ -69,19 +71,20 @@ Step = Callable[[Changes, float, np.random.Generator], None]
 
 
 def rotate(changes: Changes, degrees: float, generator: np.random.Generator) -> None:
-    turn = cv2.getRotationMatrix2D((_CENTRE, _CENTRE), degrees, 1)
+    centre = (changes.size - 1) / 2
+    turn = cv2.getRotationMatrix2D((centre, centre), degrees, 1)
     changes.place(np.vstack([turn, (0, 0, 1)]))
 
 
 def look_aslant(changes: Changes, strength: float, generator: np.random.Generator) -> None:
-    corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32) * (FACE_SIZE - 1)
-    inwards = np.where(corners > 0, -1, 1) * generator.random((4, 2)) * strength / 2 * FACE_SIZE
+    corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32) * (changes.size - 1)
+    inwards = np.where(corners > 0, -1, 1) * generator.random((4, 2)) * strength / 2 * changes.size
     moved = (corners + inwards).astype(np.float32)
     changes.place(cv2.getPerspectiveTransform(corners, moved))
 
 
 def crop(changes: Changes, cut: float, generator: np.random.Generator) -> None:
-    left, top, width, height = _rectangle(1 - cut, 1.1, generator)
+    left, top, width, height = _rectangle(changes.size, 1 - cut, 1.1, generator)
     across = (1 / width, 0, (0.5 - left) / width - 0.5)
     down = (0, 1 / height, (0.5 - top) / height - 0.5)
     changes.place(np.array([across, down, (0, 0, 1)]))
@@ -89,7 +92,7 @@ def crop(changes: Changes, cut: float, generator: np.random.Generator) -> None:
 
 def flip(changes: Changes, share: float, generator: np.random.Generator) -> None:
     if generator.random() < share:
-        changes.place(np.array([(-1, 0, FACE_SIZE - 1), (0, 1, 0), (0, 0, 1)]))
+        changes.place(np.array([(-1, 0, changes.size - 1), (0, 1, 0), (0, 0, 1)]))
 
 
 def brighten(changes: Changes, by: float, generator: np.random.Generator) -> None:
@@ -118,23 +121,26 @@ def grey(changes: Changes, share: float, generator: np.random.Generator) -> None
 
 
 def blur(changes: Changes, deviation: float, generator: np.random.Generator) -> None:
+    deviation *= changes.size / FACE_SIZE
     if deviation > 0:
         changes.after.append(lambda pixels: cv2.GaussianBlur(pixels, (0, 0), deviation))
 
 
 def add_noise(changes: Changes, deviation: float, generator: np.random.Generator) -> None:
-    noise = generator.standard_normal((FACE_SIZE, FACE_SIZE, 3), np.float32) * (255 * deviation)
+    # Each pixel of a smaller image is the mean of several: its noise is weaker.
+    deviation *= 255 * changes.size / FACE_SIZE
+    noise = generator.standard_normal((changes.size, changes.size, 3), np.float32) * deviation
     changes.after.append(lambda pixels: np.clip(np.rint(pixels + noise), 0, 255).astype(np.uint8))
 
 
 def erase(changes: Changes, share: float, generator: np.random.Generator) -> None:
-    left, top, width, height = _rectangle(share, 3, generator)
+    left, top, width, height = _rectangle(changes.size, share, 3, generator)
 
     def hide(pixels: np.ndarray) -> np.ndarray:
         hidden = pixels.copy()
         hidden[
-            round(top) : round(top + height * FACE_SIZE),
-            round(left) : round(left + width * FACE_SIZE),
+            round(top) : round(top + height * changes.size),
+            round(left) : round(left + width * changes.size),
         ] = _GREY
         return hidden
 
@@ -142,13 +148,14 @@ def erase(changes: Changes, share: float, generator: np.random.Generator) -> Non
 
 
 def _rectangle(
-    area: float, longest: float, generator: np.random.Generator
+    size: int, area: float, longest: float, generator: np.random.Generator
 ) -> tuple[float, float, float, float]:
-    """A random rectangle in the image: left and top in pixels, width and height as shares.
+    """A random rectangle: left and top in pixels, width and height as shares.
 
-    ``area`` is its share of the image, and ``longest`` the largest ratio of its sides.
+    ``size`` is the side of the image in pixels, ``area`` the rectangle's share of it, and
+    ``longest`` the largest ratio of its sides.
     """
     ratio = longest ** generator.uniform(-1, 1)
     width, height = min(1, math.sqrt(area * ratio)), min(1, math.sqrt(area / ratio))
-    left, top = generator.random(2) * (1 - width, 1 - height) * FACE_SIZE
+    left, top = generator.random(2) * (1 - width, 1 - height) * size
     return left, top, width, height

@@ -171,13 +171,15 @@ class Augmentation:
                 )
 
     def apply(self, pixels: np.ndarray, draw: int | Sequence[int]) -> np.ndarray:
-        """One image, changed at random: RGB uint8 (224, 224, 3) to the same.
+        """One image, changed at random: RGB uint8 (size, size, 3) to the same.
+
+        A smaller version of an image is changed as the image itself would be.
 
         ``draw`` is the seed: one number or several. The same seed changes all images in the same
         way.
         """
         generator = np.random.default_rng(draw)
-        changes = Changes(np.array(cv2.mean(pixels)[:3]))
+        changes = Changes(np.array(cv2.mean(pixels)[:3]), len(pixels))
         for item in fields(self):
             if strength := getattr(self, item.name):
                 ends = item.metadata["ends"]
@@ -205,7 +207,7 @@ class Augmentation:
         values = (-strength, strength) if len(ends) == 2 else (strength,)
         pictures = {}
         for end, value in zip(ends, values, strict=False):
-            changes = Changes(np.array(cv2.mean(pixels)[:3]))
+            changes = Changes(np.array(cv2.mean(pixels)[:3]), len(pixels))
             item.metadata["step"](changes, value, np.random.default_rng(0))
             pictures[end] = changes.apply(pixels)
         return pictures

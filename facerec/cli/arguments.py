@@ -25,11 +25,11 @@ def add_detector(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
+def add_settings(parser: argparse.ArgumentParser, usual: str = USUAL) -> None:
     """Add a flag for each training setting; the preset gives the values of missing flags."""
     parser.add_argument("--dataset", help="name of a data set, or a folder of class folders")
     parser.add_argument("--network", choices=list(NETWORKS), default="custom_cnn")
-    parser.add_argument("--preset", choices=list(PRESETS), default=USUAL)
+    parser.add_argument("--preset", choices=list(PRESETS), default=usual)
     parser.add_argument(
         "--continue-from", metavar="RUN", help="start from the weights of a run of this network"
     )

@@ -21,7 +21,9 @@ from facerec.runs.settings import TrainingConfig
 from facerec.system import files, paths
 
 
-def create(name: str, config: TrainingConfig, parent: Path | None = None) -> Run:
+def create(
+    name: str, config: TrainingConfig, parent: Path | None = None, experiment: str = ""
+) -> Run:
     """A new run that has not been trained yet.
 
     Parameters
@@ -30,6 +32,8 @@ def create(name: str, config: TrainingConfig, parent: Path | None = None) -> Run
     config : TrainingConfig
     parent : pathlib.Path, optional
         The folder that the run's folder is made in; by default that of the user's runs.
+    experiment : str
+        Name of the experiment that the run belongs to; empty for none.
 
     Raises
     ------
@@ -50,7 +54,8 @@ def create(name: str, config: TrainingConfig, parent: Path | None = None) -> Run
         module = continued_network(config, classes)
     else:
         module = config.entry.build(len(classes), config.network_options)
-    run, info = Run(folder), RunInfo.now(classes, dataset, parameter_count(module))
+    parameters = parameter_count(module)
+    run, info = Run(folder), RunInfo.now(classes, dataset, parameters, experiment=experiment)
     files.make_folder(folder.parent)
     with FileLock(folder.parent / ".lock"):
         # Another process may have made one meanwhile.

@@ -31,6 +31,8 @@ class RunInfo:
     embedder : str
         Source of the network of a run with a gallery: a run's name, or the pretraining data set.
         Empty for a trained run.
+    experiment : str
+        Name of the experiment that the run belongs to; empty for none.
     detectors : dict of str to int
         Number of the data set's images by the detector that found the face, "none" for pictures
         taken whole. It says which crop the run learned from; runs of earlier versions lack it.
@@ -43,6 +45,7 @@ class RunInfo:
     trained_parameters: int
     versions: dict[str, str]
     embedder: str = ""
+    experiment: str = ""
     detectors: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -57,6 +60,7 @@ class RunInfo:
         dataset: FaceFolder,
         parameters: tuple[int, int],
         embedder: str = "",
+        experiment: str = "",
     ) -> "RunInfo":
         """Entries for a run that begins now.
 
@@ -69,6 +73,7 @@ class RunInfo:
             *parameters,
             {package: version(package) for package in _VERSIONS},
             embedder,
+            experiment,
             detectors_of(dataset),
         )
 

@@ -180,6 +180,11 @@ def studies_file() -> Path:
     return models_folder() / "studies.db"
 
 
+def experiments_folder() -> Path:
+    """Folder of the experiments, each in a subfolder of its name."""
+    return models_folder() / "_experiments"
+
+
 def tests_folder() -> Path:
     """Folder of the last learning rate test."""
     return models_folder() / "_tests"
@@ -191,6 +196,7 @@ def job_files() -> list[Path]:
         "*/job.json",
         f"{tests_folder().name}/*/job.json",
         f"{studies_folder().name}/*/*/job.json",
+        f"{experiments_folder().name}/*/job.json",
     )
     return [file for place in places for file in models_folder().glob(place)]
 

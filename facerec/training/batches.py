@@ -79,8 +79,8 @@ class FaceBatches:
     others : numpy.ndarray, optional
         Strangers' images, RGB uint8, shape (images, 224, 224, 3). Each image of an epoch comes with
         a random one of them.
-    spoil : callable
-        Makes an image worse, given with its row, before augmentation.
+    begin_with : callable
+        What is done before augmentation to an image, which is given with its row.
     """
 
     def __init__(
@@ -97,9 +97,9 @@ class FaceBatches:
         arrange: Callable[[np.ndarray], np.ndarray] = lambda face: face,
         side: int = FACE_SIZE,
         others: np.ndarray | None = None,
-        spoil: Callable[[np.ndarray, int], np.ndarray] = lambda face, row: face,
+        begin_with: Callable[[np.ndarray, int], np.ndarray] = lambda face, row: face,
     ) -> None:
-        self._spoil = spoil
+        self._begin_with = begin_with
         self._pixels = pixels
         self._others = others
         self._rows = np.array(rows)
@@ -157,10 +157,8 @@ class FaceBatches:
         pixels = np.empty((len(rows), self._side, self._side, 3), np.uint8)
 
         def draw(index: int) -> None:
-            face = self._augmentation.apply(
-                self._spoil(self._image(rows[index]), rows[index]),
-                (self._seed or 0, epoch, rows[index]),
-            )
+            face = self._begin_with(self._image(rows[index]), rows[index])
+            face = self._augmentation.apply(face, (self._seed or 0, epoch, rows[index]))
             pixels[index] = self._arrange(face)
 
         pending = [self._pool.submit(draw, index) for index in range(len(rows))]
@@ -202,6 +200,15 @@ def prepared_batches(
     learned_labels = with_wrong_labels(labels, len(classes), config.wrong_labels, config.seed)
     network = config.entry
     arrange = network.arranger()
+    spoil = Spoiling(
+        [rows[face.key] for face in training], config.blurred, config.dark, config.seed
+    )
+    # A face is aligned after augmentation, which moves its eyes; it is shrunk before, since small
+    # images take less time.
+    shrinks = network.mean_face is None
+
+    def begin_with(face: np.ndarray, row: int) -> np.ndarray:
+        return arrange(spoil(face, row)) if shrinks else spoil(face, row)
 
     def batches(faces: list[FaceFile], labels: Sequence[int], **more: Any) -> FaceBatches:
         return FaceBatches(
@@ -212,7 +219,7 @@ def prepared_batches(
             pool,
             process=accelerator.process_index,
             processes=accelerator.num_processes,
-            arrange=arrange,
+            arrange=(lambda face: face) if shrinks else arrange,
             side=network.arranged_size,
             **more,
         )
@@ -231,9 +238,10 @@ def prepared_batches(
         augmentation=config.augmentation.scaled(config.augmentation_strength),
         shuffle_seed=config.seed,
         others=others,
-        spoil=Spoiling(
-            [rows[face.key] for face in training], config.blurred, config.dark, config.seed
-        ),
+        begin_with=begin_with,
     )
     right = [classes.index(face.class_name) for face in validation]
-    return learned, batches(validation, right), learned_labels
+    unchanged = batches(
+        validation, right, begin_with=lambda face, row: arrange(face) if shrinks else face
+    )
+    return learned, unchanged, learned_labels

@@ -72,6 +72,7 @@ page = st.navigation(
         st.Page(addresses.DATASET, title="Data set", icon=":material/photo_library:"),
         st.Page(addresses.AUGMENT, title="Augment", icon=":material/auto_awesome_mosaic:"),
         st.Page(addresses.TRAIN, title="Train", icon=":material/model_training:"),
+        st.Page(addresses.EXPERIMENTS, title="Experiments", icon=":material/science:"),
         st.Page(addresses.COMPARE, title="Compare", icon=":material/bar_chart:"),
         st.Page(addresses.LIVE, title="Live", icon=":material/videocam:"),
     ]

@@ -59,7 +59,7 @@ st.write(
     "live."
 )
 cards.erased()
-folders, all_runs = list_datasets(), catalogue.list_runs()
+folders, all_runs = list_datasets(), catalogue.own_runs()
 if trial_card.is_on():
     # Imported late: it needs PyTorch, and Home must be there at once.
     from pages.home_parts import your_face

@@ -11,10 +11,11 @@ from facerec.cli.output import bar, tell
 from facerec.datasets.folder import FaceFolder
 from facerec.errors import FacerecError
 from facerec.experiments import experiment as experiments
-from facerec.experiments import forecast, work
-from facerec.experiments.effect import Effect, effect, sentence
+from facerec.experiments import findings, forecast, work
+from facerec.experiments.effect import Effect
 from facerec.experiments.experiment import Experiment, Result
-from facerec.experiments.factors import factor_named, factors, value_from
+from facerec.experiments.factors import Value, factor_named, factors, value_from
+from facerec.experiments.findings import MEASURES, effect_on
 from facerec.experiments.plan import Plan
 from facerec.experiments.ready_made import READY_MADE, ready_made
 from facerec.networks.setting import Setting
@@ -72,32 +73,28 @@ def _experiment(options: argparse.Namespace) -> None:
 
 
 def _effects(experiment: Experiment) -> dict[str, Any]:
-    """The effect on accuracy with its sentence, and that on strangers and own people."""
-    plan, found = experiment.plan, experiment.outcomes()
-    factor = factor_named(plan.factor, plan.config.network)
-    pairs = {
-        name: [
-            (item.trial.value, float(getattr(item.outcome, name)))
-            for item in found
-            if getattr(item.outcome, name) is not None
-        ]
-        for name in ("accuracy", "strangers_named", "people_refused", "over_fitting")
+    """The effect on accuracy, the sentence, and the effect on the other measures."""
+    plan, outcomes = experiment.plan, experiment.outcomes()
+    seconds = plan.second_values or (None,)
+    effects = {
+        measure: [_levels(effect_on(measure, outcomes, second), second) for second in seconds]
+        for measure in MEASURES
     }
-    effects = {name: effect(values) for name, values in pairs.items()}
-    accuracy = effects["accuracy"]
     return {
         "factor": plan.factor,
-        **_levels(accuracy),
-        "sentence": sentence(accuracy, factor),
-        "others": {name: _levels(item) for name, item in effects.items() if name != "accuracy"},
+        "by": plan.second,
+        **effects["accuracy"][0],
+        "sentence": " ".join(findings.sentences(experiment)),
+        "measures": effects,
     }
 
 
-def _levels(found: Effect) -> dict[str, Any]:
+def _levels(found: Effect, second: Value | None) -> dict[str, Any]:
     return {
         "levels": [asdict(level) for level in found.levels],
         "spread": found.spread,
         "clear": found.clear,
+        **({} if second is None else {"at": second}),
     }
 
 

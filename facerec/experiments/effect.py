@@ -129,9 +129,8 @@ def sentence(found: Effect, factor: Setting[Any], measure: str = "accuracy") -> 
         )
     if not found.clear:
         return (
-            f"The seeds differ more than the values: no effect of {name.lower()} on {measure} can "
-            f"be seen here ({both}; the same value differs by {_points(found.spread)} from seed to "
-            "seed)."
+            f"No clear effect of {name.lower()}: {measure} is {both}, but seeds alone make a "
+            f"difference of {_points(found.spread)}. More seeds would tell."
         )
     if all(isinstance(level.value, int | float) for level in found.levels):
         return _of_numbers(found, factor, measure)

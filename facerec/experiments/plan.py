@@ -111,6 +111,11 @@ class Plan:
                 for value in self.values:
                     yield Trial(value, second, seed)
 
+    @property
+    def trainings(self) -> int:
+        """Number of trainings; trials that differ in the threshold alone share one."""
+        return len({self.config_of(trial) for trial in self.trials()})
+
     def config_of(self, trial: Trial) -> TrainingConfig:
         """The settings that a trial trains with."""
         config = turned(self.config, self.factor, trial.value)

@@ -142,6 +142,11 @@ def list_runs() -> list[Run]:
     return read_runs()[0]
 
 
+def own_runs() -> list[Run]:
+    """The runs that are not part of an experiment, in the order of ``list_runs``."""
+    return [run for run in list_runs() if not run.info.experiment]
+
+
 def damaged_runs() -> dict[str, str]:
     """What is wrong with each run that ``list_runs`` leaves out, by its name."""
     return read_runs()[1]

@@ -157,7 +157,7 @@ def _next_run(run: Run) -> None:
 
 def _after(run: Run) -> str | None:
     """The trained run that comes after this one, round and round, or None."""
-    names = [item.name for item in catalogue.list_runs() if item.trained]
+    names = [item.name for item in catalogue.own_runs() if item.trained]
     place = names.index(run.name) if run.name in names else -1
     following = names[(place + 1) % len(names)] if names else run.name
     return None if following == run.name else following

@@ -116,7 +116,7 @@ def _ask_sface(run: Run, point: OperatingPoint) -> None:
 def _others(run: Run) -> list[Run]:
     """Draw the choice of other runs that recognise the same faces, and give them."""
     others = {
-        item.name: item for item in catalogue.list_runs() if item.trained and item.name != run.name
+        item.name: item for item in catalogue.own_runs() if item.trained and item.name != run.name
     }
     chosen = st.multiselect(
         "Other runs beside it",

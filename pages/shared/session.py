@@ -34,7 +34,10 @@ def sidebar() -> None:
     runs, damaged = catalogue.read_runs()
     with st.sidebar:
         _chooser("Data set in use", "dataset", datasets, "none yet")
-        _chooser("Run in use", "run", [run.name for run in runs], "none yet")
+        # An experiment makes many runs; one is listed while it is in use.
+        in_use = st.session_state.get("run")
+        names = [run.name for run in runs if not run.info.experiment or run.name == in_use]
+        _chooser("Run in use", "run", names, "none yet")
         if name := st.session_state.get("run"):
             _settings(next(run for run in runs if run.name == name))
         for name, why in damaged.items():

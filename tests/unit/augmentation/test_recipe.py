@@ -4,6 +4,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -135,3 +136,35 @@ def test_recipes_from_before_blur_and_noise_are_read() -> None:
 def test_what_is_no_recipe_is_refused(values: object, message: str) -> None:
     with pytest.raises(FacerecError, match=message):
         Augmentation.from_dict(values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [item for item in EACH_ALONE if "noise" not in item],
+    ids=lambda item: next(iter(item)),
+)
+def test_a_smaller_image_is_changed_as_the_image_itself(values: dict[str, float]) -> None:
+    def half(pixels):
+        return cv2.resize(pixels, (112, 112), interpolation=cv2.INTER_AREA)
+
+    smooth = cv2.GaussianBlur(PIXELS, (0, 0), 4)
+    recipe = Augmentation(**values)
+    wanted, found = half(recipe.apply(smooth, draw=5)), recipe.apply(half(smooth), draw=5)
+    difference = np.abs(wanted.astype(int) - found)
+    # Edges of what is erased or mirrored may lie a pixel apart.
+    assert np.mean(difference) < 1.5 and np.percentile(difference, 90) <= 4
+
+
+def test_noise_of_a_smaller_image_is_weaker() -> None:
+    grey = np.full((224, 224, 3), 128, np.uint8)
+    deviations = [
+        Augmentation(noise=0.2).apply(grey[:size, :size], draw=1).std() for size in (224, 112)
+    ]
+    assert deviations[0] == pytest.approx(2 * deviations[1], rel=0.1)
+
+
+def test_strengths_are_multiplied_within_their_limits() -> None:
+    scaled = PRESETS["Webcam"].scaled(2)
+    assert scaled.rotation == 30 and scaled.horizontal_flip == 1.0
+    assert PRESETS["Webcam"].scaled(0).active() == []
+    assert PRESETS["Webcam"].scaled(1) == PRESETS["Webcam"]

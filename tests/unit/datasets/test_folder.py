@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from facerec.datasets.folder import FaceFile, FaceFolder, list_datasets
-from facerec.datasets.splits import split
+from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder, list_datasets
+from facerec.datasets.splits import people_taken, split
 from facerec.errors import FacerecError
 from tests.examples import CLASSES, DATASET
 
@@ -154,3 +154,21 @@ def test_the_seed_decides_the_split() -> None:
 def test_what_cannot_be_split_says_why(everything: list[FaceFile], how: str, message: str) -> None:
     with pytest.raises(FacerecError, match=message):
         split(everything, how, 0.2, 0)
+
+
+def test_fewer_people_are_drawn_by_the_seed_and_unknown_stays() -> None:
+    names = ["Ada", "Bo", "Cy", "Di", UNKNOWN]
+    drawn = [people_taken(names, 2, seed) for seed in range(20)]
+    assert all(len(taken) == 3 and UNKNOWN in taken for taken in drawn)
+    assert len({frozenset(taken) for taken in drawn}) > 2
+    assert people_taken(names, 2, 1) == people_taken(names[::-1], 2, 1)
+    assert people_taken(names, 0, 1) == people_taken(names, 9, 1) == set(names)
+
+
+def test_one_class_loses_training_images_only() -> None:
+    whole, validated = split(faces(sessions=4), "random", 0.25, 3)
+    cut, same = split(faces(sessions=4), "random", 0.25, 3, imbalance=0.5)
+    assert same == validated
+    before, after = (Counter(face.class_name for face in part) for part in (whole, cut))
+    (rare,) = [name for name in before if after[name] < before[name]]
+    assert after[rare] == -(-before[rare] // 2)

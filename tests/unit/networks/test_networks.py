@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.request import urlopen
 
+import numpy as np
 import pytest
 import torch
 import torchvision
@@ -26,7 +27,7 @@ from facerec.networks.resnet50 import ResNet50, imagenet_weights, weights_file
 from facerec.recognition.new_gallery import PRETRAINED
 from facerec.runs import creating
 from facerec.training.loop import train
-from tests.examples import tiny_config
+from tests.examples import noisy_color, tiny_config
 
 FILE = "resnet50-11ad3fa6.pth"
 FACES = torch.randint(0, 256, (2, 3, 224, 224), dtype=torch.uint8)
@@ -378,3 +379,50 @@ def test_a_download_that_nothing_comes_from_fails_in_time(
             resnet50.imagenet_state()
         assert time.monotonic() - began < 10
     assert socket.getdefaulttimeout() is None
+
+
+CUSTOM = [
+    {"side": 64}, {"side": 112, "blocks": 4}, {"blocks": 1, "side": 32}, {"blocks": 5},
+    {"filters": 4}, {"kernel": 7, "side": 64}, {"norm": "none"}, {"pooling": "average"},
+    {"pooling_size": 3}, {"pooling_size": 1, "pooling_stride": 1, "side": 32, "blocks": 2},
+    {"hidden": 32, "fields": 7}, {"activation": "elu", "initialisation": "xavier"},
+    {"activation": "gelu", "initialisation": "xavier"}, {"activation": "sigmoid"},
+    {"initialisation": "normal"}, {"hidden": 8, "loss": "arcface", "fields": 4},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("chosen", CUSTOM, ids=str)
+def test_every_custom_network_maps_faces_to_logits(chosen: dict) -> None:
+    options = NetworkOptions(**chosen)
+    entry = network_named("custom_cnn").at_side(options)
+    module = entry.build(4, options).eval()
+    faces = np.stack([noisy_color((200, 60, 60), number) for number in range(2)])
+    arranged = entry.batch_arranger()(faces)
+    assert arranged.shape == (2, options.side, options.side, 3)
+    images = entry.prepare(torch.from_numpy(arranged).permute(0, 3, 1, 2))
+    assert images.shape == (2, 3, options.side, options.side)
+    with torch.no_grad():
+        features = module.features(images)
+        logits = module(images)
+        assert module.embedding(features).shape[0] == 2
+    assert logits.shape == (2, 4) and torch.isfinite(logits).all()
+    torch.testing.assert_close(module.fc(features), logits)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ({"side": 32, "blocks": 5, "pooling_size": 3}, "block 5 would pool .*3 x 3 from 1 x 1"),
+        ({"filters": 64, "blocks": 5, "pooling_stride": 1}, "too large: .*multiplications"),
+        ({"hidden": 1024, "blocks": 2, "filters": 64}, "too large: .*million parameters"),
+    ],
+)
+def test_impossible_and_too_large_networks_are_refused(chosen: dict, message: str) -> None:
+    with pytest.raises(FacerecError, match=message):
+        CustomCNN(4, NetworkOptions(**chosen))
+
+
+def test_the_report_s_network_is_the_usual_one() -> None:
+    names = list(CustomCNN(7).state_dict())
+    assert names[:2] == ["blocks.0.0.weight", "blocks.0.0.bias"]
+    assert sum(value.numel() for value in CustomCNN(7).parameters()) == 375_047

@@ -139,3 +139,17 @@ def test_processes_share_the_strangers_of_a_batch(pool: Executor) -> None:
     together = zip(strangers(0, 1), strangers(0, 2), strangers(1, 2), strict=True)
     for every, even, odd in together:
         assert every[::2] == even and every[1::2] == odd
+
+
+def test_images_are_begun_with_what_is_asked(pool) -> None:
+    rows = []
+
+    def half(face, row):
+        rows.append(row)
+        return face[::2, ::2]
+
+    batches = FaceBatches(PIXELS, ROWS, LABELS, 3, pool, side=112, begin_with=half)
+    for batch in batches.epoch():
+        wanted = PIXELS[batch.rows][:, ::2, ::2]
+        assert np.array_equal(batch.images.permute(0, 2, 3, 1).numpy(), wanted)
+    assert sorted(rows) == sorted(ROWS)

@@ -14,12 +14,14 @@ from facerec.networks.catalogue import network_named
 from facerec.networks.layers import CosineClassifier, with_margin
 from facerec.networks.options import NetworkOptions
 from facerec.networks.resnet50 import ResNet50
+from facerec.runs import creating
 from facerec.runs.settings import TrainingConfig
 from facerec.system.accelerator import chosen_precision
 from facerec.training import learner
 from facerec.training.batches import Batch
 from facerec.training.learner import Learner
-from tests.examples import COLORS, noisy_color
+from facerec.training.loop import train
+from tests.examples import COLORS, noisy_color, tiny_config
 
 CLASSES = 3
 
@@ -274,3 +276,13 @@ def test_strangers_count_as_much_as_the_images_with_labels(unknown: int | None) 
     assert len(taught.learn(exposed)) == 3
     moved = before - small.late[2].weight.detach()
     torch.testing.assert_close(moved, 0.1 * reference.late[2].weight.grad, rtol=1e-4, atol=1e-7)
+
+
+def test_l1_pulls_weights_to_zero(small_dataset) -> None:
+    sums = []
+    for l1 in (0.0, 0.05):
+        run = creating.create(f"l1-{l1}", tiny_config(side=32, fields=2, learning_rate=1e-2, l1=l1))
+        train(run)
+        weights = [value for value in run.load_network().parameters() if value.ndim > 1]
+        sums.append(sum(float(value.detach().abs().sum()) for value in weights))
+    assert sums[1] < 0.5 * sums[0]

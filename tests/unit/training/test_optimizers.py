@@ -91,3 +91,13 @@ def test_gradient_descent_has_inertia() -> None:
         parameter.grad = torch.full((1,), -1.0)
         optimizer.step()
         assert parameter.item() == pytest.approx(moved)
+
+
+def test_the_cyclic_rate_swings_between_itself_and_a_tenth_four_times() -> None:
+    found = rates(schedule="cyclic")
+    assert max(found) == pytest.approx(1e-2) and 1e-3 <= min(found) < 2e-3
+    turns = [
+        before < now >= after
+        for before, now, after in zip(found, found[1:], found[2:], strict=False)
+    ]
+    assert sum(turns) == 3, "and one peak at the start"

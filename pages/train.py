@@ -8,8 +8,8 @@ from facerec.runs.run import Run
 from facerec.training import job as training_jobs
 from pages.shared import addresses, cards, session
 from pages.shared.words import plain
-from pages.train_tabs import embedding, learning_rate, new_run, tuning, watching
-from pages.train_tabs.titles import EMBEDDING, LEARNING_RATE, RUN, TUNING
+from pages.train_tabs import embedding, learning_rate, network, new_run, tuning, watching
+from pages.train_tabs.titles import EMBEDDING, LEARNING_RATE, NETWORK, RUN, TUNING
 
 
 def watch(run: Run | None) -> None:
@@ -46,6 +46,7 @@ with results:
         st.session_state["train-tab"] = tab
     contents = {
         RUN: lambda: watch(run),
+        NETWORK: partial(network.show, folder, config),
         LEARNING_RATE: lambda: learning_rate.show(config),
         TUNING: lambda: tuning.show(config),
         EMBEDDING: partial(embedding.show, folder, in_use),

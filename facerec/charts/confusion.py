@@ -1,5 +1,7 @@
 """Chart of a confusion matrix."""
 
+from collections.abc import Sequence
+
 import plotly.graph_objects as go
 
 from facerec.charts import style
@@ -10,13 +12,18 @@ MOST_NARROW = 12
 _LONGEST_LABEL = 12
 _LETTERS_IN_A_LINE = 24
 _GAP = 0.35
+_KINDS = {"TP": "#15803d", "FP": "#b42318", "FN": "#8a5a00", "TN": "rgba(255, 255, 255, 0.7)"}
 
 
-def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.Figure:
+def confusion_chart(
+    matrix: ConfusionMatrix, chosen: Cell | None = None, lit: int | None = None
+) -> go.Figure:
     """The matrix with its counts: blue where the network was right, orange where it was wrong.
 
     The colour deepens with the share of the row. The chosen cell is outlined. A click anywhere in a
-    cell selects a point whose ``customdata`` is the cell's row and column.
+    cell selects a point whose ``customdata`` is the cell's row and column. With the number of a
+    class in ``lit``, each cell says whether its images are true or false, positive or negative for
+    that class.
     """
     figure = go.Figure()
     number = len(matrix.classes)
@@ -37,6 +44,8 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.F
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
     )
+    if lit is not None:
+        _light(figure, matrix, lit, heights)
     if chosen:
         figure.add_shape(
             type="rect",
@@ -68,6 +77,22 @@ def confusion_chart(matrix: ConfusionMatrix, chosen: Cell | None = None) -> go.F
         hoverdistance=-1,
     )  # fmt: skip
     return figure
+
+
+def _light(figure: go.Figure, matrix: ConfusionMatrix, lit: int, heights: Sequence[float]) -> None:
+    """Write TP, FP, FN or TN into the lower edge of each cell, in the colour of its kind."""
+    for cell in matrix.cells():
+        if not (kind := matrix.kind_of(cell, lit)):
+            continue
+        figure.add_annotation(
+            x=cell.column,
+            y=heights[cell.row] + 0.32,
+            text=f"<b>{kind}</b>" if kind != "TN" else kind,
+            showarrow=False,
+            font={"size": 12, "color": "white" if kind != "TN" else style.INK},
+            bgcolor=_KINDS[kind],
+            borderpad=1,
+        )
 
 
 def cell_at(points: list[dict]) -> Cell | None:

@@ -162,6 +162,15 @@ def learning_rate_test(
     return styled(figure, height=340)
 
 
+def schedule_curve(epochs: Sequence[float], rates: Sequence[float]) -> go.Figure:
+    """The learning rate over the epochs of a run that has not begun."""
+    figure = go.Figure(go.Scatter(x=list(epochs), y=list(rates), mode="lines", line={"width": 3}))
+    styled(figure, height=180)
+    figure.update_xaxes(title_text="Epoch")
+    figure.update_yaxes(title_text="Learning rate", rangemode="tozero", tickformat=".1~e")
+    return figure
+
+
 def compared_curves(curves: Sequence[Curve]) -> go.Figure:
     """Validation loss, accuracy and macro F1 of several runs, drawn into the same axes."""
     figure = _three_panels()

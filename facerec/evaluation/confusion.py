@@ -44,6 +44,43 @@ class CellImage:
         return float(self.probabilities.max())
 
 
+@dataclass(frozen=True)
+class Counts:
+    """True and false positives and negatives of one class against all others.
+
+    Parameters
+    ----------
+    tp, fp, fn, tn : int
+        Images of the class that got its name; of others that got it; of the class that did not; of
+        others that did not.
+    """
+
+    tp: int
+    fp: int
+    fn: int
+    tn: int
+
+    def formulas(self) -> dict[str, str]:
+        """Precision, recall and F1 as LaTeX, with the numbers put in."""
+        tp, fp, fn = self.tp, self.fp, self.fn
+        return {
+            "Precision": _formula(r"\frac{TP}{TP + FP}", tp, tp + fp, f"{tp} + {fp}"),
+            "Recall": _formula(r"\frac{TP}{TP + FN}", tp, tp + fn, f"{tp} + {fn}"),
+            "F1": _formula(
+                r"\frac{2\,TP}{2\,TP + FP + FN}",
+                2 * tp,
+                2 * tp + fp + fn,
+                rf"2\cdot{tp} + {fp} + {fn}",
+            ),
+        }
+
+
+def _formula(letters: str, above: int, below: int, sum_below: str) -> str:
+    # Like scikit-learn, a share of nothing counts as 0.
+    result = rf"{100 * above / below:.0f}\,\%" if below else r"0\,\%"
+    return rf"{letters} = \frac{{{above}}}{{{sum_below}}} = {result}"
+
+
 class ConfusionMatrix:
     """Counts of images by true class (row) and likeliest class (column).
 
@@ -93,6 +130,27 @@ class ConfusionMatrix:
         if self.of_strangers(cell):
             return self.classes[cell.column] == UNKNOWN
         return cell.row == cell.column
+
+    def counts_of(self, number: int) -> Counts:
+        """True and false positives and negatives of the class with this number.
+
+        Strangers do not count, as in precision and recall.
+        """
+        own = self.counts[: len(self.classes)]
+        tp = int(own[number, number])
+        fp, fn = int(own[:, number].sum()) - tp, int(own[number].sum()) - tp
+        return Counts(tp, fp, fn, int(own.sum()) - tp - fp - fn)
+
+    def kind_of(self, cell: Cell, number: int) -> str:
+        """What a cell's images are for the class with this number: TP, FP, FN or TN.
+
+        Empty for strangers, who do not count in precision and recall.
+        """
+        if self.of_strangers(cell):
+            return ""
+        if cell.column == number:
+            return "TP" if cell.row == number else "FP"
+        return "FN" if cell.row == number else "TN"
 
     def count(self, cell: Cell) -> int:
         return int(self.counts[cell.row, cell.column])

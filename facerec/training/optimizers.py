@@ -51,6 +51,19 @@ def make_schedule(
     return lr_scheduler.SequentialLR(optimizer, [warm_up, main], [warming])
 
 
+def rates(config: TrainingConfig, steps: int = 200) -> tuple[list[float], list[float]]:
+    """The learning rate over the epochs of a run: epochs from 0, and the rate at each."""
+    batches = max(1, steps // config.epochs)
+    optimizer = optim.SGD([nn.Parameter()], config.learning_rate)
+    schedule = make_schedule(config, optimizer, batches)
+    found = []
+    for _ in range(config.epochs * batches):
+        found.append(float(schedule.get_last_lr()[0]))
+        optimizer.step()
+        schedule.step()
+    return [step / batches for step in range(len(found))], found
+
+
 def _main(name: str, optimizer: optim.Optimizer, steps: int) -> lr_scheduler.LRScheduler:
     match name:
         case "step":

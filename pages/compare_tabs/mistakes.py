@@ -89,7 +89,10 @@ def explore(run: Run, matrix: ConfusionMatrix) -> None:
     else:
         left = right = st.container()
     with left:
-        draw_matrix(view)
+        lit = lit_class(matrix)
+        draw_matrix(view, lit)
+        if lit is not None:
+            formulas(matrix, lit)
         st.caption(
             "Blue: right. Orange: taken for somebody else. A deeper colour means a larger share of "
             "the row. Click a cell to see its images."
@@ -108,7 +111,33 @@ def chosen_cell(run: Run, matrix: ConfusionMatrix) -> Cell:
     return cell if cell in matrix.cells() else matrix.first_cell()
 
 
-def draw_matrix(view: View) -> None:
+def lit_class(matrix: ConfusionMatrix) -> int | None:
+    """Draw the choice of a class whose TP, FP, FN and TN are lit, and give its number."""
+    name = st.selectbox(
+        "True and false, positive and negative for",
+        ["nobody", *matrix.classes],
+        key="mistakes-lit",
+        persist_state="session",
+        width=320,
+        help="Each cell then says what its images are for that person. True positives (TP) got the "
+        "name and are right, false positives (FP) got it and are somebody else, false negatives "
+        "(FN) should have got it, true negatives (TN) neither got it nor should.",
+    )
+    return None if name == "nobody" else matrix.classes.index(name)
+
+
+def formulas(matrix: ConfusionMatrix, lit: int) -> None:
+    """Show precision, recall and F1 of a class with the numbers put in."""
+    counts = matrix.counts_of(lit)
+    st.markdown(
+        f"**{plain(matrix.classes[lit])}**: TP {counts.tp} · FP {counts.fp} · FN {counts.fn} · "
+        f"TN {counts.tn}"
+    )
+    for name, formula in counts.formulas().items():
+        st.latex(rf"\text{{{name}}} = {formula}")
+
+
+def draw_matrix(view: View, lit: int | None) -> None:
     """Draw the matrix; a click chooses a cell."""
     key = f"mistakes-matrix-{view.run.name}"
 
@@ -118,7 +147,7 @@ def draw_matrix(view: View) -> None:
             forget_selection()
 
     st.plotly_chart(
-        confusion_chart(view.matrix, view.cell),
+        confusion_chart(view.matrix, view.cell, lit),
         key=key,
         config=cards.chart_config(f"confusion-{view.run.name}"),
         selection_mode="points",

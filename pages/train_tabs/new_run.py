@@ -8,14 +8,16 @@ import streamlit as st
 
 from facerec.augmentation import saved as recipes
 from facerec.augmentation.recipe import Augmentation
+from facerec.charts import training as training_charts
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.errors import FacerecError
 from facerec.networks.catalogue import NETWORKS
-from facerec.networks.setting import GROUPS, Setting
+from facerec.networks.setting import GROUPS, LEARNING, Setting
 from facerec.runs import catalogue, creating, differences
 from facerec.runs.settings import PRESETS, USUAL, TrainingConfig, preset, training_settings
 from facerec.system import jobs
 from facerec.training import job as training_jobs
+from facerec.training.optimizers import rates
 from pages.shared import choosers, session
 from pages.shared.words import plain
 from pages.train_tabs.titles import RUN
@@ -78,10 +80,18 @@ def form(folder: FaceFolder) -> TrainingConfig:
                         values[item.name] = _setting(
                             item, getattr(config, item.name), f"{item.name}-{scope}"
                         )
+                if group == LEARNING:
+                    _schedule(replace(config, **values))
     config = replace(config, **values)
     with start:
         _start_button(config)
     return config
+
+
+def _schedule(config: TrainingConfig) -> None:
+    """Draw how the learning rate will change."""
+    figure = training_charts.schedule_curve(*rates(config))
+    st.plotly_chart(figure, key="schedule-curve", config={"displayModeBar": False})
 
 
 def _start_button(config: TrainingConfig) -> None:

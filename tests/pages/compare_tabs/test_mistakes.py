@@ -19,7 +19,7 @@ from pages.compare_tabs import mistakes as tab
 from pages.compare_tabs.titles import MISTAKES
 from pages.components import tile_grid as grid
 from tests.examples import CLASSES, DATASET, RUN, write_classes
-from tests.pages.conftest import button, texts, widget
+from tests.pages.conftest import button, compare_tab, texts, widget
 
 ADA, NOBODY, ZOE = range(3)
 TAKEN_FOR_ZOE = ["Ada/session0_0001.jpg", "Ada/session0_0000.jpg"]
@@ -277,3 +277,16 @@ def test_a_stranger_s_card_leads_to_refusing(opened, judged, tiles, home) -> Non
     assert not app.exception
     assert "#### A stranger, taken for Ada" in texts(app)
     assert "Train with strangers to refuse" in [item.label for item in app.button]
+
+
+def test_a_class_is_lit_with_its_formulas(open_page, trained_run) -> None:
+    evaluate(trained_run)
+    app = compare_tab(open_page, MISTAKES)
+    widget(app.selectbox, "True and false, positive and negative for").select("Ada").run()
+    assert not app.exception
+    assert [element.value.strip("$\n").split("}")[0] for element in app.latex] == [
+        r"\text{Precision",
+        r"\text{Recall",
+        r"\text{F1",
+    ]
+    assert "**Ada**: TP " in texts(app)

@@ -1,8 +1,11 @@
+import re
+
 import numpy as np
 import pytest
-from sklearn.metrics import confusion_matrix
+from sklearn.metrics import confusion_matrix, multilabel_confusion_matrix
 
-from facerec.evaluation.confusion import STRANGERS, Cell
+from facerec.charts.confusion import confusion_chart
+from facerec.evaluation.confusion import STRANGERS, Cell, Counts
 from tests.examples import CLASSES
 from tests.mistakes import ADA, HELD_OUT, NOBODY, SEEN_ELSEWHERE, ZOE, matrix
 
@@ -92,3 +95,38 @@ def test_words_where_the_threshold_names_all_or_none() -> None:
     assert "all of them are given" in low.threshold_words(Cell(ADA, ZOE))
     assert "none of them is given" in high.threshold_words(Cell(ADA, ZOE))
     assert "it is given" in low.threshold_words(Cell(NOBODY, ADA))
+
+
+@pytest.mark.parametrize("number", [ADA, NOBODY, ZOE])
+def test_true_and_false_positives_and_negatives_are_scikit_learn_s(number: int) -> None:
+    found = matrix(strangers=SEEN_ELSEWHERE)
+    labels = [CLASSES.index(name) for name, _, _ in HELD_OUT]
+    said = [place for _, place, _ in HELD_OUT]
+    (tn, fp), (fn, tp) = multilabel_confusion_matrix(labels, said)[number]
+    counts = found.counts_of(number)
+    assert counts == Counts(tp, fp, fn, tn)
+    kinds = {kind: 0 for kind in ("TP", "FP", "FN", "TN", "")}
+    for cell in found.cells():
+        kinds[found.kind_of(cell, number)] += found.count(cell)
+    assert kinds == {"TP": tp, "FP": fp, "FN": fn, "TN": tn, "": len(SEEN_ELSEWHERE)}
+    scores = found.evaluation.class_scores()[CLASSES[number]]
+    shown = {name: text.rpartition("= ")[2] for name, text in counts.formulas().items()}
+    assert shown == {
+        name: rf"{100 * getattr(scores, name.lower()):.0f}\,\%"
+        for name in ("Precision", "Recall", "F1")
+    }
+
+
+def test_formulas_have_the_numbers_put_in() -> None:
+    formulas = Counts(3, 1, 2, 9).formulas()
+    assert r"\frac{3}{3 + 1} = 75\,\%" in formulas["Precision"]
+    assert r"\frac{3}{3 + 2} = 60\,\%" in formulas["Recall"]
+    assert r"\frac{6}{2\cdot3 + 1 + 2} = 67\,\%" in formulas["F1"]
+    assert Counts(0, 0, 0, 5).formulas()["F1"].endswith(r"= 0\,\%")
+
+
+def test_the_chart_says_what_each_cell_is_for_a_class() -> None:
+    figure = confusion_chart(matrix(strangers=SEEN_ELSEWHERE), lit=ZOE)
+    said = [re.sub("<.*?>", "", item.text) for item in figure.layout.annotations]
+    assert [said.count(kind) for kind in ("TP", "FP", "FN", "TN")] == [1, 2, 2, 4]
+    assert not confusion_chart(matrix()).layout.annotations

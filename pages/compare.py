@@ -47,7 +47,8 @@ def choose_runs(trained: list[Run]) -> list[Run]:
     by_name = {run.name: run for run in trained}
     in_use = session.run_in_use()
     first = [in_use.name] if in_use and in_use.name in by_name else []
-    newest = [*first, *(name for name in by_name if name not in first)][:MOST_AT_FIRST]
+    own = [name for name, run in by_name.items() if not run.info.experiment]
+    newest = [*first, *(name for name in own if name not in first)][:MOST_AT_FIRST]
     # A widget with a key keeps its choice if a run is added or deleted.
     chosen = [name for name in st.session_state.get("compare-runs", newest) if name in by_name]
     st.session_state["compare-runs"] = chosen

@@ -46,7 +46,7 @@ def layers(network: Network, classes: int, options: NetworkOptions) -> list[Laye
     with torch.device("meta"):
         module = network.skeleton(classes, options).eval()
     found: list[Layer] = []
-    hooks = [layer.register_forward_hook(_note(found, name)) for name, layer in _parts("", module)]
+    hooks = [layer.register_forward_hook(_note(found, name)) for name, layer in parts_of(module)]
     with torch.no_grad():
         module(torch.empty((1, 3, network.size, network.size), device="meta"))
     for hook in hooks:
@@ -54,12 +54,13 @@ def layers(network: Network, classes: int, options: NetworkOptions) -> list[Laye
     return found
 
 
-def _parts(name: str, module: nn.Module) -> list[tuple[str, nn.Module]]:
+def parts_of(module: nn.Module, name: str = "") -> list[tuple[str, nn.Module]]:
+    """The layers of a module by name, those of chains one by one; without what changes nothing."""
     found = []
     for own, child in module.named_children():
         path = f"{name}.{own}" if name else own
         if isinstance(child, nn.Sequential | nn.ModuleList):
-            found += _parts(path, child)
+            found += parts_of(child, path)
         elif not isinstance(child, nn.Identity):
             found.append((path, child))
     return found

@@ -172,13 +172,37 @@ class Run:
             If the run has no weights, or they are of another network.
         """
         self._need_weights()
+        return self._network_from(self.weights_file)
+
+    def save_snapshot(self, epoch: int, module: nn.Module) -> None:
+        """Keep the network as it is after an epoch, in half precision."""
+        state = {
+            name: value.half() if value.is_floating_point() else value
+            for name, value in module.state_dict().items()
+        }
+        save_tensors(self._snapshot_file(epoch), {"state": state})
+
+    def snapshots(self) -> list[int]:
+        """The epochs of which a snapshot was kept, ascending."""
+        return sorted(int(file.stem[-4:]) for file in self.folder.glob("snapshot-????.pt"))
+
+    def load_snapshot(self, epoch: int) -> FaceModule:
+        """The network as it was after an epoch; errors as ``load_network``."""
+        if epoch not in self.snapshots():
+            raise FacerecError(f"{self.name} kept no snapshot of epoch {epoch}.")
+        return self._network_from(self._snapshot_file(epoch))
+
+    def _snapshot_file(self, epoch: int) -> Path:
+        return self.folder / f"snapshot-{epoch:04d}.pt"
+
+    def _network_from(self, file: Path) -> FaceModule:
         config, info = self.config, self.info
         module = config.entry.skeleton(len(info.classes), config.network_options)
         try:
-            module.load_state_dict(load_tensors(self.weights_file)["state"])
+            module.load_state_dict(load_tensors(file)["state"])
         except (RuntimeError, KeyError, TypeError) as error:
             raise FacerecError(
-                f"{self.weights_file} does not fit the run's network, {config.network}."
+                f"{file} does not fit the run's network, {config.network}."
             ) from error
         return module.eval()
 

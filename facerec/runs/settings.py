@@ -292,6 +292,16 @@ class TrainingConfig(NetworkOptions, _Learning, LossOption, _Basics):
         0,
         256,
     ).field()
+    snapshots: int = Setting(
+        MACHINE,
+        10,
+        "Snapshots",
+        "Keeps the weights of so many epochs, evenly chosen, for a replay of how it learned. Only "
+        "small networks are kept; 0 keeps none.",
+        0,
+        100,
+        unit="epochs",
+    ).field()
     checkpoint_minutes: float = Setting(
         MACHINE,
         5.0,

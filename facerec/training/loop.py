@@ -21,6 +21,9 @@ from facerec.training.events import BatchEnd, EpochEnd, Event, TrainingStart
 from facerec.training.learner import Learner
 from facerec.training.totals import Clock, Totals
 
+# A snapshot of the report's custom network has less than a megabyte.
+_LARGEST_SNAPSHOT = 1_000_000
+
 
 def train(
     run: Run,
@@ -99,6 +102,8 @@ class _Training:
             self._accelerator,
             run.info.unknown,
         )
+        small = self._run.info.parameters <= _LARGEST_SNAPSHOT
+        self._kept_epochs = _evenly(run.config.epochs, run.config.snapshots if small else 0)
         self._history: list[Record] = []
         # The next epoch and batch; a checkpoint also keeps the totals of the epoch so far.
         self._epoch, self._batch = 1, 0
@@ -146,6 +151,8 @@ class _Training:
                     self._run.save_weights(self._learner.module)
                 self._save(self._totals)
                 self._run.write_history(self._history)
+                if record["epoch"] in self._kept_epochs:
+                    self._run.save_snapshot(record["epoch"], self._learner.module)
             self._saved = time.monotonic()
             self._report(EpochEnd(record))
         return True
@@ -242,6 +249,13 @@ class _Training:
         if self._accelerator.num_processes == 1:
             return totals
         return Totals.together(gather_object([totals]))
+
+
+def _evenly(epochs: int, number: int) -> set[int]:
+    """So many of the epochs, the first and the last among them; the last alone for one."""
+    if number == 1:
+        return {epochs}
+    return set(np.linspace(1, epochs, min(number, epochs)).round().astype(int).tolist())
 
 
 def _seed(*numbers: int) -> int:

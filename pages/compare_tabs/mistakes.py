@@ -21,7 +21,7 @@ from facerec.faces.preprocessing import face_file
 from facerec.runs.run import CacheKey, Run
 from pages.compare_tabs.evaluations import judged
 from pages.components.tile_grid import Tile, tile_grid
-from pages.shared import cards, loaded, why_card
+from pages.shared import cards, inside_card, loaded, why_card
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown
 from pages.shared.words import plain
@@ -99,10 +99,14 @@ def explore(run: Run, matrix: ConfusionMatrix) -> None:
         )
     with right:
         st.markdown(f"**{plain(matrix.words(view.cell))}** {matrix.threshold_words(view.cell)}")
+        closest = None
         with errors_shown():
-            show_images(view)
+            closest = show_images(view)
     with left:
         score_table(matrix)
+    # Below both columns: it needs the whole width.
+    if closest is not None and st.session_state.get("mistakes-inside"):
+        inside_card.show(run, face_file(closest.path), "mistakes-inside-card")
 
 
 def chosen_cell(run: Run, matrix: ConfusionMatrix) -> Cell:
@@ -174,8 +178,11 @@ def score_table(matrix: ConfusionMatrix) -> None:
     st.dataframe(table, hide_index=True, column_config=columns)
 
 
-def show_images(view: View) -> None:
-    """Show the images of a cell as tiles, with buttons to move or delete them."""
+def show_images(view: View) -> FaceFile | None:
+    """Show the images of a cell as tiles, with buttons to move or delete them.
+
+    Gives the image that is shown in large, if one is.
+    """
     among = view.matrix.judged(view.cell)
     folder = FaceFolder.open(among.dataset)
     faces = {face.key: face for face in folder.face_files()}
@@ -193,11 +200,13 @@ def show_images(view: View) -> None:
         if len(selected) == 1:
             closer(view, selected[0], shown[selected[0]], heated)
             why(view, folder, selected[0])
+            look_inside(view)
     with acts:
         if view.matrix.of_strangers(view.cell):
             st.caption(f"From the data set {plain(folder.name)}.")
         else:
             offer_acts(view, folder, selected)
+    return selected[0] if len(selected) == 1 else None
 
 
 def say_changes(folder: FaceFolder, gone: int, judged: int) -> None:
@@ -305,6 +314,12 @@ def why(view: View, folder: FaceFolder, face: FaceFile) -> None:
         return
     size = folder.details().get(face.key, {}).get("face_size")
     why_card.show(view.run, face_file(face.path), view.said, true, size, "mistakes-why")
+
+
+def look_inside(view: View) -> None:
+    """Draw the switch for the card that shows a face inside the network."""
+    if not view.run.is_enrolled:
+        st.toggle("Look inside the network", key="mistakes-inside", persist_state="session")
 
 
 def offer_acts(view: View, folder: FaceFolder, selected: list[FaceFile]) -> None:

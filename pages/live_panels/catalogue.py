@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pages.live_panels import assessment, corrections, map, people
+from pages.live_panels import assessment, corrections, inside, map, people
 from pages.live_panels.view import LiveView
 
 PANELS: dict[str, Callable[[LiveView], None]] = {
@@ -10,4 +10,5 @@ PANELS: dict[str, Callable[[LiveView], None]] = {
     ":material/group: People": people.panel,
     ":material/edit: This is wrong": corrections.panel,
     ":material/scatter_plot: Map": map.panel,
+    ":material/layers: Inside": inside.panel,
 }

@@ -31,8 +31,8 @@ from facerec.training.loop import train
 from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_config
 
 COMMANDS = (
-    "sample-data", "import", "augment", "train", "find-learning-rate", "tune", "embed", "enrol",
-    "forget", "evaluate", "recognize", "runs",
+    "sample-data", "import", "augment", "train", "find-learning-rate", "tune", "experiment",
+    "embed", "enrol", "forget", "evaluate", "recognize", "runs",
 )  # fmt: skip
 TINY = ["--epochs", "1", "--batch-size", "8", "--augmentation", "None"]
 
@@ -258,7 +258,8 @@ def test_every_setting_has_a_flag(
         "frozen_blocks": 1, "weight_decay": 0.1, "label_smoothing": 0.2, "warmup_epochs": 0.5,
         "class_weights": "balanced", "patience": 4, "keep": "last", "share": 0.5,
         "activation": "tanh", "initialisation": "xavier", "precision": "fp32", "threads": 1,
-        "checkpoint_minutes": 2.5, "fields": 14, "loss": "arcface", "pretrained": "none",
+        "checkpoint_minutes": 2.5, "snapshots": 3, "fields": 14, "loss": "arcface",
+        "pretrained": "none",
         "l1": 0.001, "augmentation_strength": 0.5, "people": 2, "imbalance": 0.5,
         "wrong_labels": 0.1, "blurred": 0.2, "dark": 0.3, "side": 96, "blocks": 2, "filters": 8,
         "kernel": 5, "norm": "none", "pooling": "average", "pooling_size": 3, "pooling_stride": 1,

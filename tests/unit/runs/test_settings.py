@@ -237,5 +237,5 @@ def test_settings_stand_in_the_order_of_config_json() -> None:
         "blocks", "filters", "kernel", "norm", "pooling", "pooling_size", "pooling_stride",
         "hidden", "fields", "dropout", "activation", "initialisation", "pretrained",
         "frozen_blocks", "precision",
-        "threads", "checkpoint_minutes", "augmentation", "strangers",
+        "threads", "snapshots", "checkpoint_minutes", "augmentation", "strangers",
     ]  # fmt: skip

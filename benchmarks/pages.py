@@ -34,7 +34,7 @@ CLICKS = 20
 CLICKED = "In class", "Careful"
 PAGES = {
     "Home": "", "Data set": "dataset", "Augment": "augment", "Train": "train",
-    "Compare": "compare", "Live": "live",
+    "Experiments": "experiments", "Compare": "compare", "Live": "live",
 }  # fmt: skip
 NAMES = ("custom_cnn", "resnet50_scratch")
 

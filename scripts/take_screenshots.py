@@ -16,6 +16,9 @@ from playwright.sync_api import Page, expect
 from facerec.datasets.folder import FaceFolder
 from facerec.datasets.writer import FaceWriter, Origin
 from facerec.evaluation.judging import evaluate
+from facerec.experiments import work
+from facerec.experiments.experiment import Experiment
+from facerec.experiments.ready_made import ready_made
 from facerec.faces import videos
 from facerec.faces.detection import detector
 from facerec.faces.preprocessing import extract_faces
@@ -41,7 +44,7 @@ from tests.browser.driver import (
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 PATIENCE = 600_000
 SIZES = (1280, 720), (1024, 768)
-PAGES = "Home", "Data set", "Augment", "Train", "Compare", "Live"
+PAGES = "Home", "Data set", "Augment", "Train", "Experiments", "Compare", "Live"
 
 
 def take(page: Page, name: str, place: str | None = None) -> None:
@@ -78,6 +81,14 @@ def prepare(app: App, folder: Path) -> Path:
         expect(page.get_by_text("Next: train a network")).to_be_visible(timeout=PATIENCE)
     video = app.home / "data" / "_sample" / "two-people-and-a-stranger.mp4"
     return write_camera(video, folder / "camera.y4m")
+
+
+def experiment(app: App) -> None:
+    """Carry out a ready-made experiment on the sample data."""
+    os.environ["FACEREC_HOME"] = str(app.home)
+    plan = ready_made("images").plan("sample", "sample-strangers")
+    guess = "Twice as many pictures, half as many mistakes"
+    work.carry_out(Experiment.create("images", replace(plan, guess=guess)))
 
 
 def draw_thirty(home: Path) -> None:
@@ -155,6 +166,17 @@ def main() -> None:
                 page.get_by_role("tab", name=tab).click()
                 settled(page)
                 take(page, tab.lower())
+            page.get_by_role("tab", name="Mistakes").click()
+            page.locator("button.tile").first.click()
+            page.get_by_text("Look inside the network").click()
+            settled(page)
+            page.get_by_text("What happens inside").scroll_into_view_if_needed()
+            page.wait_for_timeout(2000)
+            page.screenshot(path=IMAGES / "inside.png")
+            page.get_by_text("Look inside the network").click()
+            experiment(app)
+            open_page(page, "Experiments")
+            take(page, "experiments")
             open_page(page, "Home")
             take(page, "home")
             choose(page, "Run in use", "sample-custom_cnn")

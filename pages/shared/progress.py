@@ -77,8 +77,10 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
         if now - drawn < 0.2 and done < total:
             return
         drawn = now
-        left = (now - began) / done * (total - done)
-        bar.progress(done / total, f"{plain(title)}: {done} of {total} · {duration(left)} left")
+        words = f"{plain(title)}: {done} of {total}"
+        if done:
+            words += f" · {duration((now - began) / done * (total - done))} left"
+        bar.progress(done / total, words)
 
     yield show
     place.empty()

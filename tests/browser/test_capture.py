@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from facerec.faces import images
@@ -19,6 +20,7 @@ from tests.browser.driver import (
 NAMES = ("Ελένη", "Ben")
 
 
+@pytest.mark.slow
 def test_webcam_fills_two_classes(app: App, camera, screenshots: Path) -> None:
     with browser_page(camera("female")) as page:
         panel = new_recording(page, app, "class 7b")

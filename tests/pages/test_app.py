@@ -18,6 +18,7 @@ EMPTY = {
     "dataset": "A data set holds the faces",
     "augment": "There are no faces to change yet",
     "train": "There is no data set to train on yet",
+    "experiments": "needs a data set for it",
     "compare": "Train two or three networks",
     "live": "a network must have learned them first",
 }

@@ -9,7 +9,7 @@ from facerec.training import learning_rate_finder
 from facerec.training.learning_rate_finder import LearningRateTest
 from pages.train_tabs.titles import LEARNING_RATE
 from tests.pages.conftest import button, texts, widget
-from tests.pages.train_tabs.conftest import fields
+from tests.pages.train_tabs.conftest import charts, fields
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_learning_rate_is_found_and_used(
     app.run()
     figures = {metric.label: metric.value for metric in app.metric}
     assert figures["Suggested learning rate"] == "0.0003"
-    assert len(app.get("plotly_chart")) == 1 and "other settings" not in texts(app)
+    assert charts(app) == ["learning-rate-test"] and "other settings" not in texts(app)
     button(app, "Use it").click().run()
     assert fields(app)["Learning rate"].value == 3e-4
     fields(app)["Batch size"].set_value(8).run()

@@ -20,7 +20,7 @@ from facerec.tuning.study import Study, study_names
 from pages.train_tabs.titles import TUNING
 from tests.examples import tiny_config
 from tests.pages.conftest import button, texts, widget
-from tests.pages.train_tabs.conftest import fields
+from tests.pages.train_tabs.conftest import charts, fields
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_the_best_trial_stands_out_and_figures_come(open_tab, small_dataset) -> 
     assert {metric.label: metric.value for metric in app.metric}["Best macro F1"] == "90.0%"
     assert "Learning rate 0.001" in texts(app)
     # What became of each trial, what mattered, and every trial as a line.
-    assert len(app.get("plotly_chart")) == 3
+    assert charts(app) == ["study-progress", "study-importances", "study-parallel"]
 
 
 def test_a_search_from_the_command_line_may_be_larger_than_the_fields(

@@ -2,6 +2,7 @@ import os
 import time
 
 from tests.pages.conftest import button, job, texts
+from tests.pages.train_tabs.conftest import charts
 
 
 def test_curves_and_figures_of_a_finished_run(open_page, trained_run) -> None:
@@ -15,7 +16,7 @@ def test_curves_and_figures_of_a_finished_run(open_page, trained_run) -> None:
     assert figures["Validation macro F1"] == f"{last['validation_macro_f1']:.1%}"
     assert figures["Images a second"] == f"{last['images_per_second']:.0f}"
     # The three curves and the classes; this run was trained without a job that counts batches.
-    assert len(app.get("plotly_chart")) == 2
+    assert charts(app) == ["training-curves", "class-scores"]
     assert "Too good to be true" in texts(app)
 
 

@@ -93,6 +93,7 @@ def test_a_stop_is_heard_within_a_training(small_dataset, monkeypatch) -> None:
     assert 1 <= len(run.history()) < 5 and not any(item.ended for item in experiment.results())
 
 
+@pytest.mark.slow
 def test_a_killed_experiment_loses_at_most_the_running_epoch(small_dataset, home) -> None:
     plan = Plan(tiny_config(side=32, epochs=30, fields=2), "batch_size", (1, 2), 1)
     experiment = Experiment.create("sizes", plan)

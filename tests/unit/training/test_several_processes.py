@@ -47,6 +47,7 @@ def torchrun(*arguments: str) -> list[dict]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_does(small_dataset: FaceFolder, pretrained: None) -> None:
     # With all blocks frozen, batch norm uses its running statistics. Batches of 5 images part
     # unevenly, and the last one of validation has one image only.

@@ -48,8 +48,14 @@ def look(number: int) -> Look:
 
 
 def run_looks() -> dict[str, Look]:
-    """The look of each run by its name, alike in all charts: by the order of their making."""
-    made = sorted(catalogue.list_runs(), key=lambda run: (run.info.created, run.name))
+    """The look of each run by its name, alike in all charts: by the order of their making.
+
+    Runs of experiments, which come by the dozen, follow the others.
+    """
+    made = sorted(
+        catalogue.list_runs(),
+        key=lambda run: (bool(run.info.experiment), run.info.created, run.name),
+    )
     return {run.name: look(number) for number, run in enumerate(made)}
 
 

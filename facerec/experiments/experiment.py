@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -88,9 +88,11 @@ class Experiment:
         Raises
         ------
         FacerecError
-            If the name is taken or unusable, or the data set is not there.
+            If the name is taken or unusable, the data set is not there, or the strangers are among
+            its people.
         """
         FaceFolder.open(plan.config.dataset)
+        plan.refuse_known_strangers()
         folder = paths.experiments_folder() / paths.safe_name(name, "name of an experiment")
         experiment = cls(folder)
         if experiment._file.exists():
@@ -157,12 +159,6 @@ class Experiment:
         """Replace the result of a trial."""
         results = [result if item.trial == result.trial else item for item in self.results()]
         self._write(self.plan, results, self.predicted_seconds)
-
-    def guess(self, text: str) -> None:
-        """Write down what the class guesses."""
-        results = self.results()
-        self._write(replace(self.plan, guess=text), results, self.predicted_seconds)
-        del self.plan
 
     @property
     def done(self) -> bool:

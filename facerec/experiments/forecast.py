@@ -40,6 +40,7 @@ def seconds_for(plan: Plan, progress: Progress = lambda done, total: None) -> fl
         If a network cannot be built, or the data set cannot be used.
     """
     trials = plan.trials()
+    plan.refuse_known_strangers()
     strangers = judged_strangers(FaceFolder.open(plan.strangers)) if plan.strangers else []
     configs = [plan.config_of(trial) for trial in trials if trial.seed == 0]
     known: list[tuple[TrainingConfig, float]] = []

@@ -57,8 +57,8 @@ class Plan:
     Raises
     ------
     FacerecError
-        If there is no such factor, a value is not the factor's or comes twice, there are too few
-        or too many, or the strangers are among the people.
+        If there is no such factor, a value is not the factor's or comes twice, or there are too few
+        or too many.
     """
 
     config: TrainingConfig
@@ -86,6 +86,15 @@ class Plan:
             raise FacerecError(f"Seeds: {self.seeds} must lie between 1 and {MOST_SEEDS}.")
         if (number := len(self.trials())) > MOST_TRIALS:
             raise FacerecError(f"These are {number} trials: at most {MOST_TRIALS} can be made.")
+
+    def refuse_known_strangers(self) -> None:
+        """Check that the strangers are none of the people.
+
+        Raises
+        ------
+        FacerecError
+            If they are, or a data set is not there.
+        """
         if self.strangers:
             refuse_known(self.strangers, FaceFolder.open(self.config.dataset).class_names())
 

@@ -122,7 +122,8 @@ def _settled(run: Run) -> Run:
         strangers=_name(config.strangers),
         continue_from=_name(config.continue_from),
     )
-    run.save_config(named, info)
+    # The experiment that it was part of stays elsewhere: here it is a run like any other.
+    run.save_config(named, replace(info, experiment=""))
     for part in evaluated.values():
         if isinstance(part, dict) and isinstance(part.get("dataset"), str):
             part["dataset"] = _name(part["dataset"])

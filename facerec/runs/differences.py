@@ -53,7 +53,7 @@ def from_the_last(config: TrainingConfig) -> list[str]:
     """
     earlier = [
         run
-        for run in catalogue.list_runs()
+        for run in catalogue.own_runs()
         if not run.is_enrolled
         and (run.config.dataset, run.config.network) == (config.dataset, config.network)
     ]

@@ -72,7 +72,7 @@ def _embedders(in_use: Run | None) -> dict[str, Run | str]:
     The default is the best pretrained network that needs no download. The run in use, or the one
     that it was made from, is the first of the runs.
     """
-    trained = [run for run in catalogue.list_runs() if run.trained and not run.is_enrolled]
+    trained = [run for run in catalogue.own_runs() if run.trained and not run.is_enrolled]
     used = "" if in_use is None else in_use.info.embedder if in_use.is_enrolled else in_use.name
     trained.sort(key=lambda run: run.name != used)
     best, *others = (

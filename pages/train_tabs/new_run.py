@@ -217,7 +217,7 @@ def _strangers(folder: FaceFolder) -> str:
 def _continue_from(network: str) -> str:
     """Draw a select box of this network's trained runs; gives a name, or an empty string."""
     # The kind of an embedding recogniser is "gallery", so it is not among them.
-    names = [run.name for run in catalogue.list_runs() if run.trained and run.kind == network]
+    names = [run.name for run in catalogue.own_runs() if run.trained and run.kind == network]
     wanted = st.session_state.pop("continue_from_to_use", None)
     key = f"continue-from-{network}"
     if wanted in names:

@@ -1,9 +1,12 @@
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
 
 from facerec.errors import FacerecError
+from facerec.experiments import forecast
+from facerec.experiments.experiment import Experiment
 from facerec.experiments.factors import factor_named, factors, turned, value_from
 from facerec.experiments.plan import Plan, Trial
 from facerec.experiments.ready_made import READY_MADE, ready_made
@@ -105,8 +108,6 @@ def test_thresholds_share_their_trainings() -> None:
         ({"values": tuple(range(1, 62)), "seeds": 2}, "at most 120"),
         ({"second": "batch_size", "second_values": (1, 2)}, "another one than the first"),
         ({"second": "epochs", "second_values": (1,)}, "two values of the second"),
-        ({"strangers": DATASET}, "cannot be strangers"),
-        ({"strangers": "nowhere"}, "There is no data set"),
     ],
 )
 def test_plans_that_cannot_be_are_refused(small_dataset, changes: dict, message: str) -> None:
@@ -130,3 +131,19 @@ def test_a_ready_made_experiment_is_a_plan(small_dataset, name: str) -> None:
     assert len(networks) == len(plan.values), "each can be built"
     with pytest.raises(FacerecError, match=f"choose one of .*{name}"):
         ready_made("nothing")
+
+
+@pytest.mark.parametrize(
+    ("strangers", "message"),
+    [(DATASET, "cannot be strangers"), ("nowhere", "There is no data set")],
+)
+def test_strangers_are_none_of_the_people(small_dataset, strangers: str, message: str) -> None:
+    plan = Plan(tiny_config(), "batch_size", (4, 8), strangers=strangers)
+    for use in (forecast.seconds_for, lambda plan: Experiment.create("sizes", plan)):
+        with pytest.raises(FacerecError, match=message):
+            use(plan)
+
+
+def test_a_finished_one_opens_though_its_data_are_gone(experiment, home) -> None:
+    shutil.rmtree(home / "data")
+    assert Experiment.open("sizes").plan.values == (4, 8)

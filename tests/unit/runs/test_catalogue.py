@@ -3,6 +3,7 @@ import os
 import threading
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -209,3 +210,12 @@ def test_files_of_any_year_are_exported(trained_run: Run, year: int) -> None:
     packed = catalogue.export(trained_run)
     trained_run.delete()
     assert import_run(BytesIO(packed)).trained
+
+
+def test_runs_of_an_experiment_stand_apart_until_they_go_elsewhere(trained_run: Run) -> None:
+    config, info = trained_run.config, replace(trained_run.info, experiment="sizes")
+    trained_run.save_config(config, info)
+    part = Run(trained_run.folder)
+    assert catalogue.own_runs() == [] and len(catalogue.list_runs()) == 1
+    arrived = catalogue.import_run(BytesIO(catalogue.export(part)), "elsewhere")
+    assert [run.name for run in catalogue.own_runs()] == [arrived.name]

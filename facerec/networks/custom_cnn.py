@@ -53,7 +53,7 @@ class CustomCNN(FaceModule):
         self.hidden = nn.Sequential()
         if options.hidden:
             self.hidden = nn.Sequential(
-                nn.Linear(flat, options.hidden), ACTIVATIONS[options.activation]()
+                nn.Linear(flat, options.hidden), ACTIVATIONS[options.activation].module()
             )
         self.dropout = nn.Dropout(options.dropout)
         self.fc = make_classifier(options.hidden or flat, classes, options.loss)
@@ -89,8 +89,8 @@ def _block(inputs: int, outputs: int, options: NetworkOptions) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, options.kernel, padding=options.kernel // 2),
         nn.BatchNorm2d(outputs) if options.norm == "batch" else nn.Identity(),
-        ACTIVATIONS[options.activation](),
-        POOLINGS[options.pooling](options.pooling_size, options.pooling_stride),
+        ACTIVATIONS[options.activation].module(),
+        POOLINGS[options.pooling].module(options.pooling_size, options.pooling_stride),
     )
 
 

@@ -1,39 +1,59 @@
 """What can be chosen about a network's shape and first parameters."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
 
 from torch import nn
 
 from facerec.networks.setting import LEARNING, NETWORK, Setting, Space
 
-ACTIVATIONS = {
-    "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
-    "elu": nn.ELU,
-    "gelu": nn.GELU,
-    "tanh": nn.Tanh,
-    "sigmoid": nn.Sigmoid,
-}
-_WITHOUT_GAIN = ("elu", "gelu")
-POOLINGS = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 
+@dataclass(frozen=True)
+class LayerKind:
+    """A kind of layer that can be chosen.
+
+    Parameters
+    ----------
+    module : callable
+        Makes the layer.
+    words : str
+        A sentence for students. The words before a colon are its title.
+    gain : float
+        By how much Xavier's first weights are larger before it.
+    """
+
+    module: Callable[..., nn.Module]
+    words: str
+    gain: float = 1.0
+
+
+ACTIVATIONS = {
+    "relu": LayerKind(nn.ReLU, "ReLU: negative values become zero", nn.init.calculate_gain("relu")),
+    "leaky_relu": LayerKind(
+        nn.LeakyReLU,
+        "LeakyReLU: negative values become a hundredth",
+        nn.init.calculate_gain("leaky_relu"),
+    ),
+    "elu": LayerKind(nn.ELU, "ELU: negative values bend smoothly towards -1"),
+    "gelu": LayerKind(nn.GELU, "GELU: like ReLU, but smooth around zero"),
+    "tanh": LayerKind(
+        nn.Tanh,
+        "tanh: values are squeezed between -1 and 1",
+        nn.init.calculate_gain("tanh"),
+    ),
+    "sigmoid": LayerKind(
+        nn.Sigmoid,
+        "sigmoid: values are squeezed between 0 and 1, so that gradients become small",
+    ),
+}
+POOLINGS = {
+    "max": LayerKind(nn.MaxPool2d, "the largest value: was the pattern there at all?"),
+    "average": LayerKind(nn.AvgPool2d, "the mean: how much of the pattern was there?"),
+}
 LOSSES = {
     "cross_entropy": "cross-entropy: the right class is to be the most likely, as in the report",
     "arcface": "ArcFace: faces of a person are to point in one direction, with a margin of angle "
     "to all others; made to tell faces apart",
-}
-ACTIVATION_CHOICES = {
-    "relu": "ReLU: negative values become zero",
-    "leaky_relu": "LeakyReLU: negative values become a hundredth",
-    "elu": "ELU: negative values bend smoothly towards -1",
-    "gelu": "GELU: like ReLU, but smooth around zero",
-    "tanh": "tanh: values are squeezed between -1 and 1",
-    "sigmoid": "sigmoid: values are squeezed between 0 and 1, so that gradients become small",
-}
-POOLING_CHOICES = {
-    "max": "the largest value: was the pattern there at all?",
-    "average": "the mean: how much of the pattern was there?",
 }
 NORMS = {
     "batch": "batch norm: each channel gets mean 0 and variance 1 over the batch",
@@ -135,10 +155,10 @@ class NetworkOptions(LossOption):
         "max",
         "Pooling",
         "What a window of neighbours is replaced by.",
-        choices=POOLING_CHOICES,
+        choices={name: kind.words for name, kind in POOLINGS.items()},
         shapes_network=True,
         sways_learning_rate=True,
-        space=Space(values=tuple(POOLING_CHOICES)),
+        space=Space(values=tuple(POOLINGS)),
     ).field()
     pooling_size: int = Setting(
         NETWORK,
@@ -198,10 +218,10 @@ class NetworkOptions(LossOption):
         "relu",
         "Activation",
         "What follows each convolution.",
-        choices=ACTIVATION_CHOICES,
+        choices={name: kind.words for name, kind in ACTIVATIONS.items()},
         shapes_network=True,
         sways_learning_rate=True,
-        space=Space(values=tuple(ACTIVATION_CHOICES)),
+        space=Space(values=tuple(ACTIVATIONS)),
     ).field()
     initialisation: str = Setting(
         NETWORK,
@@ -244,10 +264,7 @@ def initialise(module: nn.Module, options: NetworkOptions) -> None:
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):
             if options.initialisation == "xavier":
-                # PyTorch types the name as a Literal, and settings are any str until checked.
-                known = options.activation not in _WITHOUT_GAIN
-                gain = nn.init.calculate_gain(cast(Any, options.activation)) if known else 1.0
-                nn.init.xavier_uniform_(layer.weight, gain)
+                nn.init.xavier_uniform_(layer.weight, ACTIVATIONS[options.activation].gain)
             elif options.initialisation == "normal":
                 nn.init.normal_(layer.weight, std=0.01)
             else:

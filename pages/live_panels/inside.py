@@ -47,8 +47,7 @@ def panel(live: LiveView) -> None:
         on_click=hold,
         help="Then one click on a value shows its arithmetic.",
     )
-    with errors_shown():
-        maps(live)
+    maps(live)
 
 
 @st.fragment(run_every=SECONDS)
@@ -57,9 +56,11 @@ def maps(live: LiveView) -> None:
     if not (faces := _faces(live)):
         st.caption("Nobody in the picture")
         return
-    look = inside_card.inside_of(live.run).look(faces[0].pixels)
-    stage = inside_card.choose_stage(look.stages, "live-inside")
-    st.image(inside_card.picture_url(stage), width="stretch")
+    # A fragment that reruns is outside the blocks of its first caller, so it needs its own.
+    with errors_shown():
+        look = inside_card.inside_of(live.run).look(faces[0].pixels)
+        stage = inside_card.choose_stage(look.stages, "live-inside")
+        st.image(inside_card.picture_url(stage), width="stretch")
 
 
 def _faces(live: LiveView) -> list[LiveFace]:

@@ -9,7 +9,7 @@ from facerec.experiments import forecast
 from facerec.experiments.experiment import Experiment
 from facerec.experiments.factors import factor_named, factors, turned, value_from
 from facerec.experiments.plan import Plan, Trial
-from facerec.experiments.ready_made import READY_MADE, ready_made
+from facerec.experiments.ready_made import READY_MADE, ReadyMade, ready_made
 from facerec.networks.setting import MACHINE, Setting
 from facerec.runs import settings
 from facerec.runs.settings import training_settings
@@ -147,3 +147,11 @@ def test_strangers_are_none_of_the_people(small_dataset, strangers: str, message
 def test_a_finished_one_opens_though_its_data_are_gone(experiment, home) -> None:
     shutil.rmtree(home / "data")
     assert Experiment.open("sizes").plan.values == (4, 8)
+
+
+def test_an_experiment_is_one_entry(small_dataset, monkeypatch) -> None:
+    added = ReadyMade(
+        "warm-up", 12, "Schedule", "Does a warm-up help?", "warmup_epochs", (0.0, 1.0), "Look."
+    )
+    monkeypatch.setattr("facerec.experiments.ready_made.READY_MADE", (*READY_MADE, added))
+    assert ready_made("warm-up").plan(DATASET).values == (0.0, 1.0)

@@ -243,12 +243,14 @@ class JobReporter:
             raise FacerecError(message) from error
 
     def end(self, state: str, message: str = "") -> None:
+        # Before the state is written: who reads that it has ended finds nothing that asks it to.
+        if self._writes:
+            with suppress(OSError):
+                self.folder.stop_file.unlink(missing_ok=True)
         # On a full disk even this write may fail.
         with suppress(FacerecError):
             self.tell(at_once=True, state=state, message=message)
         if self._writes:
-            with suppress(OSError):
-                self.folder.stop_file.unlink(missing_ok=True)
             self._lock.release()
 
     def need_folder(self) -> None:

@@ -248,7 +248,7 @@ def _convolution(
         own, row, column, _pair(layer.kernel_size), _pair(layer.stride), _pair(layer.padding)
     )
     kernel = layer.weight[channel].detach().numpy()
-    bias = 0.0 if layer.bias is None else float(layer.bias[channel])
+    bias = 0.0 if layer.bias is None else layer.bias[channel].item()
     total = float((patch * kernel).sum())
     words = f"sum of {patch.size} products {total:.3f} + bias {bias:.3f} = {result:.3f}"
     return Arithmetic("convolution", patch, kernel, bias, result, words)
@@ -276,10 +276,10 @@ def _one_value(
     words = f"{type(layer).__name__}({value:.3f}) = {result:.3f}"
     if isinstance(layer, nn.BatchNorm2d):
         assert layer.running_mean is not None and layer.running_var is not None
-        mean, variance = float(layer.running_mean[channel]), float(layer.running_var[channel])
+        mean, variance = layer.running_mean[channel].item(), layer.running_var[channel].item()
         words = (
             f"({value:.3f} - mean {mean:.3f}) / {(variance + layer.eps) ** 0.5:.3f} x "
-            f"{float(layer.weight[channel]):.3f} + {float(layer.bias[channel]):.3f} = {result:.3f}"
+            f"{layer.weight[channel].item():.3f} + {layer.bias[channel].item():.3f} = {result:.3f}"
         )
     return Arithmetic("one value", np.full((1, 1, 1), value, np.float32), None, 0.0, result, words)
 

@@ -89,14 +89,16 @@ class App:
     def log(self) -> str:
         """Output of the server since ``forget_log``, without what says nothing of the app.
 
-        That is the warning that a computer lacks bf16, and Streamlit's own complaint about a tab
-        that was closed while the server answered it.
+        That is the warning that a computer lacks bf16, Streamlit's own complaint about a tab that
+        was closed while the server answered it, and asyncio's about a loop that was collected after
+        its socket.
         """
         printed = (self.home / "server.log").read_bytes()[self._told :].decode(errors="replace")
         for harmless in (
             r"RuntimeError: .*\bbf16 natively\.",
             r"RuntimeError: Unexpected ASGI message 'websocket\..*",
             r"starlette\.websockets\.WebSocketDisconnected: .*",
+            r"ValueError: Invalid file descriptor: -1",
         ):
             printed = re.sub(
                 rf"Traceback \(most recent call last\):\n(  .*\n)*{harmless}\n", "", printed

@@ -42,7 +42,11 @@ def make_schedule(
     steps = config.epochs * batches
     if config.schedule == "one_cycle":
         # Smith and Topin, Super-convergence, 2018. It has a warm-up of its own.
-        return lr_scheduler.OneCycleLR(optimizer, config.learning_rate, steps)
+        # AdaGrad has no momentum to cycle against the rate.
+        has_momentum = bool({"momentum", "betas"} & set(optimizer.defaults))
+        return lr_scheduler.OneCycleLR(
+            optimizer, config.learning_rate, steps, cycle_momentum=has_momentum
+        )
     warming = min(round(config.warmup_epochs * batches), steps - 1)
     main = _main(config.schedule, optimizer, steps - warming)
     if not warming:

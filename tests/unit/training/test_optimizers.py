@@ -101,3 +101,18 @@ def test_the_cyclic_rate_swings_between_itself_and_a_tenth_four_times() -> None:
         for before, now, after in zip(found, found[1:], found[2:], strict=False)
     ]
     assert sum(turns) == 3, "and one peak at the start"
+
+
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
+@pytest.mark.parametrize("schedule", sorted(SCHEDULES))
+def test_every_schedule_goes_with_every_optimizer(optimizer: str, schedule: str) -> None:
+    parameter = nn.Parameter(torch.ones(2))
+    config = TrainingConfig(epochs=3, learning_rate=1e-2, optimizer=optimizer, schedule=schedule)
+    made = make_optimizer(config, [parameter])
+    steps = make_schedule(config, made, batches=10)
+    for _ in range(30):
+        parameter.square().sum().backward()
+        made.step()
+        made.zero_grad()
+        steps.step()
+    assert torch.isfinite(parameter).all() and float(parameter.abs().sum()) < 2

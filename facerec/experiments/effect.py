@@ -122,6 +122,8 @@ def sentence(found: Effect, factor: Setting[Any], measure: str = "accuracy") -> 
     best, worst = found.best, min(found.levels, key=lambda level: level.mean)
     both = f"{_percent(worst.mean)} with {factor.shown(worst.value)}, {_percent(best.mean)} with "
     both += factor.shown(best.value)
+    if best is worst:
+        return f"{measure.capitalize()} is {_percent(best.mean)} with every value."
     if found.spread is None:
         return (
             f"{measure.capitalize()} is {both}. With one seed nobody can say whether that is "

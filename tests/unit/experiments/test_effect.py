@@ -74,6 +74,7 @@ def test_one_seed_says_nothing() -> None:
 
 
 def test_equal_results_are_no_effect_and_exact_ones_are() -> None:
-    assert not effect([(v, 0.5) for v in (0.1, 1.0) for _ in range(2)]).clear
+    equal = effect([(v, 0.5) for v in (0.1, 1.0) for _ in range(2)])
+    assert not equal.clear and sentence(equal, SHARE) == "Accuracy is 50 % with every value."
     exact = effect([(v, v) for v in (0.1, 1.0) for _ in range(2)])
     assert exact.clear and "grows by 90 points" in sentence(exact, SHARE)

@@ -17,9 +17,10 @@ from pathlib import Path
 from benchmarks.table import show
 from benchmarks.training import FACES
 from facerec.experiments import forecast, work
-from facerec.experiments.effect import effect, sentence
+from facerec.experiments.effect import sentence
 from facerec.experiments.experiment import Experiment
 from facerec.experiments.factors import factor_named
+from facerec.experiments.findings import effect_on, main_measure
 from facerec.experiments.plan import Plan
 from facerec.experiments.ready_made import NETWORK, READY_MADE
 from facerec.runs.settings import EXPERIMENT, preset
@@ -40,10 +41,8 @@ def carried_out(name: str, plan: Plan) -> tuple[Experiment, float, float]:
 def row(name: str, number: str, plan: Plan) -> tuple[str, ...]:
     """A row of the table of factors; the sentence is printed at once."""
     experiment, predicted, seconds = carried_out(name, plan)
-    measure = "people_refused" if plan.factor == "threshold" else "accuracy"
-    found = effect(
-        [(item.trial.value, getattr(item.outcome, measure)) for item in experiment.outcomes()]
-    )
+    measure = main_measure(plan)
+    found = effect_on(measure, experiment.outcomes())
     factor = factor_named(plan.factor, plan.config.network)
     print(f"{name}: {sentence(found, factor, measure.replace('_', ' '))}", flush=True)
     levels = ", ".join(f"{factor.shown(level.value)}: {level.mean:.0%}" for level in found.levels)

@@ -1,17 +1,16 @@
 """Charts of experiments: effect, strangers against own people, curves; and the HTML report."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jinja2
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from facerec.charts.style import TEXT_SIZE, legend_above, look, styled
+from facerec.charts.style import TEXT_SIZE, as_html, legend_above, look, styled
 from facerec.charts.training import Curve, compared_curves
 from facerec.experiments import findings
 from facerec.experiments.experiment import Experiment
-from facerec.experiments.factors import Value, factor_named
+from facerec.experiments.factors import factor_named
 from facerec.experiments.findings import MEASURES, effect_on, main_measure
 
 _TEMPLATE = Path(__file__).with_name("experiment.html.jinja")
@@ -31,7 +30,7 @@ def effect_chart(experiment: Experiment, measure: str | None = None) -> go.Figur
         # Values as words stand at equal distances, whatever their size.
         words = {level.value: factor.shown(level.value) for level in found.levels}
         style = look(number)
-        name = "Mean" if second is None else _of_second(experiment, second)
+        name = "Mean" if second is None else plan.value_in_words(plan.second, second)
         figure.add_scatter(
             x=[words[level.value] for level in found.levels],
             y=[level.mean for level in found.levels],
@@ -84,7 +83,7 @@ def strangers_chart(experiment: Experiment) -> go.Figure | None:
         figure.add_scatter(
             x=[level.mean for level in refused],
             y=[level.mean for level in named],
-            name="" if second is None else _of_second(experiment, second),
+            name="" if second is None else plan.value_in_words(plan.second, second),
             showlegend=second is not None,
             mode="lines+markers+text",
             text=[factor.shown(level.value) for level in named],
@@ -135,24 +134,9 @@ def html_report(experiment: Experiment) -> str:
         guess=plan.guess,
         sentences=findings.sentences(experiment),
         plotly=get_plotlyjs(),
-        charts=_html(figures),
+        charts=[
+            (title, as_html(figure)) for title, figure in figures.items() if figure is not None
+        ],
         columns=list(rows.columns),
         rows=[["" if value != value else value for value in row] for row in rows.values.tolist()],
     )
-
-
-def _html(figures: Mapping[str, go.Figure | None]) -> Sequence[tuple[str, str]]:
-    return [
-        (
-            title,
-            figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False}),
-        )
-        for title, figure in figures.items()
-        if figure is not None
-    ]
-
-
-def _of_second(experiment: Experiment, value: Value) -> str:
-    plan = experiment.plan
-    factor = factor_named(plan.second, plan.config.network)
-    return f"{factor.label} {factor.shown(value)}"

@@ -1,11 +1,12 @@
 """Drawing of a network: a bar for each layer with its shape and number of parameters."""
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
 from facerec.charts.style import INK, TEXT_SIZE, styled
-from facerec.networks.layout import Layer
+from facerec.networks.layout import Layer, kind_title
 
 _COLORS = {"Conv2d": "#2456a6", "Linear": "#00684a", "Pool": "#e07000"}
 _OTHER = "#9aa4b2"
@@ -14,7 +15,7 @@ _LAYER_HEIGHT = 30
 
 def network_chart(layers: Sequence[Layer]) -> go.Figure:
     """Layers from top to bottom; the length of a bar is the number of values, on a log axis."""
-    values = [_values(layer) for layer in layers]
+    values = [math.prod(layer.shape) for layer in layers]
     figure = go.Figure(
         go.Bar(
             x=values,
@@ -39,18 +40,10 @@ def network_chart(layers: Sequence[Layer]) -> go.Figure:
     return figure
 
 
-def _values(layer: Layer) -> int:
-    number = 1
-    for side in layer.shape:
-        number *= side
-    return number
-
-
 def _words(layer: Layer) -> str:
     shape = " × ".join(f"{side:,}" for side in layer.shape)
-    kind = layer.kind.strip("_").removesuffix("2d")
     weights = f" · {layer.parameters:,} parameters" if layer.parameters else ""
-    return f"{kind} · {shape}{weights}"
+    return f"{kind_title(layer.kind)} · {shape}{weights}"
 
 
 def _color(layer: Layer) -> str:

@@ -8,14 +8,13 @@ from typing import Any
 
 import jinja2
 import pandas as pd
-import plotly.graph_objects as go
 from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from facerec.charts import confusion as confusion_charts
 from facerec.charts import thresholds as threshold_charts
 from facerec.charts import training as training_charts
-from facerec.charts.style import Look, run_looks
+from facerec.charts.style import Look, as_html, run_looks
 from facerec.charts.training import Curve
 from facerec.datasets.folder import UNKNOWN
 from facerec.decisions.scores import SCORES
@@ -133,7 +132,7 @@ def _run(run: Run, evaluation: Evaluation, look: Look) -> dict[str, Any]:
         "words": score_comparison.in_words(evaluation.summary(point)),
         "point": f"{SCORES[point.score].title} over {point.threshold:.3g}"
         + (f", temperature {point.temperature:.2f}" if point.temperature != 1 else ""),
-        "charts": [{"title": title, "figure": _html(figure)} for title, figure in figures],
+        "charts": [{"title": title, "figure": as_html(figure)} for title, figure in figures],
         "classes": evaluation.class_scores(),
         "scores": [
             {**vars(quality), "title": SCORES[quality.score].title}
@@ -148,15 +147,11 @@ def _trade_off(judged: Sequence[tuple[Run, Evaluation]], looks: Mapping[str, Loo
         for run, evaluation in judged
         if evaluation.error_rates(run.operating_point) is not None
     ]
-    return _html(threshold_charts.trade_off(drawn, drawn[0][0])) if drawn else ""
+    return as_html(threshold_charts.trade_off(drawn, drawn[0][0])) if drawn else ""
 
 
 def _curves(curves: Sequence[Curve]) -> str:
-    return _html(training_charts.compared_curves(curves)) if curves else ""
-
-
-def _html(figure: go.Figure) -> str:
-    return figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
+    return as_html(training_charts.compared_curves(curves)) if curves else ""
 
 
 def _bold(text: str) -> Markup:

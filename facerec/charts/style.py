@@ -59,6 +59,11 @@ def run_looks() -> dict[str, Look]:
     return {run.name: look(number) for number, run in enumerate(made)}
 
 
+def as_html(figure: go.Figure) -> str:
+    """A figure as a part of an HTML page that has plotly in it."""
+    return figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
+
+
 def legend_above(figure: go.Figure) -> go.Figure:
     """The same figure, without subplots, with its legend above the upper edge."""
     figure.update_layout(

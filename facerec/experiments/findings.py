@@ -7,7 +7,7 @@ import pandas as pd
 
 from facerec.experiments.effect import Effect, effect, sentence
 from facerec.experiments.experiment import Experiment, Result
-from facerec.experiments.factors import Value, factor_named
+from facerec.experiments.factors import THRESHOLD, Value, factor_named
 from facerec.experiments.plan import Plan
 
 MEASURES = {
@@ -34,7 +34,7 @@ def effect_on(measure: str, results: Sequence[Result], second: Value | None = No
 
 def main_measure(plan: Plan) -> str:
     """The measure that a plan is about: the threshold changes who is refused, not the accuracy."""
-    return "people_refused" if plan.factor == "threshold" else "accuracy"
+    return "people_refused" if plan.factor == THRESHOLD else "accuracy"
 
 
 def sentences(experiment: Experiment, measure: str | None = None) -> list[str]:
@@ -48,13 +48,12 @@ def sentences(experiment: Experiment, measure: str | None = None) -> list[str]:
     if not plan.second:
         found = [sentence(effect_on(measure, results), factor, MEASURES[measure].lower())]
         return [*found, *_problems(experiment)]
-    other = factor_named(plan.second, plan.config.network)
     found = []
     for second in plan.second_values:
         about = effect_on(measure, results, second)
         if about.levels:
             words = sentence(about, factor, MEASURES[measure].lower())
-            found.append(f"{other.label} {other.shown(second)}: {words}")
+            found.append(f"{plan.value_in_words(plan.second, second)}: {words}")
     return [*found, *_between(experiment, measure), *_problems(experiment)]
 
 
@@ -73,7 +72,7 @@ def _between(experiment: Experiment, measure: str) -> list[str]:
         return []
     low, high = min(gaps), max(gaps)
     span = f"{low:.0f}" if round(low) == round(high) else f"{low:.0f} to {high:.0f}"
-    above = f"{other.label} {other.shown(first)}"
+    above = plan.value_in_words(plan.second, first)
     return [f"{above} lies {span} points above {other.shown(second)}."]
 
 

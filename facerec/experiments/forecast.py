@@ -39,19 +39,14 @@ def seconds_for(plan: Plan, progress: Progress = lambda done, total: None) -> fl
     FacerecError
         If a network cannot be built, or the data set cannot be used.
     """
-    trials = plan.trials()
     plan.refuse_known_strangers()
     strangers = judged_strangers(FaceFolder.open(plan.strangers)) if plan.strangers else []
-    configs = [plan.config_of(trial) for trial in trials if trial.seed == 0]
-    known: list[tuple[TrainingConfig, float]] = []
+    # Trials that differ in the threshold alone share one training.
+    configs = dict.fromkeys(plan.config_of(trial) for trial in plan.trials() if trial.seed == 0)
     total = 0.0
     for number, config in enumerate(configs):
         progress(number, len(configs))
-        earlier = [seconds for other, seconds in known if other == config]
-        # The same config again, as with other thresholds, is not trained again.
-        if not earlier:
-            known.append((config, training_seconds(config, strangers)))
-            total += plan.seeds * known[-1][1]
+        total += plan.seeds * training_seconds(config, strangers)
     progress(len(configs), len(configs))
     return total
 

@@ -144,8 +144,12 @@ class Plan:
         parts = [(self.factor, trial.value)]
         if trial.second is not None:
             parts.append((self.second, trial.second))
-        named = [(factor_named(name, self.config.network), value) for name, value in parts]
-        return ", ".join(f"{factor.label} {factor.shown(value)}" for factor, value in named)
+        return ", ".join(self.value_in_words(name, value) for name, value in parts)
+
+    def value_in_words(self, name: str, value: Value) -> str:
+        """A factor at a value, such as "Batch size 8"."""
+        factor = factor_named(name, self.config.network)
+        return f"{factor.label} {factor.shown(value)}"
 
     def as_dict(self) -> dict[str, Any]:
         """The values by name, for JSON."""

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from facerec.errors import FacerecError
-from facerec.networks.layout import parts_of
+from facerec.networks.layout import kind_title, parts_of
 from facerec.runs.run import Run
 
 MOST_MAPS = 64
@@ -43,8 +43,7 @@ class Stage:
     @property
     def title(self) -> str:
         """Its kind and shape, for lists."""
-        kind = self.kind.strip("_").removesuffix("2d")
-        return f"{self.name} · {kind} · {' × '.join(map(str, self.maps.shape))}"
+        return f"{self.name} · {kind_title(self.kind)} · {' × '.join(map(str, self.maps.shape))}"
 
 
 @dataclass(frozen=True)

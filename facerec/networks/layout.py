@@ -30,6 +30,11 @@ class Layer:
     parameters: int
 
 
+def kind_title(kind: str) -> str:
+    """The class of a layer as pages name it, such as "Conv" for "Conv2d"."""
+    return kind.strip("_").removesuffix("2d")
+
+
 def layers(network: Network, classes: int, options: NetworkOptions) -> list[Layer]:
     """The layers in the order in which an image passes them; nothing is calculated.
 

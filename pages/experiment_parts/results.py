@@ -5,6 +5,7 @@ import streamlit as st
 from facerec.charts import experiments as charts
 from facerec.experiments import findings, work
 from facerec.experiments.experiment import Experiment
+from facerec.experiments.factors import THRESHOLD
 from facerec.experiments.findings import MEASURES
 from facerec.system.jobs import Job
 from pages.shared import addresses, cards, session
@@ -115,7 +116,7 @@ def _charts(experiment: Experiment) -> None:
             st.caption(
                 "Lower left is better. Strangers are people whom no network here has learned; both "
                 f"shares are those at a threshold of {plan.threshold_of(plan.trials()[0]):g}."
-                if plan.factor != "threshold"
+                if plan.factor != THRESHOLD
                 else "Lower left is better. The line goes through the thresholds."
             )
     with tabs[2]:

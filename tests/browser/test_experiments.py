@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from facerec.experiments.experiment import list_experiments
+from facerec.experiments.findings import sentences
 from facerec.recognition.fastest_engine import fastest_engine
 from facerec.runs import creating
 from facerec.runs.run import Run
@@ -54,8 +55,8 @@ def test_guess_run_and_read_the_sentence(app: App, home_of_app: Path, screenshot
         expect(main(page).get_by_text("You guessed: Longer is better")).to_be_visible()
         (experiment,) = list_experiments()
         assert experiment.done and experiment.plan.factor == "epochs"
-        sentence = main(page).get_by_text("ccuracy").filter(has_text="point").first
-        expect(sentence).to_be_visible()
+        (sentence,) = sentences(experiment)
+        expect(main(page).get_by_text(sentence)).to_be_visible()
         page.screenshot(path=screenshots / "experiment.png")
         page.reload()
         settled(page)

@@ -15,9 +15,9 @@ from facerec.faces.preprocessing import face_file
 from facerec.networks.catalogue import NETWORKS
 from facerec.runs.settings import USUAL, preset
 from facerec.system import paths
+from facerec.system.markdown import plain
 from pages.shared import addresses, cards, session
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.words import plain
 
 # The recipe that training starts from, too.
 _TRAINED_WITH = preset(USUAL, "", next(iter(NETWORKS))).augmentation

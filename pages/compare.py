@@ -13,6 +13,7 @@ from facerec.evaluation.judging import evaluate
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from facerec.system import paths
+from facerec.system.markdown import plain
 from pages.compare_tabs import gap, map, mistakes, side_by_side, take_away, threshold, two_faces
 from pages.compare_tabs.evaluations import contender
 from pages.compare_tabs.titles import (
@@ -26,7 +27,6 @@ from pages.compare_tabs.titles import (
 )
 from pages.shared import addresses, cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.words import plain
 
 MOST_TILES = 4
 MOST_AT_FIRST = 3

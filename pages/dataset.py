@@ -8,11 +8,11 @@ import streamlit as st
 from facerec.cleaning import erasure
 from facerec.datasets import exchange
 from facerec.datasets.folder import UNKNOWN, FaceFolder, list_datasets
+from facerec.system.markdown import plain
 from pages.dataset_tabs import faces, findings, importing, recording
 from pages.shared import addresses, cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.titles import FACES, FINDINGS, IMPORT, RECORD
-from pages.shared.words import plain
 
 SESSIONS_HELP = "Capture sessions: pictures of a person taken on one occasion."
 

@@ -6,11 +6,11 @@ from facerec.collecting import samples
 from facerec.datasets.folder import list_datasets
 from facerec.runs import catalogue
 from facerec.runs import run as runs
+from facerec.system.markdown import plain
 from facerec.training import job as training_jobs
 from pages.home_parts import privacy, tables, trial_card
 from pages.shared import addresses, cards, detectors, session
 from pages.shared.progress import progress_bar
-from pages.shared.words import plain
 
 
 def next_step(datasets: int, found: list[runs.Run]) -> None:

@@ -9,13 +9,14 @@ from facerec.live.pipeline import LivePipeline
 from facerec.live.recorder import Recorder
 from facerec.live.settings import LiveSettings
 from facerec.runs.run import Run
+from facerec.system.markdown import plain
 from pages.components.camera import camera
 from pages.live_panels import assessment, files, map, people, presenter, recording, settings
 from pages.live_panels.catalogue import PANELS
 from pages.live_panels.faces import every_run, names, names_and_bars, recognized
 from pages.live_panels.view import LiveView
 from pages.shared import addresses, cards, session
-from pages.shared.words import plain
+from pages.shared.take_home import WHAT, take_home
 
 SOURCES = {
     "Webcam": ":material/videocam: Webcam",
@@ -171,7 +172,11 @@ with head:
 with st.container(key="live-point"):
     chosen = settings.choose(run, head)
 with st.container(key="live-said"):
-    st.caption(f"**{plain(run.title)}** {plain(knows(run))}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"**{plain(run.title)}** {plain(knows(run))}", width="stretch")
+        with st.popover("Take home", icon=":material/home:", type="tertiary"):
+            st.write(WHAT)
+            take_home(run, "live-home")
     for item in chosen.runs.values():
         cards.remarks(item)
         cards.other_crop(item, chosen.detector.name)

@@ -5,9 +5,9 @@ from functools import partial
 import streamlit as st
 
 from facerec.runs.run import Run
+from facerec.system.markdown import plain
 from facerec.training import job as training_jobs
 from pages.shared import addresses, cards, session
-from pages.shared.words import plain
 from pages.train_tabs import embedding, learning_rate, network, new_run, tuning, watching
 from pages.train_tabs.titles import EMBEDDING, LEARNING_RATE, NETWORK, RUN, TUNING
 

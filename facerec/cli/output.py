@@ -41,9 +41,11 @@ def quiet(options: argparse.Namespace) -> bool:
 
 
 @contextmanager
-def bar(options: argparse.Namespace, title: str) -> Iterator[Callable[[int, int], None]]:
+def bar(
+    options: argparse.Namespace, title: str, unit: str = " images"
+) -> Iterator[Callable[[int, int], None]]:
     """A progress bar as the callback that facerec's long functions take."""
-    with tqdm(desc=title, unit=" images", disable=quiet(options)) as shown:
+    with tqdm(desc=title, unit=unit, disable=quiet(options)) as shown:
 
         def progress(done: int, total: int) -> None:
             shown.total = total

@@ -4,11 +4,11 @@ import argparse
 import sys
 from typing import NoReturn
 
-from facerec.cli import data, experiments, recognition, training
+from facerec.cli import data, experiments, recognition, takeaway, training
 from facerec.errors import FacerecError
 
 # The order of the help.
-TOPICS = (data, training, experiments, recognition)
+TOPICS = (data, training, experiments, recognition, takeaway)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from torch import nn
 
 from facerec.datasets.folder import UNKNOWN
+from facerec.decisions import layers
 from facerec.decisions.face_space import class_means
 from facerec.decisions.gallery import Gallery
 from facerec.decisions.operating_point import OperatingPoint
@@ -70,6 +72,10 @@ class ClassMeans:
     def similarities(self, embeddings: np.ndarray) -> np.ndarray:
         """Similarity of each face to each class mean: float32, shape (faces, people)."""
         return similarities(embeddings, self.means)
+
+    def layer(self) -> nn.Module:
+        """``logits`` as a layer: float32 embeddings (faces, dimensions) to (faces, people)."""
+        return layers.Means(self.means, float(_SCALE))
 
     def operating_point(
         self, population: Population | None = None, rate: float = USUAL_RATE
@@ -165,6 +171,9 @@ class NearestNeighbours(ClassMeans):
             _take_out(found, best, starts, sizes)
         return _SCALE * totals / counts
 
+    def layer(self) -> nn.Module:
+        return layers.Neighbours(self.gallery, self.neighbours, float(_SCALE))
+
 
 class LinearSVM(ClassMeans):
     """Names a face by a linear support vector machine.
@@ -185,6 +194,9 @@ class LinearSVM(ClassMeans):
         sides = self._machine.decision_function(embeddings).astype(np.float32)
         # With two people, there is only one decision value.
         return np.stack([-sides, sides], axis=1) if sides.ndim == 1 else sides
+
+    def layer(self) -> nn.Module:
+        return super().layer() if self._machine is None else layers.Sides(self._machine)
 
     @cached_property
     def _machine(self) -> "LinearSVC | None":

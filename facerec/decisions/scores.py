@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
 from scipy.special import logsumexp, softmax
 
 from facerec.errors import FacerecError
@@ -89,6 +91,10 @@ class Score:
         Whether the score lies between 0 and 1.
     of : callable
         Takes ``Outputs`` and a temperature; gives scores, float (faces,).
+    of_tensors : callable or None
+        The same for an exported network: takes logits divided by the temperature, the temperature,
+        and similarities or None, and gives float32 (faces,). None for a score that is not made of
+        these.
     needs : str
         The part of ``Outputs`` that it is made of, which may be None.
     """
@@ -98,6 +104,7 @@ class Score:
     description: str
     bounded: bool
     of: Callable[[Outputs, float], np.ndarray]
+    of_tensors: Callable[[torch.Tensor, float, torch.Tensor], torch.Tensor] | None
     needs: str = "logits"
 
     def is_known(self, outputs: Outputs) -> bool:
@@ -109,14 +116,27 @@ def _confidence(outputs: Outputs, temperature: float) -> np.ndarray:
     return outputs.probabilities(temperature).max(axis=1)
 
 
+def _confidence_of(scaled: torch.Tensor, temperature: float, similarities: Any) -> torch.Tensor:
+    return scaled.softmax(dim=1).amax(dim=1)
+
+
 def _margin(outputs: Outputs, temperature: float) -> np.ndarray:
     ascending = np.sort(outputs.probabilities(temperature), axis=1)
     # With a gallery of one person, there is no second class.
     return ascending[:, -1] - (ascending[:, -2] if ascending.shape[1] > 1 else 0)
 
 
+def _margin_of(scaled: torch.Tensor, temperature: float, similarities: Any) -> torch.Tensor:
+    descending = scaled.softmax(dim=1).topk(min(2, scaled.shape[1]), dim=1).values
+    return 2 * descending[:, 0] - descending.sum(dim=1)
+
+
 def _energy(outputs: Outputs, temperature: float) -> np.ndarray:
     return logsumexp(outputs.logits, axis=1)
+
+
+def _energy_of(scaled: torch.Tensor, temperature: float, similarities: Any) -> torch.Tensor:
+    return (scaled * temperature).logsumexp(dim=1)
 
 
 def _similarity(outputs: Outputs, temperature: float) -> np.ndarray:
@@ -125,6 +145,12 @@ def _similarity(outputs: Outputs, temperature: float) -> np.ndarray:
             "How near the classes are is not known yet: judge the run on the Compare page."
         )
     return outputs.similarities[np.arange(len(outputs)), outputs.predictions]
+
+
+def _similarity_of(
+    scaled: torch.Tensor, temperature: float, similarities: torch.Tensor
+) -> torch.Tensor:
+    return similarities.gather(1, scaled.argmax(dim=1, keepdim=True))[:, 0]
 
 
 def _second_opinion(outputs: Outputs, temperature: float) -> np.ndarray:
@@ -144,6 +170,7 @@ SCORES = {
             "The probability of the likeliest class, as in the report.",
             True,
             _confidence,
+            _confidence_of,
         ),
         Score(
             "margin",
@@ -152,6 +179,7 @@ SCORES = {
             "between two people.",
             True,
             _margin,
+            _margin_of,
         ),
         # Liu et al., Energy-based Out-of-distribution Detection, 2020; the sign is reversed here.
         Score(
@@ -161,6 +189,7 @@ SCORES = {
             "sum to 100 %.",
             False,
             _energy,
+            _energy_of,
         ),
         Score(
             "similarity",
@@ -169,6 +198,7 @@ SCORES = {
             "changes from picture to picture counts little: 1 is the same, 0 nothing in common.",
             False,
             _similarity,
+            _similarity_of,
             "similarities",
         ),
         Score(
@@ -179,6 +209,7 @@ SCORES = {
             "network trained on a few hundred pictures cannot.",
             False,
             _second_opinion,
+            None,
             "second_opinion",
         ),
     )

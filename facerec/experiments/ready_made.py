@@ -113,6 +113,7 @@ READY_MADE = (
         "filters", 5, "Architecture", "Is a wider network better?",
         "filters", (4, 16, 48),
         "More filters take more time, and each further one helps less.",
+        seeds=4,
     ),
     ReadyMade(
         "activation", 6, "Activation", "Which activation learns best?",
@@ -129,6 +130,7 @@ READY_MADE = (
         "batch-norm", 7, "Regularisation", "What is batch norm good for?",
         "norm", ("batch", "none"),
         "With it the network learns in far fewer epochs.",
+        {"epochs": 4}, 3,
     ),
     ReadyMade(
         "weight-decay", 7, "Regularisation", "Does pulling weights towards zero help? (L2)",
@@ -144,6 +146,7 @@ READY_MADE = (
         "pooling", 8, "Pooling", "Keep the largest value, or the mean?",
         "pooling", ("max", "average"),
         "The largest says that a pattern is there, the mean how much of it.",
+        {"norm": "none"},
     ),
     ReadyMade(
         "pooling-stride", 8, "Pooling", "How quickly should the picture shrink?",

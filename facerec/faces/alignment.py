@@ -15,13 +15,13 @@ from facerec.faces.preprocessing import FACE_SIZE
 # of the image's side.
 MeanFace = tuple[tuple[float, float], ...]
 # Usual landmarks of a face image in pixels, for images in which the detector finds none.
-_USUAL = np.array([(78, 104), (146, 104), (112, 148), (83, 178), (141, 178)], np.float32)
+USUAL = np.array([(78, 104), (146, 104), (112, 148), (83, 178), (141, 178)], np.float32)
 # A low threshold, since every face image holds a face: a faint one is better upright, too.
-_MINIMUM_SCORE = 0.3
+MINIMUM_SCORE = 0.3
 # YuNet's landmarks follow only half of a head's tilt, so detection runs again on the result of the
 # first alignment. Of 60 pictures of six people, turned by 35 degrees, SFace's mean similarity to
 # upright pictures of the same people is 0.40 after one look, and 0.56 after two (upright: 0.57).
-_LOOKS = 2
+LOOKS = 2
 
 
 def aligner(side: int, mean_face: MeanFace) -> Callable[[np.ndarray], np.ndarray]:
@@ -77,12 +77,12 @@ def _matrix(
 ) -> np.ndarray:
     """The affine matrix from a face image to its aligned version: float64 (2, 3)."""
     matrix = np.eye(3)
-    for look in range(_LOOKS):
+    for look in range(LOOKS):
         found = detector.detect(_warped(face, matrix[:2], FACE_SIZE) if look else face)
         if look and not found:
             break
         landmarks = found[0].landmarks if found else None
-        matrix = _onto(mean_face, _USUAL if landmarks is None else landmarks) @ matrix
+        matrix = _onto(mean_face, USUAL if landmarks is None else landmarks) @ matrix
     return (np.diag([side / FACE_SIZE, side / FACE_SIZE, 1]) @ matrix)[:2]
 
 
@@ -109,4 +109,4 @@ def _warped(face: np.ndarray, matrix: np.ndarray, side: int) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _detector(file: Path) -> YuNetDetector:
-    return YuNetDetector(file, _MINIMUM_SCORE)
+    return YuNetDetector(file, MINIMUM_SCORE)

@@ -31,8 +31,8 @@ def draw_face(frame: np.ndarray, box: Box, text: str, color: tuple[int, int, int
     thickness = max(2, height // 160)
     cv2.rectangle(frame, (box.x, box.y), (box.x + box.width, box.y + box.height), color, thickness)
     if text:
-        label = _label(text, max(14, height // 20), color)
-        _paste(frame, label, box.x - thickness // 2, max(0, box.y - label.shape[0]))
+        patch = label(text, max(14, height // 20), color)
+        _paste(frame, patch, box.x - thickness // 2, max(0, box.y - patch.shape[0]))
 
 
 def draw_banner(frame: np.ndarray, text: str, color: tuple[int, int, int]) -> None:
@@ -50,23 +50,26 @@ def draw_banner(frame: np.ndarray, text: str, color: tuple[int, int, int]) -> No
     height, width = frame.shape[:2]
     size = max(14, height // 9)
     if text:
-        label = _label(text, size, color)
-        if label.shape[1] > width:
-            label = _label(text, max(1, size * width // label.shape[1]), color)
-        top = max(0, height - label.shape[0])
+        patch = label(text, size, color)
+        if patch.shape[1] > width:
+            patch = label(text, max(1, size * width // patch.shape[1]), color)
+        top = max(0, height - patch.shape[0])
         frame[top:] = color
-        _paste(frame, label, (width - label.shape[1]) // 2, top)
+        _paste(frame, patch, (width - patch.shape[1]) // 2, top)
 
 
-def _paste(frame: np.ndarray, label: np.ndarray, x: int, y: int) -> None:
-    x = max(0, min(x, frame.shape[1] - label.shape[1]))
-    room = frame[y : y + label.shape[0], x : x + label.shape[1]]
-    room[:] = label[: room.shape[0], : room.shape[1]]
+def _paste(frame: np.ndarray, patch: np.ndarray, x: int, y: int) -> None:
+    x = max(0, min(x, frame.shape[1] - patch.shape[1]))
+    room = frame[y : y + patch.shape[0], x : x + patch.shape[1]]
+    room[:] = patch[: room.shape[0], : room.shape[1]]
 
 
 @lru_cache(maxsize=256)
-def _label(text: str, size: int, color: tuple[int, int, int]) -> np.ndarray:
-    """White text on a colour, RGB uint8; by Pillow, since OpenCV's fonts have only ASCII."""
+def label(text: str, size: int, color: tuple[int, int, int]) -> np.ndarray:
+    """White text of a size in pixels on a colour: RGB uint8, shape (height, width, 3).
+
+    Pillow draws it, since OpenCV's fonts have only ASCII.
+    """
     font = _font(size)
     left, top, right, bottom = font.getbbox(text)
     padding = size // 4

@@ -143,5 +143,6 @@ ENTRIES = (
         # It was trained with distances: below 0.6, two faces are of one person.
         metric=Metric.EUCLIDEAN,
         pretrained=(Pretrained("dlib", "Face ResNet, dlib"),),
+        terms="dlib's weights are in the public domain (CC0).",
     ),
 )

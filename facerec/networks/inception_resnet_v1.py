@@ -277,5 +277,7 @@ ENTRIES = (
                 NetworkOptions(pretrained="casia-webface"),
             ),
         ),
+        terms="The weights it began with are facenet-pytorch's (MIT licence), learned from "
+        "VGGFace2 or CASIA-WebFace, whose pictures are for research.",
     ),
 )

@@ -48,6 +48,12 @@ def similarities(these: np.ndarray, those: np.ndarray) -> np.ndarray:
     return these @ those.T + (1 - _halved_squares(these)[:, None] - _halved_squares(those))
 
 
+def similarities_of_tensors(these: torch.Tensor, those: torch.Tensor) -> torch.Tensor:
+    """As ``similarities``, for tensors."""
+    halved = [vectors.square().sum(dim=1) / 2 for vectors in (these, those)]
+    return these @ those.T + (1 - halved[0][:, None] - halved[1])
+
+
 def of_length_one(vectors: np.ndarray) -> np.ndarray:
     """The rows (faces, dimensions) scaled to length 1; a row of zeros stays as it is."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

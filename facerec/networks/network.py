@@ -76,6 +76,8 @@ class Network:
         How its embeddings are compared.
     pretrained : tuple of Pretrained
         Published weights that serve as an embedder, the best first.
+    terms : str
+        A sentence on the terms of the weights that it starts from; empty for random ones.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Network:
     mean_face: MeanFace | None = None
     metric: Metric = Metric.COSINE
     pretrained: tuple[Pretrained, ...] = ()
+    terms: str = ""
 
     def at_side(self, options: NetworkOptions) -> "Network":
         """The entry with the input side that was chosen, if the network leaves a choice."""

@@ -187,5 +187,7 @@ ENTRIES = (
         std=IMAGENET_STD,
         options=("frozen_blocks", "loss"),
         pretrained=(Pretrained("imagenet", "ResNet50, ImageNet"),),
+        terms="The weights it began with are torchvision's (BSD licence), learned from ImageNet, "
+        "whose pictures are for research and teaching.",
     ),
 )

@@ -130,5 +130,6 @@ ENTRIES = (
         size=SIDE,
         mean_face=tuple((x / SIDE, y / SIDE) for x, y in _MEAN_FACE),
         pretrained=(Pretrained("sface", "SFace"),),
+        terms="SFace's weights, of the OpenCV Zoo, are under the Apache licence 2.0.",
     ),
 )

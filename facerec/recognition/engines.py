@@ -22,6 +22,7 @@ from facerec.networks.catalogue import network_named
 from facerec.networks.face_module import FaceModule
 from facerec.networks.metric import Metric
 from facerec.networks.network import Network
+from facerec.recognition.exporting import INPUT, WholeNetwork, onnx_program
 from facerec.runs.run import Run
 from facerec.system import files
 from facerec.system.accelerator import chosen_precision
@@ -121,7 +122,7 @@ class _OnnxEngine(Engine):
         return self._session.get_modelmeta().custom_metadata_map.get(_NOTE, "")
 
     def __call__(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        logits, embeddings = self._session.run(_OUTPUTS, {"faces": self._arrange(faces)})
+        logits, embeddings = self._session.run(_OUTPUTS, {INPUT: self._arrange(faces)})
         return logits, embeddings
 
 
@@ -165,23 +166,6 @@ class Source:
         return self.run.load_network()
 
 
-class _WholeNetwork(nn.Module):
-    """The exported graph: arranged faces to logits and embeddings, as the metric compares them.
-
-    Arranged faces are RGB uint8, shape (faces, side, side, 3).
-    """
-
-    def __init__(self, network: Network, module: FaceModule) -> None:
-        super().__init__()
-        self._network = network
-        self._module = module
-
-    def forward(self, faces: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        features = self._module.features(self._network.prepare(faces.permute(0, 3, 1, 2)))
-        embeddings = self._network.metric.scaled_tensor(self._module.embedding(features))
-        return self._module.fc(features), embeddings
-
-
 def _exact(source: Source) -> Engine:
     return _TorchEngine(EXACT, source.network, source.module, source.module.fc)
 
@@ -198,18 +182,8 @@ def _onnxruntime(source: Source) -> Engine:
     file, note = exported_file(source.run), json.dumps(source.made_of)
     if engine := _exported(source.network, file, note):
         return engine
-    side = source.network.arranged_size
-    example = torch.zeros((2, side, side, 3), dtype=torch.uint8)
-    program = torch.onnx.export(
-        _WholeNetwork(source.network, source.module).eval(),
-        (example,),
-        input_names=["faces"],
-        output_names=_OUTPUTS,
-        dynamic_shapes=({0: "faces"},),
-        dynamo=True,
-        verbose=False,
-    )
-    assert program is not None, "torch.onnx.export gives a program with dynamo=True"
+    whole = WholeNetwork(source.network, source.module)
+    program = onnx_program(whole, source.network.arranged_size, _OUTPUTS)
     program.model.metadata_props[_NOTE] = note
     with files.replacing(file) as temporary:
         program.save(temporary)

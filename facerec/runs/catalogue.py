@@ -56,6 +56,10 @@ def name_in(source: BinaryIO) -> str:
 
 def _name_in(archive: Archive) -> str:
     top = archive.top
+    if any(path.name == "recognise.py" for path in archive.members):
+        raise FacerecError(
+            f"{archive.name} is a program that was taken home, not a run: export the run itself."
+        )
     if top is None or not set(archive.members) <= {PurePosixPath(top, name) for name in _EXPORTED}:
         raise FacerecError("This ZIP archive holds no run exported by facerec.")
     return top

@@ -29,10 +29,10 @@ from facerec.live.kept_assessments import LiveAssessment
 from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 from facerec.system.jobs import ACTIVE
+from facerec.system.markdown import plain
 from facerec.training import job as training_jobs
 from pages.shared import cards, session
 from pages.shared.progress import STATES, errors_shown, job_words, progress_bar
-from pages.shared.words import plain
 
 
 def show(contenders: list[Contender]) -> None:

@@ -19,12 +19,12 @@ from facerec.explanation.heat_maps import overlaid
 from facerec.faces import thumbnails
 from facerec.faces.preprocessing import face_file
 from facerec.runs.run import CacheKey, Run
+from facerec.system.markdown import plain
 from pages.compare_tabs.evaluations import judged
 from pages.components.tile_grid import Tile, tile_grid
 from pages.shared import cards, inside_card, loaded, why_card
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown
-from pages.shared.words import plain
 
 TILES_PER_PAGE = 12
 SCORES = {

@@ -13,9 +13,9 @@ from facerec.evaluation.comparison import Contender
 from facerec.runs import differences as in_words
 from facerec.runs.run import Run
 from facerec.runs.settings import TrainingConfig
+from facerec.system.markdown import plain
 from pages.compare_tabs.evaluations import BEST, timed
 from pages.shared import cards
-from pages.shared.words import plain
 
 DIFFERENT = "background-color: #fef3c7"
 PAIR_HELP = (

@@ -1,17 +1,27 @@
-"""Downloads: a report that works offline, the predictions as a table, the figures."""
+"""Downloads: a run as a program, a report that works offline, the predictions as a table."""
 
 import streamlit as st
 
 from facerec.charts import report
 from facerec.evaluation.comparison import Contender
 from pages.compare_tabs.evaluations import judged, timed
+from pages.shared.take_home import WHAT, take_home
 
 
 def show(contenders: list[Contender]) -> None:
     """Draw the download buttons."""
     with_evaluation = judged(contenders)
     names = "-".join(item.run.name for item in contenders)
-    left, right = st.columns(2, gap="large")
+    first, left, right = st.columns(3, gap="large")
+    with first:
+        st.subheader("Program")
+        st.write(WHAT)
+        by_name = {item.run.name: item.run for item in contenders}
+        name = (
+            st.selectbox("Run to take home", list(by_name)) if len(by_name) > 1 else [*by_name][0]
+        )
+        if name:
+            take_home(by_name[name], "take-away")
     with left:
         st.subheader("Report")
         st.write(

@@ -17,11 +17,11 @@ from facerec.faces.media import Kind
 from facerec.faces.preprocessing import face_file
 from facerec.networks.metric import Metric
 from facerec.runs.run import Run
+from facerec.system.markdown import plain
 from pages.compare_tabs.evaluations import choose_judged, looked_at
 from pages.shared import cards, choosers, detectors
 from pages.shared.loaded import ready_recogniser
 from pages.shared.progress import errors_shown
-from pages.shared.words import plain
 
 SIDES = ("left", "right")
 SOURCES = DATA_SET, UPLOAD, CAMERA = "Data set", "Upload", "Camera"

@@ -11,12 +11,12 @@ from facerec.cleaning import editing, erasure
 from facerec.cleaning.table import face_table, filtered, measure, unmeasured
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.faces import thumbnails
+from facerec.system.markdown import plain
 from pages.components.tile_grid import Tile, tile_grid
 from pages.shared import cards, choosers
 from pages.shared.image_acts import changed, forget_clicks, undo_button
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.titles import IMPORT
-from pages.shared.words import plain
 
 TILES_PER_PAGE = 48
 MOST_SESSIONS = 8

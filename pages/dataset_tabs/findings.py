@@ -10,13 +10,13 @@ from facerec.cleaning.table import face_table, look_for_faces, unmeasured
 from facerec.datasets.folder import FaceFolder
 from facerec.faces import thumbnails
 from facerec.recognition.recogniser import Recogniser
+from facerec.system.markdown import plain
 from pages.components.tile_grid import Tile, tile_grid
 from pages.dataset_tabs.faces import TILES_PER_PAGE, measure_button
 from pages.shared import detectors, session
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown, progress_bar
 from pages.shared.titles import RECORD
-from pages.shared.words import plain
 
 
 def show(folder: FaceFolder) -> None:

@@ -13,9 +13,9 @@ from facerec.datasets.folder import UNKNOWN, FaceFolder
 from facerec.errors import FacerecError
 from facerec.faces import media
 from facerec.faces.media import Kind
+from facerec.system.markdown import plain
 from pages.shared import choosers, detectors
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.words import plain
 
 NAMED, ASSORTED = "People with a name", f"Assorted people for {UNKNOWN}"
 MOST_SHOWN = 12

@@ -7,11 +7,11 @@ import streamlit as st
 from facerec.collecting.capture import CaptureState, FaceCollector, Person
 from facerec.collecting.guidance import POSES
 from facerec.datasets.folder import UNKNOWN, FaceFolder
+from facerec.system.markdown import plain
 from pages.components.camera import camera
 from pages.shared import addresses, choosers, detectors
 from pages.shared.progress import duration, errors_shown
 from pages.shared.titles import FACES
-from pages.shared.words import plain
 
 PICTURE = 64
 

@@ -15,9 +15,9 @@ from facerec.experiments.plan import MOST_SEEDS, Plan
 from facerec.experiments.ready_made import NETWORK, READY_MADE
 from facerec.runs.settings import EXPERIMENT, preset
 from facerec.system import jobs
+from facerec.system.markdown import plain
 from pages.shared import choosers, session
 from pages.shared.progress import duration, errors_shown, progress_bar
-from pages.shared.words import plain
 
 OWN = "A factor of your own"
 NOBODY = "nobody"

@@ -8,9 +8,9 @@ from facerec.experiments.experiment import Experiment
 from facerec.experiments.factors import THRESHOLD
 from facerec.experiments.findings import MEASURES
 from facerec.system.jobs import Job
+from facerec.system.markdown import plain
 from pages.shared import addresses, cards, session
 from pages.shared.progress import STATES, duration, errors_shown
-from pages.shared.words import plain
 
 TABS = ("Effect", "Strangers", "Curves", "All trainings")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 from facerec.cleaning import erasure
+from facerec.system.markdown import plain
 from pages.shared import cards
 from pages.shared.progress import errors_shown
-from pages.shared.words import plain
 
 CONSENT_NOTE = Path(__file__).parents[2] / "docs" / "consent-note.html"
 SURE = "delete everything"

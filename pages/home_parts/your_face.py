@@ -13,11 +13,11 @@ from facerec.live.first_face import NAME, FirstFaces
 from facerec.live.frames import FacesFound, LiveFace
 from facerec.live.pipeline import LivePipeline
 from facerec.system import paths
+from facerec.system.markdown import plain
 from pages.components.camera import camera
 from pages.home_parts.trial_card import ON
 from pages.shared import addresses, detectors
 from pages.shared.progress import errors_shown
-from pages.shared.words import plain
 
 PICTURES = 10
 _STATE = "your-face-trial"

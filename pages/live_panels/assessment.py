@@ -11,10 +11,10 @@ from facerec.live.assessment import STRANGER, LiveCounts
 from facerec.live.frames import LiveLook
 from facerec.live.pipeline import LivePipeline
 from facerec.live.settings import LiveSettings
+from facerec.system.markdown import plain
 from pages.live_panels.view import LiveView
 from pages.shared import cards
 from pages.shared.progress import errors_shown
-from pages.shared.words import plain
 
 STRANGER_NAME = "A stranger"
 SECONDS = (5, 10, 20, 30)

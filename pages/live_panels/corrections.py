@@ -9,11 +9,11 @@ from facerec.live.corrections import Corrections
 from facerec.live.frames import LiveFace
 from facerec.live.pipeline import LivePipeline
 from facerec.runs.run import Run
+from facerec.system.markdown import plain
 from pages.live_panels import people
 from pages.live_panels.view import LiveView
 from pages.shared import addresses, session, why_card
 from pages.shared.progress import errors_shown
-from pages.shared.words import plain
 
 MOST_FACES = 4
 MOST_NAMES = 8

@@ -9,7 +9,7 @@ from facerec.decisions.scores import SCORES
 from facerec.live.frames import LiveFace
 from facerec.live.pipeline import LivePipeline
 from facerec.recognition.named_faces import RecognizedFace
-from pages.shared.words import plain
+from facerec.system.markdown import plain
 
 MOST_NAMES = 3
 

@@ -13,11 +13,11 @@ from facerec.live.files import LabelledFrame, damage_words, file_pipeline, label
 from facerec.live.film import Film, Looking, Scored
 from facerec.live.settings import LiveSettings
 from facerec.system import paths
+from facerec.system.markdown import plain
 from pages.components.film import film_player
 from pages.live_panels.faces import every_run, names_and_bars
 from pages.shared import addresses, cards
 from pages.shared.progress import duration, errors_shown
-from pages.shared.words import plain
 
 MOST_FACES = 6
 

@@ -12,10 +12,10 @@ from facerec.live.pipeline import LivePipeline
 from facerec.recognition import new_gallery
 from facerec.runs import catalogue
 from facerec.runs.run import Run
+from facerec.system.markdown import plain
 from pages.live_panels.view import LiveView
 from pages.shared import cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.words import plain
 
 MOST_OFFERED = 3
 _WORK, _ERROR = "live-people-work", "live-people-error"

@@ -12,12 +12,12 @@ from facerec.live.pipeline import LivePipeline
 from facerec.live.settings import LiveSettings
 from facerec.runs import catalogue
 from facerec.runs.run import Run
+from facerec.system.markdown import plain
 from pages.components.keys import keys
 from pages.live_panels.faces import recognized
 from pages.live_panels.view import LiveView
 from pages.shared import loaded, session
 from pages.shared.progress import errors_shown
-from pages.shared.words import plain
 
 STEPS = 50
 BROWSER_SECONDS = 1.0

@@ -4,8 +4,8 @@ import streamlit as st
 
 from facerec.live import recorder as recorders
 from facerec.live.recorder import Recorder
+from facerec.system.markdown import plain
 from pages.shared.progress import errors_shown
-from pages.shared.words import plain
 
 
 def toolbar(recorder: Recorder) -> None:

@@ -14,11 +14,11 @@ from facerec.recognition.fastest_engine import last_measurements
 from facerec.recognition.second_opinions import make_second_opinion
 from facerec.runs import catalogue
 from facerec.runs.run import Run
+from facerec.system.markdown import plain
 from pages.live_panels import presenter
 from pages.shared import choosers, detectors, loaded
 from pages.shared.loaded import live_recogniser
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.words import plain
 
 MOST_RUNS = 4
 THRESHOLD_HELP = (

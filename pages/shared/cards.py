@@ -10,8 +10,8 @@ from facerec.cleaning.erasure import Erased
 from facerec.decisions.gallery import Gallery
 from facerec.runs.geometry import other_crop as crop_difference
 from facerec.runs.run import Run
+from facerec.system.markdown import plain
 from pages.shared.progress import errors_shown
-from pages.shared.words import plain
 
 PICTURES_SHOWN = 4
 

@@ -14,7 +14,7 @@ from facerec.decisions.population import LEAST_RATE, USUAL_RATE, one_in
 from facerec.decisions.scores import SCORES
 from facerec.faces.detection import DETECTORS
 from facerec.runs.run import Run
-from pages.shared.words import plain
+from facerec.system.markdown import plain
 
 STRANGER_RATES = 1 / 100, USUAL_RATE, LEAST_RATE
 SLIDER_STEPS = 200

@@ -4,8 +4,8 @@ import streamlit as st
 
 from facerec.cleaning import editing
 from facerec.datasets.folder import FaceFolder
+from facerec.system.markdown import plain
 from pages.shared.progress import errors_shown
-from pages.shared.words import plain
 
 
 def forget_clicks() -> None:

@@ -9,8 +9,8 @@ from facerec.charts import inside as charts
 from facerec.explanation.inside import Inside, Look, Stage, picture_of
 from facerec.faces import thumbnails
 from facerec.runs.run import CacheKey, Run
+from facerec.system.markdown import plain
 from pages.shared.progress import errors_shown
-from pages.shared.words import plain
 
 MOST_CHANNELS_SHOWN = 3
 MAPS_HELP = (

@@ -8,7 +8,7 @@ import streamlit as st
 
 from facerec.errors import FacerecError
 from facerec.system.jobs import Job
-from pages.shared.words import plain
+from facerec.system.markdown import plain
 
 STATES = {
     "new": "not trained yet",

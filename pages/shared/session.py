@@ -8,8 +8,8 @@ from facerec.runs import catalogue, differences
 from facerec.runs.run import Run
 from facerec.runs.settings import PRESETS, USUAL, preset
 from facerec.system import jobs
+from facerec.system.markdown import plain
 from pages.shared.progress import job_words
-from pages.shared.words import plain
 
 
 def inside_app() -> None:

@@ -18,9 +18,9 @@ from facerec.explanation.why_wrong import (
 )
 from facerec.faces import thumbnails
 from facerec.runs.run import CacheKey, Run
+from facerec.system.markdown import plain
 from pages.shared import addresses, detectors, loaded
 from pages.shared.titles import RECORD
-from pages.shared.words import plain
 
 PICTURE = 96
 BUTTONS = {

@@ -6,9 +6,9 @@ from facerec.datasets.folder import FaceFolder
 from facerec.recognition import new_gallery
 from facerec.runs import catalogue
 from facerec.runs.run import Run
+from facerec.system.markdown import plain
 from pages.shared import cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.words import plain
 from pages.train_tabs import enrolled
 
 EVERYBODY, NOBODY = "Everybody in the data set", "Nobody at first"

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from facerec.runs.run import Run
+from facerec.system.markdown import plain
 from pages.shared import addresses, cards
-from pages.shared.words import plain
 
 
 def show(run: Run) -> None:

@@ -5,11 +5,11 @@ import streamlit as st
 from facerec.charts import training as training_charts
 from facerec.networks.catalogue import NETWORKS
 from facerec.runs.settings import TrainingConfig, training_settings
+from facerec.system.markdown import plain
 from facerec.training import learning_rate_finder
 from facerec.training.learning_rate_finder import LearningRateTest
 from pages.shared import session
 from pages.shared.progress import errors_shown
-from pages.shared.words import plain
 
 
 def show(config: TrainingConfig) -> None:

@@ -16,10 +16,10 @@ from facerec.networks.setting import GROUPS, LEARNING, Setting
 from facerec.runs import catalogue, creating, differences
 from facerec.runs.settings import PRESETS, USUAL, TrainingConfig, preset, training_settings
 from facerec.system import jobs
+from facerec.system.markdown import plain
 from facerec.training import job as training_jobs
 from facerec.training.optimizers import rates
 from pages.shared import choosers, session
-from pages.shared.words import plain
 from pages.train_tabs.titles import RUN
 
 UNSAVED = "Augment page (not saved)"

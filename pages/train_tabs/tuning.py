@@ -11,6 +11,7 @@ from facerec.charts import tuning as tuning_charts
 from facerec.runs import creating, differences
 from facerec.runs.settings import TrainingConfig
 from facerec.system import jobs
+from facerec.system.markdown import plain
 from facerec.training import job as training_jobs
 from facerec.tuning import study as tuning
 from facerec.tuning import workers as tuning_jobs
@@ -19,7 +20,6 @@ from facerec.tuning.storage import STORAGE_VARIABLE, shown, storage_url
 from facerec.tuning.study import Study
 from pages.shared import session
 from pages.shared.progress import duration, errors_shown
-from pages.shared.words import plain
 from pages.train_tabs.titles import RUN
 
 STATES = {

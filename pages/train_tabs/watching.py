@@ -9,11 +9,11 @@ from facerec.networks.catalogue import NETWORKS
 from facerec.runs.history import kept_record, read_batch_losses
 from facerec.runs.run import Run
 from facerec.system.jobs import Job
+from facerec.system.markdown import plain
 from facerec.training import job as training_jobs
 from facerec.training.advice import advice
 from pages.shared import addresses, cards
 from pages.shared.progress import STATES, duration, errors_shown
-from pages.shared.words import plain
 from pages.train_tabs import enrolled
 
 

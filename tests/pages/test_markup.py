@@ -18,8 +18,8 @@ from facerec.recognition import new_gallery
 from facerec.recognition.fastest_engine import fastest_engine
 from facerec.runs import creating
 from facerec.runs.run import Run
+from facerec.system.markdown import plain
 from facerec.training.loop import train
-from pages.shared.words import plain
 from tests.examples import noisy_color, tiny_config
 
 PAGES = ("home", "dataset", "augment", "train", "compare", "live")

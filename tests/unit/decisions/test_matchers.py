@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from sklearn.svm import LinearSVC
 
 from facerec.decisions.gallery import Gallery
@@ -50,6 +51,15 @@ def test_of_each_similarity_is_the_cosine_to_the_class_mean(name: str) -> None:
     means = [gallery.embeddings[gallery.labels == label].mean(axis=0) for label in range(3)]
     cosines = [[float(face @ mean / np.linalg.norm(mean)) for mean in means] for face in FRESH]
     np.testing.assert_allclose(matcher_of(gallery).outputs(FRESH).similarities, cosines, atol=1e-6)
+
+
+@pytest.mark.parametrize("people", [1, 2, 3])
+@pytest.mark.parametrize("name", MATCHERS)
+def test_the_layer_of_each_gives_the_same_logits(name: str, people: int) -> None:
+    matcher = matcher_of(gallery_of(name, PEOPLE[:people]))
+    found = matcher.layer()(torch.from_numpy(FRESH)).numpy()
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, matcher.logits(FRESH), atol=1e-5)
 
 
 def test_means_decide_by_that_cosine() -> None:

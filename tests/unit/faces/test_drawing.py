@@ -76,10 +76,10 @@ def test_frames_of_any_size(size: tuple[int, int]) -> None:
 
 
 def test_labels_are_drawn_once_and_kept() -> None:
-    drawing._label.cache_clear()
+    drawing.label.cache_clear()
     for _ in range(3):
         draw_face(frame(), BOX, "kept", GREEN)
-    assert drawing._label.cache_info().misses == 1
+    assert drawing.label.cache_info().misses == 1
 
 
 def test_a_banner_is_along_the_whole_lower_edge() -> None:

@@ -1,4 +1,4 @@
-"""Text from files and people in the pages' Markdown."""
+"""Text from files and people in Markdown."""
 
 import re
 

@@ -1,0 +1,49 @@
+"""A run as a program of its own: made with progress, then downloaded."""
+
+from io import BytesIO
+
+import streamlit as st
+
+from facerec.runs.run import Run
+from facerec.system.markdown import plain
+from facerec.takeaway import folder
+from pages.shared.progress import errors_shown, progress_bar
+
+WHAT = (
+    "The same recogniser as a small program that students read, change and run at home: camera, "
+    "picture or video, on Python with OpenCV, NumPy and ONNX Runtime alone. `--check` says whether "
+    "it is still the same."
+)
+FACES_HELP = (
+    "The check compares faces. Drawn ones say as much as real ones do. With your own, the file "
+    "holds pictures of people: give it only to those who may have them."
+)
+
+
+def take_home(run: Run, key: str) -> None:
+    """Draw the buttons that make and download the program of a run.
+
+    ``key`` tells widgets of several places on a page apart.
+    """
+    with_faces = st.checkbox(
+        "With faces of our people", key=f"{key}-faces", help=FACES_HELP, persist_state="session"
+    )
+    made_of = run.cache_key, run.operating_point, with_faces
+    made: tuple[object, bytes] | None = st.session_state.get("taken-home")
+    if made is not None and made[0] == made_of:
+        st.download_button(
+            f"Download {plain(run.name)}-home.zip ({len(made[1]) / 1e6:.0f} MB)",
+            BytesIO(made[1]),
+            f"{run.name}-home.zip",
+            "application/zip",
+            type="primary",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"{key}-download",
+        )
+        return
+    if st.button("Make the program", icon=":material/home:", key=f"{key}-make"):
+        with errors_shown(), progress_bar("Exporting") as progress:
+            content = folder.zipped(run, with_faces, progress)
+            st.session_state["taken-home"] = made_of, content
+            st.rerun()

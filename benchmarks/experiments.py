@@ -48,7 +48,8 @@ def row(name: str, number: str, plan: Plan) -> tuple[str, ...]:
     levels = ", ".join(f"{factor.shown(level.value)}: {level.mean:.0%}" for level in found.levels)
     spread = "" if found.spread is None else f"{100 * found.spread:.1f}"
     larger = "yes" if found.clear else "no"
-    times = (f"{predicted:.0f}", f"{seconds:.0f}", f"{predicted / seconds:.2f}")
+    ratio = "at most" if plan.may_end_early else f"{predicted / seconds:.2f}"
+    times = (f"{predicted:.0f}", f"{seconds:.0f}", ratio)
     return number, name, levels, f"{100 * found.size:.0f}", spread, larger, *times
 
 

@@ -19,12 +19,15 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="carry faces of the run's people for its check, instead of drawn ones",
     )
+    parser.add_argument(
+        "--web", action="store_true", help="write a page for browsers, instead of a program"
+    )
 
 
 def _take_home(options: argparse.Namespace) -> None:
     run = Run.open(options.run)
     with bar(options, "Exporting", " files") as progress:
-        take_home(run, options.target, options.with_faces, progress)
+        take_home(run, options.target, options.with_faces, options.web, progress)
     tell(
         options,
         f"{run.name} is in {options.target}: its README.md says how to start it",

@@ -31,8 +31,8 @@ _EACH_RUN_SECONDS = 0.6
 def seconds_for(plan: Plan, progress: Progress = lambda done, total: None) -> float:
     """Seconds that all trials of a plan will take here, one after another.
 
-    Each combination of values is trained for about two seconds. With patience a training may end
-    earlier.
+    Each combination of values is trained for about two seconds. Where trainings may end early
+    (``Plan.may_end_early``), it is the most that they take.
 
     Raises
     ------

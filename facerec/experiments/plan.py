@@ -125,6 +125,11 @@ class Plan:
         """Number of trainings; trials that differ in the threshold alone share one."""
         return len({self.config_of(trial) for trial in self.trials()})
 
+    @property
+    def may_end_early(self) -> bool:
+        """Whether a training may end before its last epoch, so that a forecast is the most."""
+        return any(self.config_of(trial).patience for trial in self.trials())
+
     def config_of(self, trial: Trial) -> TrainingConfig:
         """The settings that a trial trains with."""
         config = turned(self.config, self.factor, trial.value)

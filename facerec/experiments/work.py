@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from facerec.datasets.folder import FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
@@ -11,6 +12,7 @@ from facerec.decisions.scores import Outputs
 from facerec.errors import FacerecError
 from facerec.evaluation.evaluation import Evaluation, Judged
 from facerec.experiments.experiment import Experiment, Outcome, Result
+from facerec.experiments.plan import Plan
 from facerec.recognition.recogniser import Recogniser
 from facerec.runs import creating
 from facerec.runs.held_out import held_out_of
@@ -64,6 +66,7 @@ def carry_out(
     reporter = JobReporter(experiment.job, _activity(experiment))
     results = experiment.results()
     clock = _Clock(len(results), sum(result.ended for result in results))
+    judge = _Judge(experiment.plan)
     with reporter.errors_kept():
         reporter.tell(at_once=True, state="training", done=clock.done, total=len(results))
         try:
@@ -82,7 +85,7 @@ def carry_out(
                     if experiment.job.stop_file.exists():
                         Run.open(result.run).job.stop()
 
-                ended = _ended(experiment, result, tell)
+                ended = _ended(experiment, result, judge, tell)
                 if ended is None:
                     break
                 experiment.save(ended)
@@ -115,7 +118,9 @@ class _Clock:
         return (time.monotonic() - self._began) / behind * (self._total - self.done - part)
 
 
-def _ended(experiment: Experiment, result: Result, tell: Callable[[Event], None]) -> Result | None:
+def _ended(
+    experiment: Experiment, result: Result, judge: "_Judge", tell: Callable[[Event], None]
+) -> Result | None:
     """A trial's result after its training; None if it was stopped."""
     began = time.monotonic()
     try:
@@ -125,7 +130,8 @@ def _ended(experiment: Experiment, result: Result, tell: Callable[[Event], None]
             before = 0.0
         elif not worker.run_training(run, tell, alongside=True):
             return None
-        outcome = _judged(experiment, result, run, before + time.monotonic() - began)
+        outcome = judge.outcome(run, experiment.plan.threshold_of(result.trial))
+        outcome = replace(outcome, seconds=round(before + time.monotonic() - began, 2))
     except Diverged as error:
         return Result(result.trial, result.run, problem=str(error))
     return Result(result.trial, result.run, outcome)
@@ -151,30 +157,37 @@ def _is_done(run: Run) -> bool:
     return len(history) == run.config.epochs or exhausted(history, run.config.patience)
 
 
-def _judged(experiment: Experiment, result: Result, run: Run, seconds: float) -> Outcome:
-    """The outcome of a trained run, at the threshold of its trial."""
-    plan = experiment.plan
-    judging = time.monotonic()
-    held_out = held_out_of(run)
-    recogniser = Recogniser(run)
-    strangers = None
-    if plan.strangers:
-        folder = FaceFolder.open(plan.strangers)
-        strangers = _outputs(recogniser, folder, judged_strangers(folder))
-    dataset = FaceFolder.open(plan.config.dataset)
-    evaluation = Evaluation(run.classes, _outputs(recogniser, dataset, held_out), strangers)
-    found = evaluation.summary(OperatingPoint(plan.threshold_of(result.trial)))
-    history = run.history()
-    record = kept_record(history, run.config.keep)
-    return Outcome(
-        accuracy=found.accuracy,
-        macro_f1=found.macro_f1,
-        train_accuracy=record["train_accuracy"],
-        people_refused=found.false_rejection_rate,
-        strangers_named=found.false_acceptance_rate,
-        epochs=len(history),
-        seconds=round(seconds + time.monotonic() - judging, 2),
-    )
+class _Judge:
+    """Judges trained runs; trials that differ in the threshold alone share a look at the images."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._evaluations: dict[str, Evaluation] = {}
+
+    def outcome(self, run: Run, threshold: float) -> Outcome:
+        """The outcome of a run at a threshold, without its time."""
+        if run.name not in self._evaluations:
+            self._evaluations[run.name] = self._evaluation(run)
+        found = self._evaluations[run.name].summary(OperatingPoint(threshold))
+        history = run.history()
+        return Outcome(
+            accuracy=found.accuracy,
+            macro_f1=found.macro_f1,
+            train_accuracy=kept_record(history, run.config.keep)["train_accuracy"],
+            people_refused=found.false_rejection_rate,
+            strangers_named=found.false_acceptance_rate,
+            epochs=len(history),
+            seconds=0.0,
+        )
+
+    def _evaluation(self, run: Run) -> Evaluation:
+        plan, recogniser = self._plan, Recogniser(run)
+        strangers = None
+        if plan.strangers:
+            folder = FaceFolder.open(plan.strangers)
+            strangers = _outputs(recogniser, folder, judged_strangers(folder))
+        dataset = FaceFolder.open(plan.config.dataset)
+        return Evaluation(run.classes, _outputs(recogniser, dataset, held_out_of(run)), strangers)
 
 
 def judged_strangers(folder: FaceFolder) -> list[FaceFile]:

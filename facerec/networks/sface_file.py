@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from facerec.networks.quantised import parameters_of
 from facerec.networks.weight_files import WeightFile, fetch
 from facerec.system.package_data import PackageFile
 
@@ -32,19 +33,10 @@ def parameters() -> dict[str, np.ndarray]:
     content = PACKAGED.content(file)
     # Imported late, since all networks are imported at the start, and few runs read this file.
     import onnx
-    from onnx import numpy_helper
 
-    graph = onnx.load_from_string(content).graph
-    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    for node in graph.node:
-        if node.op_type == "DequantizeLinear":
-            chosen = {attribute.name: attribute.i for attribute in node.attribute}
-            values, scales, zeros = (stored.pop(name) for name in node.input)
-            # Each scale and zero point holds for a block of neighbours along one axis.
-            scales, zeros = (
-                np.repeat(blocks, chosen["block_size"], chosen["axis"])
-                for blocks in (scales, zeros.astype(np.float32))
-            )
-            name = node.output[0].removesuffix("_dequantized")
-            stored[name] = (values.astype(np.float32) - zeros) * scales
-    return {name: values for name, values in stored.items() if values.dtype == np.float32}
+    found = parameters_of(onnx.load_from_string(content).graph)
+    return {
+        name.removesuffix("_dequantized"): values
+        for name, values in found.items()
+        if values.dtype == np.float32
+    }

@@ -1,5 +1,7 @@
 """Faces that a take-home folder carries, with the numbers that the run gives them."""
 
+import base64
+import json
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -44,11 +46,27 @@ class Check:
     picture: np.ndarray
     boxes: tuple[Box, ...]
 
-    def content(self) -> bytes:
-        """Content of a file of arrays by these names."""
+    def as_arrays(self) -> bytes:
+        """Content of a file of NumPy arrays by these names."""
         buffer = BytesIO()
         np.savez_compressed(buffer, **vars(self))
         return buffer.getvalue()
+
+    def as_json(self) -> bytes:
+        """The same as JSON; pixels are bytes in Base64, row by row."""
+        height, width = self.picture.shape[:2]
+        content = {
+            "faces": _base64(self.faces),
+            "probabilities": self.probabilities.tolist(),
+            "scores": self.scores.tolist(),
+            "picture": {"width": width, "height": height, "pixels": _base64(self.picture)},
+            "boxes": self.boxes,
+        }
+        return json.dumps(content).encode()
+
+
+def _base64(pixels: np.ndarray) -> str:
+    return base64.b64encode(pixels.tobytes()).decode()
 
 
 def check_of(run: Run, point: OperatingPoint, detector: FaceDetector, own_faces: bool) -> Check:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,14 @@ from facerec.system import files
 from facerec.system.progress import Progress
 from facerec.takeaway.card import model_card
 from facerec.takeaway.check import check_of
-from facerec.takeaway.graphs import Graph, graphs_of
+from facerec.takeaway.graphs import Graph, graphs_of, of_any_size
+from facerec.takeaway.runtime import browser_runtime
 
-# The version of model.json that recognise.py reads.
+# The version of model.json that the programs read.
 FORMAT = 1
 MODEL = "model.json"
-_DETECTOR, _NAMES, _CHECK = "detector.onnx", "names.png", "check.npz"
-_PROGRAM = Path(__file__).with_name("program")
+_DETECTOR, _NAMES = "detector.onnx", "names.png"
+_HERE = Path(__file__).parent
 _NAME_SIZE = 40
 
 
@@ -34,11 +35,13 @@ def take_home(
     run: Run,
     target: Path,
     own_faces: bool = False,
+    web: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> None:
     """Write a run as a program of its own, to a new folder or to a ZIP file.
 
-    The program needs OpenCV, NumPy and ONNX Runtime, and decides at the run's operating point.
+    It decides at the run's operating point. A program needs Python with OpenCV, NumPy and ONNX
+    Runtime. A page for browsers brings ONNX Runtime along, which is downloaded once.
 
     Parameters
     ----------
@@ -46,44 +49,53 @@ def take_home(
     target : pathlib.Path
         A name that ends in ``.zip`` makes a ZIP file.
     own_faces : bool
-        Whether the folder carries faces of the run's people for its check. Else they are drawn.
+        Whether it carries faces of the run's people for its check. Else they are drawn.
+    web : bool
+        Whether it is a page.
 
     Raises
     ------
     FacerecError
-        If the run cannot recognise, YuNet is missing, or the target exists or cannot be written.
+        If the run cannot recognise, YuNet or ONNX Runtime for browsers is missing, or the target
+        exists or cannot be written.
     """
     if target.suffix.lower() == ".zip":
         if target.exists():
             raise FacerecError(f"There is a file named {target.name} already: choose another name.")
-        files.write_bytes(target, zipped(run, own_faces, progress))
+        files.write_bytes(target, zipped(run, own_faces, web, progress))
         return
     with files.arriving(target, "folder") as folder:
-        for name, content in _files(run, own_faces, progress):
+        for name, content in _files(run, own_faces, web, progress):
             files.write_bytes(folder / name, content)
 
 
 def zipped(
-    run: Run, own_faces: bool = False, progress: Progress = lambda done, total: None
+    run: Run,
+    own_faces: bool = False,
+    web: bool = False,
+    progress: Progress = lambda done, total: None,
 ) -> bytes:
     """Content of the ZIP file; parameters and errors as ``take_home``."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _files(run, own_faces, progress):
+        for name, content in _files(run, own_faces, web, progress):
             archive.writestr(f"{run.name}/{name}", content)
     return buffer.getvalue()
 
 
-def _files(run: Run, own_faces: bool, progress: Progress) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of the files; ``model.json``, which lists the others, is the last."""
+def _files(run: Run, own_faces: bool, web: bool, progress: Progress) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of the files; ``model.json``, which lists others, is the last."""
     point, detector = run.operating_point, YuNetDetector(find_yunet())
     graphs = graphs_of(run, point)
-    makers = {
-        _CHECK: lambda: check_of(run, point, detector, own_faces).content(),
-        **{graph.file: graph.content for graph in graphs},
-        _DETECTOR: detector.model.read_bytes,
-        _NAMES: lambda: _names(run.classes),
-    }
+    runtime = browser_runtime() if web else {}
+    makers: dict[str, Callable[[], bytes]] = {graph.file: graph.content for graph in graphs}
+    if web:
+        makers["check.json"] = lambda: check_of(run, point, detector, own_faces).as_json()
+        makers[_DETECTOR] = lambda: of_any_size(detector.model.read_bytes())
+    else:
+        makers["check.npz"] = lambda: check_of(run, point, detector, own_faces).as_arrays()
+        makers[_DETECTOR] = detector.model.read_bytes
+        makers[_NAMES] = lambda: _names(run.classes)
     listed = {}
     for number, (name, make) in enumerate(makers.items()):
         progress(number, len(makers))
@@ -91,9 +103,11 @@ def _files(run: Run, own_faces: bool, progress: Progress) -> Iterator[tuple[str,
         listed[name] = hashlib.sha256(content).hexdigest()
         yield name, content
     progress(len(makers), len(makers))
-    for file in sorted(_PROGRAM.iterdir()):
+    for file in sorted((_HERE / ("page" if web else "program")).iterdir()):
         if file.is_file():
             yield file.name, file.read_bytes()
+    for name, content in runtime.items():
+        yield f"ort/{name}", content
     yield "MODEL_CARD.md", model_card(run, point).encode()
     description = _description(run, point, detector, graphs, listed)
     yield MODEL, json.dumps(description, indent=2, ensure_ascii=False).encode()

@@ -15,6 +15,7 @@ from facerec.errors import FacerecError
 from facerec.networks.catalogue import network_named
 from facerec.networks.metric import similarities_of_tensors
 from facerec.networks.network import Network
+from facerec.networks.quantised import parameters_of
 from facerec.recognition.exporting import WholeNetwork, onnx_program
 from facerec.runs.run import Run
 
@@ -72,6 +73,33 @@ def graphs_of(run: Run, point: OperatingPoint) -> list[Graph]:
         Graph("network.onnx", network, (PROBABILITIES,), recognition),
         Graph("second_opinion.onnx", sface, (POINTS,), _Asked(sface, opinion)),
     ]
+
+
+def of_any_size(detector: bytes) -> bytes:
+    """YuNet's ONNX file for ONNX Runtime, and for pictures of any size whose sides are whole 32s.
+
+    OpenCV needs neither: it takes any size, and blocks of quantised weights, which ONNX Runtime
+    refuses.
+    """
+    # Imported late, since it takes long, and few need it.
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load_from_string(detector)
+    graph = model.graph
+    image = graph.input[0].type.tensor_type.shape.dim
+    image[2].dim_param, image[3].dim_param = "height", "width"
+    for output in graph.output:
+        output.type.tensor_type.shape.dim[1].dim_param = f"places of {output.name}"
+    parameters = parameters_of(graph)
+    nodes = [node for node in graph.node if node.op_type != "DequantizeLinear"]
+    used = {name for node in nodes for name in node.input}
+    del graph.node[:], graph.value_info[:], graph.initializer[:]
+    graph.node.extend(nodes)
+    graph.initializer.extend(
+        numpy_helper.from_array(values, name) for name, values in parameters.items() if name in used
+    )
+    return model.SerializeToString()
 
 
 class _Recognition(nn.Module):

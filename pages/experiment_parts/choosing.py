@@ -189,7 +189,7 @@ def _start(plan: Plan) -> None:
         st.caption(f"{trainings} trainings. Some seconds of each tell how long all will take.")
     else:
         if place.button(
-            f"Start ({duration(seconds)})",
+            f"Start ({'at most ' if plan.may_end_early else ''}{duration(seconds)})",
             type="primary",
             icon=":material/play_arrow:",
             width="stretch",

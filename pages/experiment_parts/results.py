@@ -79,7 +79,8 @@ def _progress(experiment: Experiment, job: Job, ended: int) -> None:
     words = f"{STATES[job.state].capitalize()}: {ended} of {total} trainings"
     if experiment.done:
         words = f"Finished: {total} trainings in {duration(took)}"
-        words += f", predicted {duration(predicted)}" if predicted else ""
+        most = "at most " if experiment.plan.may_end_early else ""
+        words += f", predicted {most}{duration(predicted)}" if predicted else ""
     st.progress(min(ended / total, 1.0), words)
     if not experiment.done and st.button(
         "Go on", type="primary", icon=":material/play_arrow:", disabled=bool(session.at_work())

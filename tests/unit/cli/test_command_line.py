@@ -32,7 +32,7 @@ from tests.examples import CLASSES, COLORS, DATASET, RUN, noisy_color, tiny_conf
 
 COMMANDS = (
     "sample-data", "import", "augment", "train", "find-learning-rate", "tune", "experiment",
-    "embed", "enrol", "forget", "evaluate", "recognize", "runs",
+    "embed", "enrol", "forget", "evaluate", "recognize", "runs", "take-home",
 )  # fmt: skip
 TINY = ["--epochs", "1", "--batch-size", "8", "--augmentation", "None"]
 
@@ -166,6 +166,17 @@ def test_a_video_is_labelled_frame_by_frame(
     (face,) = records(capsys, *arguments, "--threshold", "0")[0]["faces"]
     best, second = sorted(face["probabilities"].values(), reverse=True)[:2]
     assert (face["label"], face["score"]) == ("Zoë", pytest.approx(best - second, abs=1e-6))
+
+
+def test_a_run_is_taken_home(
+    trained_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "home"
+    found = records(capsys, "take-home", RUN, str(target))
+    assert found == [{"run": RUN, "target": str(target)}]
+    assert (target / "recognise.py").is_file()
+    assert "already" in refusal(capsys, "take-home", RUN, str(target))
+    assert "no run" in refusal(capsys, "take-home", "nobody", str(tmp_path / "other"))
 
 
 def test_a_score_without_what_it_needs_is_refused(

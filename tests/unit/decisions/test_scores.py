@@ -27,6 +27,19 @@ def test_probabilities_are_torch_s_softmax_over_the_temperature(temperature: flo
     np.testing.assert_array_equal(OUTPUTS.predictions, probabilities.argmax(axis=1))
 
 
+@pytest.mark.parametrize("temperature", [1.0, 0.3, 2.5])
+@pytest.mark.parametrize("name", [name for name in SCORES if name != "second_opinion"])
+def test_an_exported_network_scores_alike(name: str, temperature: float) -> None:
+    for classes in (1, 2, 3):
+        logits, similarities = LOGITS[:, :classes], SIMILARITIES[:, :classes]
+        of_tensors = SCORES[name].of_tensors
+        assert of_tensors is not None
+        scaled = torch.from_numpy(logits / np.float32(temperature))
+        found = of_tensors(scaled, temperature, torch.from_numpy(similarities))
+        expected = scored(name, Outputs(logits, similarities), temperature)
+        np.testing.assert_allclose(found.numpy(), expected, atol=1e-5)
+
+
 def test_parts_are_joined_in_order() -> None:
     joined = Outputs.joined([OUTPUTS[:3], OUTPUTS[3:4], OUTPUTS[4:]])
     np.testing.assert_array_equal(joined.logits, LOGITS)

@@ -116,6 +116,11 @@ def test_plans_that_cannot_be_are_refused(small_dataset, changes: dict, message:
         replace(plan, **changes)
 
 
+def test_with_patience_a_forecast_is_the_most(small_dataset) -> None:
+    assert ready_made("patience").plan(DATASET).may_end_early
+    assert not ready_made("epochs").plan(DATASET).may_end_early
+
+
 def test_every_factor_of_the_report_has_a_ready_made_experiment() -> None:
     assert {item.number for item in READY_MADE} == set(range(1, 15))
     assert len({item.name for item in READY_MADE}) == len(READY_MADE) >= 10

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,24 +42,28 @@ def run_program(only_requirements: Path) -> Program:
             "import runpy, sys; sys.path[:0] = sys.argv[1:3]; sys.argv = sys.argv[3:]; "
             "runpy.run_path(sys.argv[0], run_name='__main__')"
         )
-        places: Sequence[str] = (str(only_requirements), str(folder))
-        environment = {name: os.environ[name] for name in ("PATH",)}
-        return subprocess.run(
-            # Neither the site's packages nor those of the user.
-            [sys.executable, "-I", "-S", "-c", start, *places, str(folder / "recognise.py")]
-            + list(arguments),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env=environment,
-        )
+        places = str(only_requirements), str(folder), str(folder / "recognise.py")
+        # Neither the site's packages nor those of the user.
+        return called([sys.executable, "-I", "-S", "-c", start, *places, *arguments])
 
     return run
 
 
+def called(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """A finished command, which knows nothing of this process's environment."""
+    environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
+
+
+@pytest.fixture(scope="session")
+def first_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test that wants the trained run's program leaves it for the others."""
+    return tmp_path_factory.mktemp("taken") / "home"
+
+
 @pytest.fixture
-def taken_home(trained_run: Run, tmp_path: Path) -> Path:
-    """The folder of the trained run."""
-    folder = tmp_path / "taken home"
-    take_home(trained_run, folder)
-    return folder
+def taken_home(trained_run: Run, first_copy: Path, tmp_path: Path) -> Path:
+    """The program of the trained run: a test may change it."""
+    if not first_copy.exists():
+        take_home(trained_run, first_copy)
+    return Path(shutil.copytree(first_copy, tmp_path / "taken home"))

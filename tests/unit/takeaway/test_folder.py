@@ -30,6 +30,11 @@ from tests.examples import DATASET
 from tests.unit.takeaway.conftest import Program
 
 
+def slow(name: str):
+    """A name that is tried among the slow tests."""
+    return pytest.param(name, marks=pytest.mark.slow)
+
+
 def assert_same(found: subprocess.CompletedProcess[str]) -> None:
     assert found.returncode == 0, found.stdout + found.stderr
     assert "It is the same recogniser." in found.stdout
@@ -77,7 +82,9 @@ def test_it_names_a_picture_as_the_command_line_does(
     assert (images.read(labelled) != images.read(picture)).any()
 
 
-@pytest.mark.parametrize("matcher", MATCHERS)
+@pytest.mark.parametrize(
+    "matcher", ["means", *(slow(name) for name in MATCHERS if name != "means")]
+)
 def test_people_who_were_enrolled_are_known_at_home(
     matcher: str, trained_run: Run, tmp_path: Path, run_program: Program
 ) -> None:
@@ -86,7 +93,9 @@ def test_people_who_were_enrolled_are_known_at_home(
     assert_same(run_program(tmp_path / "home", "--check"))
 
 
-@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize(
+    "score", ["second_opinion", *(slow(name) for name in SCORES if name != "second_opinion")]
+)
 def test_each_score_decides_at_home_as_here(
     score: str, trained_run: Run, tmp_path: Path, run_program: Program
 ) -> None:
@@ -207,12 +216,13 @@ def test_the_threshold_can_be_another(
     assert "frame 0: " in named
 
 
-def test_a_zip_holds_the_same_and_is_refused_as_a_run(trained_run: Run, tmp_path: Path) -> None:
-    take_home(trained_run, tmp_path / "home")
+def test_a_zip_holds_the_same_and_is_refused_as_a_run(
+    trained_run: Run, taken_home: Path, tmp_path: Path
+) -> None:
     take_home(trained_run, tmp_path / "home.zip")
     with zipfile.ZipFile(tmp_path / "home.zip") as archive:
         names = {Path(name).name for name in archive.namelist()}
-        assert {path.name for path in (tmp_path / "home").iterdir()} == names
+        assert {path.name for path in taken_home.iterdir()} == names
         model = json.loads(archive.read(f"{trained_run.name}/model.json"))
     assert model["people"] == list(trained_run.classes)
     assert not any(name.endswith((".pt", ".jpg")) for name in names)

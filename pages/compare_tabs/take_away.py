@@ -14,7 +14,7 @@ def show(contenders: list[Contender]) -> None:
     names = "-".join(item.run.name for item in contenders)
     first, left, right = st.columns(3, gap="large")
     with first:
-        st.subheader("Program")
+        st.subheader("Take home")
         st.write(WHAT)
         by_name = {item.run.name: item.run for item in contenders}
         name = (

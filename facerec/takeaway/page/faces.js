@@ -5,6 +5,7 @@ import * as ort from "./ort/ort.wasm.min.mjs";
 import { part, resized, warped } from "./pixels.js";
 
 const STRIDES = [8, 16, 32];
+const PARTS = 64; // of a pixel
 const MOST_SHARED = 0.3; // of two boxes of one face
 
 /** Intersection over union of two boxes. */
@@ -99,6 +100,8 @@ function halfToEven(value) {
   return Math.abs(value % 1) === 0.5 && whole % 2 !== 0 ? whole - 1 : whole;
 }
 
+const fine = (value) => halfToEven(value * PARTS) / PARTS;
+
 /** The square around a box with a margin, resized; null if it lies outside the image. */
 export function cut(image, [x, y, width, height], { side, margin }) {
   const wide = Math.max(width, height) * (1 + margin);
@@ -115,7 +118,8 @@ export async function upright(face, finder, side, meanFace, model) {
   for (let look = 0; look < model.looks_for_landmarks; look++) {
     const found = await finder.find(look ? warped(face, matrix, full) : face, model.detector.minimum_score_in_face);
     if (look && !found.length) break;
-    const landmarks = found.length ? found[0].landmarks : model.usual_landmarks;
+    // Rounded, since processors give the last digits differently.
+    const landmarks = found.length ? found[0].landmarks.map((point) => point.map(fine)) : model.usual_landmarks;
     matrix = after(onto(meanFace.map(([x, y]) => [full * x, full * y]), landmarks), matrix);
   }
   return warped(face, matrix.map((row) => row.map((value) => (value * side) / full)), side);

@@ -91,26 +91,28 @@ export function resized(image, width, height) {
 /** A square image warped by a matrix [[a, b, c], [d, e, f]]; the border's pixels are repeated. */
 export function warped(image, matrix, side) {
   const [[a, b, c], [d, e, f]] = matrix;
-  const determinant = a * e - b * d;
-  const [ia, ib, id, ie] = [e / determinant, -b / determinant, -d / determinant, a / determinant];
-  const [ic, jf] = [-(ia * c + ib * f), -(id * c + ie * f)];
+  const scale = 1 / (a * e - b * d);
+  const [ia, ib, id, ie] = [e * scale, -b * scale, -d * scale, a * scale];
+  const [ic, jf] = [-ia * c - ib * f, -id * c - ie * f];
+  const { width, height, data } = image;
   const found = blank(side, side);
-  const place = (x, y) => {
-    const row = Math.min(Math.max(y, 0), image.height - 1);
-    return 3 * (row * image.width + Math.min(Math.max(x, 0), image.width - 1));
-  };
+  const within = (place, size) => (place < 0 ? 0 : place < size ? place : size - 1);
   for (let y = 0, at = 0; y < side; y++) {
     // In 1024ths of a pixel, of which 32nds are kept.
-    const [startX, startY] = [rounded((ib * y + ic) * 1024) + 16, rounded((ie * y + jf) * 1024) + 16];
+    const startX = rounded((ib * y + ic) * 1024) + 16;
+    const startY = rounded((ie * y + jf) * 1024) + 16;
     for (let x = 0; x < side; x++) {
-      const [fineX, fineY] = [(startX + rounded(ia * x * 1024)) >> 5, (startY + rounded(id * x * 1024)) >> 5];
-      const [left, top, right, below] = [fineX >> 5, fineY >> 5, fineX & 31, fineY & 31];
-      const corners = [place(left, top), place(left + 1, top), place(left, top + 1), place(left + 1, top + 1)];
-      const weights = [(32 - right) * (32 - below), right * (32 - below), (32 - right) * below, right * below];
+      const fineX = (startX + rounded(ia * x * 1024)) >> 5;
+      const fineY = (startY + rounded(id * x * 1024)) >> 5;
+      const [right, below] = [fineX & 31, fineY & 31];
+      const above = within(fineY >> 5, height) * width;
+      const under = within((fineY >> 5) + 1, height) * width;
+      const left = within(fineX >> 5, width);
+      const next = within((fineX >> 5) + 1, width);
       for (let color = 0; color < 3; color++) {
-        let sum = 512;
-        for (let corner = 0; corner < 4; corner++) sum += weights[corner] * image.data[corners[corner] + color];
-        found.data[at++] = sum >> 10;
+        const upper = (32 - right) * data[3 * (above + left) + color] + right * data[3 * (above + next) + color];
+        const lower = (32 - right) * data[3 * (under + left) + color] + right * data[3 * (under + next) + color];
+        found.data[at++] = ((32 - below) * upper + below * lower + 512) >> 10;
       }
     }
   }

@@ -40,6 +40,7 @@ async function hashOf(content) {
 class Recogniser {
   static async opened() {
     const model = await described("model.json");
+    if (!model.files) throw new Problem("model.json is damaged: take the run home again.");
     if (model.format !== FORMAT) {
       throw new Problem(`This folder has format ${model.format}; this page reads format ${FORMAT}.`);
     }

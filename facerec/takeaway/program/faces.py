@@ -100,6 +100,7 @@ def upright(face: np.ndarray, find: Finder, side: int, mean_face: list, usual: l
         found = find(warp(face, matrix, full) if look else face)
         if look and not found:
             break
-        landmarks = found[0][1] if found else np.array(usual, np.float32)
+        # Rounded, since processors give the last digits differently.
+        landmarks = np.round(found[0][1] * 64) / 64 if found else np.array(usual, np.float32)
         matrix = onto(full * np.array(mean_face), landmarks) @ matrix
     return warp(face, np.diag([side / full, side / full, 1]) @ matrix, side)

@@ -14,18 +14,18 @@ def test_everything_can_be_taken_away(open_page, trained_run) -> None:
 
 def test_a_program_is_made_and_then_downloaded(open_page, trained_run) -> None:
     app = compare_tab(open_page, TAKE_AWAY)
-    button(app, "Make the program").click().run()
+    button(app, "Make it").click().run()
     assert not app.exception and not app.error
     label = app.get("download_button")[0].proto.label
     assert label.startswith(f"Download {trained_run.name}-home.zip (")
     trained_run.save_operating_point(OperatingPoint(0.7))
     app.run()
-    assert button(app, "Make the program"), "the threshold is another one now"
+    assert button(app, "Make it"), "the threshold is another one now"
 
 
 def test_why_there_is_no_program_is_said(open_page, trained_run) -> None:
     trained_run.save_operating_point(OperatingPoint(0.5, "second_opinion"))
     app = compare_tab(open_page, TAKE_AWAY)
-    button(app, "Make the program").click().run()
+    button(app, "Make it").click().run()
     assert not app.exception
     assert "SFace was not asked" in app.error[0].value

@@ -30,10 +30,10 @@ def test_it_says_what_was_measured_on_whom(trained_run: Run, home) -> None:
 
 def test_names_are_no_markup(trained_run: Run) -> None:
     run = create("gallery", trained_run, FaceFolder.open(DATASET))
-    gallery = run.gallery.with_faces("*[x](y)*", run.gallery.embeddings[:1], [b""])
+    gallery = run.gallery.with_faces("[x](y) `$z$`", run.gallery.embeddings[:1], [b""])
     run.save_gallery(gallery)
     card = model_card(run, run.operating_point)
-    assert r"- \*\[x\](y)\*" in card
+    assert r"- \[x\](y) \`\$z\$\`" in card
 
 
 def test_enrolled_people_are_counted(trained_run: Run) -> None:

@@ -51,7 +51,7 @@ def a_class() -> np.ndarray:
 PICTURES = {
     "a frame": FRAMES[0],
     "a class": a_class(),
-    "a crop at the border": FRAMES[0][60:250, 150:330],
+    "a crop at the border": FRAMES[0][:, 82:],
     "a small picture": cv2.resize(FRAMES[0], (150, 112), interpolation=cv2.INTER_AREA),
     "a stamp": cv2.resize(FRAMES[0], (48, 36), interpolation=cv2.INTER_AREA),
 }

@@ -171,6 +171,15 @@ class _Learning:
         3.0,
         step=0.25,
     ).field()
+    draws: int = Setting(
+        AGAINST_OVERFITTING,
+        0,
+        "Augmented versions",
+        "For networks with frozen blocks, whose outputs are computed once for each version: each "
+        "image has so many augmented versions, which take turns. 0 makes new ones in every epoch.",
+        0,
+        100,
+    ).field()
     label_smoothing: float = Setting(
         AGAINST_OVERFITTING,
         0.0,

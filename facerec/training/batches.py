@@ -38,6 +38,9 @@ class Batch:
         processes; a process without a share then gets one image that does not count.
     others : int
         Number of strangers' images, which follow those with labels in ``rows`` and ``images``.
+    draw : int or None
+        Number of the version in which the images come, which comes again in other epochs: 0 without
+        augmentation. None if this epoch has its own. Images of known versions have no pixels.
     """
 
     rows: list[int]
@@ -46,6 +49,12 @@ class Batch:
     size: int
     counts: bool = True
     others: int = 0
+    draw: int | None = None
+
+
+def nothing_known(row: int, draw: int) -> bool:
+    """Whether a row's version is known already: none is."""
+    return False
 
 
 class FaceBatches:
@@ -121,8 +130,27 @@ class FaceBatches:
         """Number of images of an epoch, in all processes."""
         return len(self._rows)
 
-    def epoch(self, number: int = 0, skip: int = 0) -> Iterator[Batch]:
-        """The batches of epoch ``number``, without the first ``skip``."""
+    def epoch(
+        self,
+        number: int = 0,
+        skip: int = 0,
+        draws: int = 0,
+        is_known: Callable[[int, int], bool] = nothing_known,
+    ) -> Iterator[Batch]:
+        """The batches of epoch ``number``, without the first ``skip``.
+
+        Parameters
+        ----------
+        number, skip : int
+        draws : int
+            Number of augmented versions of each image, which take turns; 0 makes a new one in each
+            epoch.
+        is_known : callable
+            Whether a row's version, given by its number, needs no pixels any more.
+        """
+        draw = 0
+        if self._augmentation.active():
+            draw = (number - 1) % draws + 1 if draws else None
         places = np.arange(len(self._rows))
         if self._seed is not None:
             places = np.random.default_rng((self._seed, number)).permutation(places)
@@ -136,6 +164,8 @@ class FaceBatches:
                 following,
                 self._begin(
                     number,
+                    draw,
+                    is_known,
                     places[start : start + self._batch_size],
                     partners[start : start + self._batch_size],
                 ),
@@ -146,7 +176,12 @@ class FaceBatches:
             yield _ready(*following)
 
     def _begin(
-        self, epoch: int, places: np.ndarray, partners: np.ndarray
+        self,
+        epoch: int,
+        draw: int | None,
+        is_known: Callable[[int, int], bool],
+        places: np.ndarray,
+        partners: np.ndarray,
     ) -> tuple[Batch, list[Future]]:
         own = places[self._process :: self._processes]
         others = partners[self._process :: self._processes] + len(self._pixels)
@@ -156,15 +191,21 @@ class FaceBatches:
         rows = self._rows[own].tolist() + others.tolist()
         pixels = np.empty((len(rows), self._side, self._side, 3), np.uint8)
 
-        def draw(index: int) -> None:
+        version = epoch if draw is None else draw
+
+        def make(index: int) -> None:
             face = self._begin_with(self._image(rows[index]), rows[index])
-            face = self._augmentation.apply(face, (self._seed or 0, epoch, rows[index]))
+            face = self._augmentation.apply(face, (self._seed or 0, version, rows[index]))
             pixels[index] = self._arrange(face)
 
-        pending = [self._pool.submit(draw, index) for index in range(len(rows))]
+        pending = [
+            self._pool.submit(make, index)
+            for index, row in enumerate(rows)
+            if draw is None or not is_known(row, draw)
+        ]
         images = torch.from_numpy(pixels).permute(0, 3, 1, 2)
         labels = torch.from_numpy(self._labels[own])
-        return Batch(rows, images, labels, len(places), counts, len(others)), pending
+        return Batch(rows, images, labels, len(places), counts, len(others), draw), pending
 
     def _image(self, row: int) -> np.ndarray:
         """An image of the data set, or of ``others``, whose rows follow."""

@@ -61,6 +61,7 @@ class Learner:
         self.precision = chosen_precision(config.precision, accelerator.device)
         frozen, trained = module.parts()
         self._frozen = _FrozenPart(frozen)
+        self._draws = config.draws
         optimizer = make_optimizer(config, trained.parameters())
         self.schedule = make_schedule(config, optimizer, batches)
         self._trained, self.optimizer = accelerator.prepare(trained, optimizer)
@@ -70,7 +71,19 @@ class Learner:
     def learning_rate(self) -> float:
         return float(self.schedule.get_last_lr()[0])
 
-    def learn(self, batch: Batch, changing: bool = True) -> torch.Tensor:
+    @property
+    def draws(self) -> int:
+        """Number of augmented versions of each image; 0 if each epoch has its own.
+
+        A network without frozen blocks has no use for versions that come again.
+        """
+        return self._draws if self._frozen.works else 0
+
+    def knows(self, row: int, draw: int) -> bool:
+        """Whether the frozen part's outputs for this version of an image are cached."""
+        return self._frozen.knows(row, draw)
+
+    def learn(self, batch: Batch) -> torch.Tensor:
         """Make one optimizer step, and give the logits from before it.
 
         Strangers' images count as much as the others: Hendrycks, Mazeika and Dietterich, Deep
@@ -79,8 +92,6 @@ class Learner:
         Parameters
         ----------
         batch : Batch
-        changing : bool
-            Whether augmentation makes the same rows look different in the next epoch.
 
         Returns
         -------
@@ -90,7 +101,7 @@ class Learner:
         """
         self._trained.train()
         with self._autocast():
-            logits = self._trained(self._features(batch, changing))
+            logits = self._trained(self._features(batch))
         logits = logits.float()
         others = logits[len(batch.labels) :]
         logits = logits[: len(batch.labels)]
@@ -133,7 +144,7 @@ class Learner:
         # Unwrapped: each process evaluates its own images, without synchronisation.
         trained = self._accelerator.unwrap_model(self._trained, keep_torch_compile=True)
         with torch.no_grad(), self._autocast():
-            return trained(self._features(batch, changing=False)).float().cpu()
+            return trained(self._features(batch)).float().cpu()
 
     def state(self) -> dict[str, Any]:
         """State of network, optimizer and schedule for ``restore``, as tensors and plain values."""
@@ -149,12 +160,12 @@ class Learner:
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
 
-    def _features(self, batch: Batch, changing: bool) -> torch.Tensor:
+    def _features(self, batch: Batch) -> torch.Tensor:
         def inputs(images: torch.Tensor) -> torch.Tensor:
             return self._network.prepare(images.to(self._accelerator.device))
 
         with torch.no_grad():
-            return self._frozen.features(batch, inputs, changing)
+            return self._frozen.features(batch, inputs)
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(
@@ -167,33 +178,35 @@ class Learner:
 class _FrozenPart:
     """The part of a network that training leaves unchanged.
 
-    Its outputs for images that never change are cached as far as memory allows.
+    Its outputs for versions of images that come again are cached as far as memory allows.
     """
 
     def __init__(self, module: nn.Module) -> None:
         self._module = module.eval()
-        self._works = any(True for _ in module.parameters())
+        self.works = any(True for _ in module.parameters())
         self._room = psutil.virtual_memory().available * _MEMORY_SHARE
-        self._known: dict[int, torch.Tensor] = {}
+        self._known: dict[tuple[int, int], torch.Tensor] = {}
+
+    def knows(self, row: int, draw: int) -> bool:
+        return (row, draw) in self._known
 
     def features(
-        self, batch: Batch, inputs: Callable[[torch.Tensor], torch.Tensor], changing: bool
+        self, batch: Batch, inputs: Callable[[torch.Tensor], torch.Tensor]
     ) -> torch.Tensor:
-        if changing or not self._works:
+        if batch.draw is None or not self.works:
             return self._module(inputs(batch.images))
-        unknown = [index for index, row in enumerate(batch.rows) if row not in self._known]
-        found: dict[int, torch.Tensor] = {}
+        keys = [(row, batch.draw) for row in batch.rows]
+        unknown = [index for index, key in enumerate(keys) if key not in self._known]
+        found: dict[tuple[int, int], torch.Tensor] = {}
         if unknown:
             outputs = self._module(inputs(batch.images[unknown]))
             # Channels last, as in memory, so that stacking does not copy in another order.
             by_image = outputs.permute(0, 2, 3, 1) if outputs.dim() == 4 else outputs
-            found = dict(zip([batch.rows[index] for index in unknown], by_image, strict=True))
+            found = dict(zip([keys[index] for index in unknown], by_image, strict=True))
             if self._room >= by_image.nbytes:
                 self._room -= by_image.nbytes
                 self._known |= found
-        stacked = torch.stack(
-            [found[row] if row in found else self._known[row] for row in batch.rows]
-        )
+        stacked = torch.stack([found[key] if key in found else self._known[key] for key in keys])
         return stacked.permute(0, 3, 1, 2) if stacked.dim() == 4 else stacked
 
 

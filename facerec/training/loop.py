@@ -163,12 +163,12 @@ class _Training:
             # Dropout draws from torch's random state; order and augmentation have their own seeds.
             torch.manual_seed(_seed(self._config.seed, self._epoch, self._process))
         began = time.monotonic() - self._seconds
-        augmented = bool(self._config.augmentation.active() and self._config.augmentation_strength)
-        for batch in self._training.epoch(self._epoch, skip=self._batch):
+        learner = self._learner
+        for batch in self._training.epoch(self._epoch, self._batch, learner.draws, learner.knows):
             self._seconds = time.monotonic() - began
             self._keep_or_stop()
             self._learning_rate = self._learner.learning_rate
-            logits = self._learner.learn(batch, changing=augmented)
+            logits = self._learner.learn(batch)
             self._batch += 1
             loss = self._totals.add(batch, logits)
             self._batch_end("training", self._batch, len(self._training), batch, loss)
@@ -176,7 +176,8 @@ class _Training:
 
     def _validate(self) -> "Totals":
         totals = Totals()
-        for number, batch in enumerate(self._validation.epoch(), start=1):
+        unchanged = self._validation.epoch(is_known=self._learner.knows)
+        for number, batch in enumerate(unchanged, start=1):
             self._keep_or_stop()
             loss = totals.add(batch, self._learner.judge(batch))
             self._batch_end("validation", number, len(self._validation), batch, loss)

@@ -54,6 +54,33 @@ def test_each_epoch_has_its_order_and_its_draws(pool: Executor) -> None:
     assert all(torch.any(draws[0][row] != draws[1][row]) for row in ROWS)
 
 
+def test_so_many_versions_take_turns(pool: Executor) -> None:
+    batches = FaceBatches(PIXELS, ROWS, LABELS, 3, pool, PRESETS["Webcam"], shuffle_seed=5)
+
+    def versions(epoch: int, draws: int) -> dict[int, torch.Tensor]:
+        found = list(batches.epoch(epoch, draws=draws))
+        assert {batch.draw for batch in found} == {(epoch - 1) % draws + 1 if draws else None}
+        return {
+            row: image for one in found for row, image in zip(one.rows, one.images, strict=True)
+        }
+
+    first, second, third = (versions(epoch, 2) for epoch in (1, 2, 3))
+    anew = versions(1, 0)
+    for row in ROWS:
+        assert torch.equal(first[row], third[row]) and torch.equal(first[row], anew[row])
+        assert not torch.equal(first[row], second[row])
+
+
+def test_known_versions_are_not_made_again(pool: Executor, monkeypatch) -> None:
+    batches = FaceBatches(PIXELS, ROWS, LABELS, 3, pool, PRESETS["Webcam"], shuffle_seed=5)
+    made = []
+    monkeypatch.setattr(batches, "_arrange", lambda face: made.append(1) or face)
+    list(batches.epoch(1, draws=2, is_known=lambda row, draw: row != 9))
+    assert len(made) == 1
+    list(batches.epoch(1, is_known=lambda row, draw: True))
+    assert len(made) == 1 + len(ROWS), "new versions are never known"
+
+
 def test_labels_stay_with_their_images(pool: Executor) -> None:
     batches = FaceBatches(PIXELS, ROWS, LABELS, 2, pool, shuffle_seed=1)
     for batch in batches.epoch(1):

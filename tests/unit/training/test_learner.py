@@ -48,12 +48,12 @@ class Small(nn.Module):
         return self.late(self.early(images))
 
 
-def batch(*rows: int, size: int | None = None, counts: bool = True) -> Batch:
+def batch(*rows: int, size: int | None = None, counts: bool = True, draw: int | None = 0) -> Batch:
     names = list(COLORS)
     pixels = np.stack([noisy_color(COLORS[names[row % CLASSES]], row) for row in rows])
     labels = torch.tensor([row % CLASSES for row in rows])
     images = torch.from_numpy(pixels).permute(0, 3, 1, 2)
-    return Batch(list(rows), images, labels, size or len(rows), counts)
+    return Batch(list(rows), images, labels, size or len(rows), counts, draw=draw)
 
 
 def make(module: nn.Module, **settings: object) -> Learner:
@@ -82,10 +82,10 @@ def test_the_frozen_part_stays_and_the_other_learns(small: Small) -> None:
 def test_images_that_never_change_go_through_the_frozen_part_once(small: Small) -> None:
     taught = make(small)
     for _ in range(3):
-        taught.learn(batch(0, 1, 2), changing=False)
+        taught.learn(batch(0, 1, 2))
         taught.judge(batch(4, 5))
     assert small.images == 5
-    taught.learn(batch(2, 4, 6), changing=False)
+    taught.learn(batch(2, 4, 6))
     assert small.images == 6, "known ones in another batch are known"
     torch.testing.assert_close(taught.judge(batch(6, 0, 4)), small(prepared(batch(6, 0, 4))))
 
@@ -93,8 +93,21 @@ def test_images_that_never_change_go_through_the_frozen_part_once(small: Small) 
 def test_images_that_change_go_through_it_each_time(small: Small) -> None:
     taught = make(small)
     for _ in range(2):
-        taught.learn(batch(0, 1, 2), changing=True)
+        taught.learn(batch(0, 1, 2, draw=None))
     assert small.images == 6
+
+
+def test_versions_that_take_turns_go_through_it_once_each(small: Small) -> None:
+    taught = make(small, draws=2)
+    assert taught.draws == 2 and not taught.knows(0, 1)
+    for draw in (1, 2, 1, 2):
+        taught.learn(batch(0, 1, 2, draw=draw))
+    assert small.images == 6 and taught.knows(0, 1) and not taught.knows(0, 3)
+
+
+def test_without_frozen_blocks_no_version_comes_again() -> None:
+    taught = make(network_named("custom_cnn").skeleton(CLASSES, NetworkOptions()), draws=2)
+    assert taught.draws == 0
 
 
 def test_what_memory_cannot_hold_is_not_remembered(

@@ -22,8 +22,8 @@ MINIMUM_SCORE = 0.3
 # first alignment. Of 60 pictures of six people, turned by 35 degrees, SFace's mean similarity to
 # upright pictures of the same people is 0.40 after one look, and 0.56 after two (upright: 0.57).
 LOOKS = 2
-# Landmarks are rounded to so many parts of a pixel. Processors give the last digits differently, and
-# each flips roundings of the warp: the same face would have another similarity elsewhere.
+# Landmarks are rounded to so many parts of a pixel. Processors give the last digits differently,
+# and each flips roundings of the warp: the same face would have another similarity elsewhere.
 PARTS = 64
 
 

@@ -61,6 +61,9 @@ class Network:
         Number of epochs in the report.
     class_epochs : int
         Number of epochs that take about two minutes on two cores with some hundred images.
+    class_draws : int
+        Augmented versions of each image in *In class*, for a network that is frozen as a whole; 0
+        for others, which see new ones in every epoch.
     learning_rate : float
         A good learning rate for Adam with a schedule that ends near zero.
     mean, std : tuple of float
@@ -97,6 +100,7 @@ class Network:
     metric: Metric = Metric.COSINE
     pretrained: tuple[Pretrained, ...] = ()
     terms: str = ""
+    class_draws: int = 0
 
     def at_side(self, options: NetworkOptions) -> "Network":
         """The entry with the input side that was chosen, if the network leaves a choice."""

@@ -359,10 +359,16 @@ class TrainingConfig(NetworkOptions, _Learning, LossOption, _Basics):
         return cls(**{**values, "augmentation": augmentation})
 
 
+# What matters to networks with frozen blocks alone.
+_OF_FROZEN = {"draws"}
+
+
 def training_settings(network: str | None = None) -> list[Setting[Any]]:
     """The settings of a training: all, or those that a network takes."""
-    own = {setting.name for setting in settings_of(NetworkOptions)}
-    taken = own if network is None else network_named(network).options
+    own = {setting.name for setting in settings_of(NetworkOptions)} | _OF_FROZEN
+    taken = own if network is None else {*network_named(network).options}
+    if "frozen_blocks" in taken or (network and network_named(network).class_draws):
+        taken |= _OF_FROZEN
     return [
         setting
         for setting in settings_of(TrainingConfig)
@@ -403,6 +409,7 @@ def preset(name: str, dataset: str, network: str) -> TrainingConfig:
         config,
         epochs=config.entry.class_epochs,
         learning_rate=config.entry.learning_rate,
+        draws=config.entry.class_draws,
         schedule="one_cycle",
         weight_decay=0.05,
         **{"fields": 7, "side": CLASS_SIDE} if "side" in config.entry.options else {},

@@ -1,5 +1,6 @@
 """The form of a new run."""
 
+import json
 import math
 from dataclasses import replace
 from typing import Any
@@ -17,9 +18,11 @@ from facerec.runs import catalogue, creating, differences
 from facerec.runs.settings import PRESETS, USUAL, TrainingConfig, preset, training_settings
 from facerec.system import jobs
 from facerec.system.markdown import plain
+from facerec.training import forecast
 from facerec.training import job as training_jobs
 from facerec.training.optimizers import rates
 from pages.shared import choosers, session
+from pages.shared.progress import duration, errors_shown
 from pages.train_tabs.titles import RUN
 
 UNSAVED = "Augment page (not saved)"
@@ -99,6 +102,27 @@ def _start_button(config: TrainingConfig) -> None:
     suggestion = differences.free_name(config)
     name = st.text_input("Name of the run", placeholder=suggestion, key=f"run-name-{suggestion}")
     _start(config, name.strip() or suggestion, session.at_work())
+    _time(config)
+
+
+def _time(config: TrainingConfig) -> None:
+    """Draw how long the training will take, or the button that measures it."""
+    known: dict[str, float] = st.session_state.setdefault("training-seconds", {})
+    key = json.dumps(config.as_dict(), sort_keys=True)
+    if key in known:
+        most = "At most " if config.patience else "About "
+        st.caption(f"{most}**{duration(known[key])}** on this computer, if nothing else runs.")
+    elif st.button(
+        "How long will it take?",
+        icon=":material/timer:",
+        type="tertiary",
+        disabled=bool(session.at_work()),
+        help="Trains for some seconds with these settings, and keeps nothing of it.",
+    ):
+        with errors_shown(), st.spinner("Measuring this computer …"):
+            jobs.refuse_if_busy()
+            known[key] = forecast.training_seconds(config)
+            st.rerun()
 
 
 @st.fragment(run_every=2)

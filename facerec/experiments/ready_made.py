@@ -97,7 +97,8 @@ READY_MADE = (
     ReadyMade(
         "people", 3, "Number of classes", "Are more people harder?",
         "people", (2, 4, 6),
-        "Chance alone is right half of the time with two people, and a sixth with six.",
+        "Chance alone is right half of the time with two people, and a sixth with six. In our "
+        "measurement, though, the seeds differed more than two, four and six people.",
         seeds=4,
     ),
     ReadyMade(
@@ -141,9 +142,8 @@ READY_MADE = (
     ),
     ReadyMade(
         "l1", 7, "Regularisation", "Does asking for zero weights help? (L1)",
-        "l1", (0.0, 1e-4, 1e-2),
+        "l1", (0.0, 1e-3, 1e-1),
         "Too much of it makes all weights zero, and the network answers the same for every face.",
-        seeds=3,
     ),
     ReadyMade(
         "pooling", 8, "Pooling", "Keep the largest value, or the mean?",

@@ -130,7 +130,7 @@ ENTRIES = (
         skeleton=DlibResNet,
         report_epochs=5,
         class_epochs=20,
-        class_draws=4,
+        class_draws=1,
         learning_rate=3e-2,
         # dlib subtracts these means from values in 0 to 255, and divides by 256.
         mean=(122.782 / 255, 117.001 / 255, 104.298 / 255),

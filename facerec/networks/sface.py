@@ -122,7 +122,7 @@ ENTRIES = (
         skeleton=SFace,
         report_epochs=5,
         class_epochs=20,
-        class_draws=4,
+        class_draws=1,
         learning_rate=3e-2,
         # The published network subtracts 127.5 from values in 0 to 255, and divides by 128.
         mean=(0.5, 0.5, 0.5),

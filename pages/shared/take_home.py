@@ -5,7 +5,6 @@ from io import BytesIO
 import streamlit as st
 
 from facerec.runs.run import Run
-from facerec.system.markdown import plain
 from facerec.takeaway import folder
 from pages.shared.progress import errors_shown, progress_bar
 
@@ -39,7 +38,7 @@ def take_home(run: Run, key: str) -> None:
     made: tuple[object, bytes] | None = st.session_state.get("taken-home")
     if made is not None and made[0] == made_of:
         st.download_button(
-            f"Download {plain(run.name)}-home.zip ({len(made[1]) / 1e6:.0f} MB)",
+            f"Download ({len(made[1]) / 1e6:.0f} MB)",
             BytesIO(made[1]),
             f"{run.name}-home.zip",
             "application/zip",

@@ -43,7 +43,7 @@ def training_seconds(config: TrainingConfig, strangers: Sequence[FaceFile] = ())
     FacerecError
         If the network cannot be built, or the data set cannot be used.
     """
-    watch = _Watch()
+    watch = _Watch(bool(config.entry.class_draws))
     with tempfile.TemporaryDirectory(prefix="facerec-forecast-") as folder:
         run = creating.create("forecast", replace(config, patience=0), parent=Path(folder))
         watch.began = time.monotonic()
@@ -77,9 +77,13 @@ def _seconds_to_read(faces: Sequence[FaceFile]) -> float:
 
 
 class _Watch:
-    """Takes the times of a training that is ended when they are known well enough."""
+    """Takes the times of a training that is ended when they are known well enough.
 
-    def __init__(self) -> None:
+    Of a network that is ``frozen`` as a whole, the first epoch counts: later ones may be short.
+    """
+
+    def __init__(self, frozen: bool) -> None:
+        self._frozen = frozen
         self.began = 0.0
         self._started = 0.0
         self._batches: list[float] = []
@@ -111,7 +115,9 @@ class _Watch:
         each = median(self._batches[1:] or self._batches)
         per_image = each * self._of_epoch / max(self._images, 1)
         epoch = each * self._of_epoch + _WITHOUT_GRADIENT * per_image * validation
-        if len(self._epochs) > 1:
+        if self._epochs and self._frozen:
+            epoch = self._epochs[0] - self._started
+        elif len(self._epochs) > 1:
             epoch = (self._epochs[-1] - self._epochs[0]) / (len(self._epochs) - 1)
         judging = _WITHOUT_GRADIENT * per_image * judged
         return self._started - self.began + epochs * epoch + judging + _EACH_RUN_SECONDS

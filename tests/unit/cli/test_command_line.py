@@ -271,7 +271,7 @@ def test_every_setting_has_a_flag(
         "activation": "tanh", "initialisation": "xavier", "precision": "fp32", "threads": 1,
         "checkpoint_minutes": 2.5, "snapshots": 3, "fields": 14, "loss": "arcface",
         "pretrained": "none",
-        "l1": 0.001, "augmentation_strength": 0.5, "people": 2, "imbalance": 0.5,
+        "draws": 3, "l1": 0.001, "augmentation_strength": 0.5, "people": 2, "imbalance": 0.5,
         "wrong_labels": 0.1, "blurred": 0.2, "dark": 0.3, "side": 96, "blocks": 2, "filters": 8,
         "kernel": 5, "norm": "none", "pooling": "average", "pooling_size": 3, "pooling_stride": 1,
         "hidden": 16,

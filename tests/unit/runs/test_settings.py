@@ -202,9 +202,11 @@ def test_a_network_shows_the_settings_it_takes(network: str | None, own: set[str
     names = {setting.name for setting in training_settings(network)}
     assert names & OWN == own
     other = {item.name for item in fields(TrainingConfig)} - OWN
-    assert names - own == other - {
-        "dataset", "network", "continue_from", "augmentation", "strangers"
+    frozen = {"draws"} if network in (None, "resnet50_imagenet", "inception_resnet_v1") else set()
+    assert names - own - frozen == other - {
+        "dataset", "network", "continue_from", "augmentation", "strangers", "draws"
     }  # fmt: skip
+    assert frozen <= names
 
 
 def test_what_is_chosen_about_a_network_reaches_it() -> None:
@@ -232,8 +234,8 @@ def test_settings_stand_in_the_order_of_config_json() -> None:
     assert list(TrainingConfig().as_dict()) == [
         "dataset", "network", "continue_from", "epochs", "batch_size", "learning_rate", "loss",
         "optimizer", "schedule", "warmup_epochs", "patience", "keep", "weight_decay",
-        "l1", "augmentation_strength", "label_smoothing", "class_weights", "split", "validation",
-        "share", "people", "imbalance", "wrong_labels", "blurred", "dark", "seed", "side",
+        "l1", "augmentation_strength", "draws", "label_smoothing", "class_weights", "split",
+        "validation", "share", "people", "imbalance", "wrong_labels", "blurred", "dark", "seed", "side",
         "blocks", "filters", "kernel", "norm", "pooling", "pooling_size", "pooling_stride",
         "hidden", "fields", "dropout", "activation", "initialisation", "pretrained",
         "frozen_blocks", "precision",

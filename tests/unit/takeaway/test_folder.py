@@ -93,9 +93,8 @@ def test_people_who_were_enrolled_are_known_at_home(
     assert_same(run_program(tmp_path / "home", "--check"))
 
 
-@pytest.mark.parametrize(
-    "score", ["second_opinion", *(slow(name) for name in SCORES if name != "second_opinion")]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("score", SCORES)
 def test_each_score_decides_at_home_as_here(
     score: str, trained_run: Run, tmp_path: Path, run_program: Program
 ) -> None:

@@ -244,6 +244,7 @@ def test_the_threshold_acts_on_a_video_while_it_plays(app: App, shared: Path) ->
     assert "Traceback" not in app.log, app.log
 
 
+@pytest.mark.slow
 def test_a_class_sees_the_picture_large_and_keys_move_all(app: App, camera, screenshots) -> None:
     with browser_page(camera("female"), size=(1024, 768)) as page:
         open_live(page, app, "second")

@@ -66,8 +66,10 @@ def unusable(file: WeightFile, why: str) -> FacerecError:
     )
 
 
-def fetch(file: WeightFile) -> None:
+def fetch(file: WeightFile, what: str = "The pretrained weights") -> None:
     """Download the file; it is kept only if its content is the expected one.
+
+    ``what`` begins the message if that fails.
 
     Raises
     ------
@@ -83,6 +85,6 @@ def fetch(file: WeightFile) -> None:
         download(file.url, file.path, file.sha256, SILENCE_SECONDS)
     except DownloadFailed as error:
         raise FacerecError(
-            f"The pretrained weights could not be downloaded from {file.url} ({error}). "
+            f"{what} could not be downloaded from {file.url} ({error}). "
             f"Put {file.name} into {file.path.parent} and try again."
         ) from error

@@ -113,6 +113,21 @@ def _files(run: Run, own_faces: bool, web: bool, progress: Progress) -> Iterator
     yield MODEL, json.dumps(description, indent=2, ensure_ascii=False).encode()
 
 
+def detector_settings(detector: YuNetDetector) -> dict[str, float]:
+    """How faces are found, as ``model.json`` says it: scores, shares, and sides in pixels."""
+    return {
+        "minimum_score": detector.minimum_score,
+        "minimum_score_in_face": alignment.MINIMUM_SCORE,
+        "longest_side": detector.longest_side,
+        "shortest_side": detection.SHORTEST_SIDE,
+        "small_picture": detection.SMALL_PICTURE,
+        "coarse": detection.COARSE,
+        "fine": detection.FINE,
+        "largest_missed": detection.LARGEST_MISSED,
+        "most_overlap": detection.MOST_OVERLAP,
+    }
+
+
 def _description(
     run: Run,
     point: OperatingPoint,
@@ -132,18 +147,7 @@ def _description(
             "low": point.low,
             "high": point.high,
         },
-        "detector": {
-            "file": _DETECTOR,
-            "minimum_score": detector.minimum_score,
-            "minimum_score_in_face": alignment.MINIMUM_SCORE,
-            "longest_side": detector.longest_side,
-            "shortest_side": detection.SHORTEST_SIDE,
-            "small_picture": detection.SMALL_PICTURE,
-            "coarse": detection.COARSE,
-            "fine": detection.FINE,
-            "largest_missed": detection.LARGEST_MISSED,
-            "most_overlap": detection.MOST_OVERLAP,
-        },
+        "detector": {"file": _DETECTOR, **detector_settings(detector)},
         "crop": {"side": preprocessing.FACE_SIZE, "margin": preprocessing.MARGIN},
         "usual_landmarks": alignment.USUAL.tolist(),
         "looks_for_landmarks": alignment.LOOKS,

@@ -39,6 +39,11 @@ class Learner:
     accelerator : accelerate.Accelerator
     unknown : int, optional
         Class of strangers' images. Without it, all classes are to be equally likely for them.
+
+    Attributes
+    ----------
+    draws : int
+        Number of augmented versions of each image; 0 if each epoch has its own.
     """
 
     def __init__(
@@ -61,7 +66,8 @@ class Learner:
         self.precision = chosen_precision(config.precision, accelerator.device)
         frozen, trained = module.parts()
         self._frozen = _FrozenPart(frozen)
-        self._draws = config.draws
+        # A network without frozen blocks has no use for versions that come again.
+        self.draws = config.draws if self._frozen.works else 0
         optimizer = make_optimizer(config, trained.parameters())
         self.schedule = make_schedule(config, optimizer, batches)
         self._trained, self.optimizer = accelerator.prepare(trained, optimizer)
@@ -70,14 +76,6 @@ class Learner:
     @property
     def learning_rate(self) -> float:
         return float(self.schedule.get_last_lr()[0])
-
-    @property
-    def draws(self) -> int:
-        """Number of augmented versions of each image; 0 if each epoch has its own.
-
-        A network without frozen blocks has no use for versions that come again.
-        """
-        return self._draws if self._frozen.works else 0
 
     def knows(self, row: int, draw: int) -> bool:
         """Whether the frozen part's outputs for this version of an image are cached."""

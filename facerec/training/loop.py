@@ -167,8 +167,8 @@ class _Training:
         for batch in self._training.epoch(self._epoch, self._batch, learner.draws, learner.knows):
             self._seconds = time.monotonic() - began
             self._keep_or_stop()
-            self._learning_rate = self._learner.learning_rate
-            logits = self._learner.learn(batch)
+            self._learning_rate = learner.learning_rate
+            logits = learner.learn(batch)
             self._batch += 1
             loss = self._totals.add(batch, logits)
             self._batch_end("training", self._batch, len(self._training), batch, loss)

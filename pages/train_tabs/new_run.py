@@ -1,6 +1,5 @@
 """The form of a new run."""
 
-import json
 import math
 from dataclasses import replace
 from typing import Any
@@ -107,11 +106,10 @@ def _start_button(config: TrainingConfig) -> None:
 
 def _time(config: TrainingConfig) -> None:
     """Draw how long the training will take, or the button that measures it."""
-    known: dict[str, float] = st.session_state.setdefault("training-seconds", {})
-    key = json.dumps(config.as_dict(), sort_keys=True)
-    if key in known:
+    known: dict[TrainingConfig, float] = st.session_state.setdefault("training-seconds", {})
+    if config in known:
         most = "At most " if config.patience else "About "
-        st.caption(f"{most}**{duration(known[key])}** on this computer, if nothing else runs.")
+        st.caption(f"{most}**{duration(known[config])}** on this computer, if nothing else runs.")
     elif st.button(
         "How long will it take?",
         icon=":material/timer:",
@@ -121,7 +119,7 @@ def _time(config: TrainingConfig) -> None:
     ):
         with errors_shown(), st.spinner("Measuring this computer …"):
             jobs.refuse_if_busy()
-            known[key] = forecast.training_seconds(config)
+            known[config] = forecast.training_seconds(config)
             st.rerun()
 
 

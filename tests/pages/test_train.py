@@ -1,4 +1,5 @@
 from facerec.runs import catalogue, creating
+from facerec.training import forecast
 from tests.examples import tiny_config
 from tests.pages.conftest import button, job, texts, widget
 
@@ -51,3 +52,13 @@ def test_the_suggested_name_says_what_is_different(open_page, trained_run) -> No
     widget(app.number_input, "Epochs").set_value(3).run()
     name = widget(app.text_input, "Name of the run").placeholder
     assert name.startswith("colours-custom_cnn epochs 3, ") and name.endswith("and more")
+
+
+def test_the_time_of_a_training_is_said_when_asked_for(
+    open_page, small_dataset, monkeypatch
+) -> None:
+    monkeypatch.setattr(forecast, "training_seconds", lambda config: 95.0)
+    app = open_page("train")
+    button(app, "How long will it take?").click().run()
+    assert not app.exception
+    assert "About **1 min 35 s**" in texts(app)

@@ -9,23 +9,16 @@ import numpy as np
 import pytest
 
 import facerec.takeaway
-from facerec.faces import alignment, detection, preprocessing
+from facerec.faces import alignment, preprocessing
 from facerec.faces.detection import YuNetDetector, find_yunet
 from facerec.networks.catalogue import NETWORKS
 from facerec.sample_data.collection import photographs
+from facerec.takeaway.folder import detector_settings
 
 PROGRAM = Path(facerec.takeaway.__file__).parent / "program"
 FRAMES = [photograph.frame for photograph in photographs(2, 1)]
 ALIGNED = [network for network in NETWORKS.values() if network.mean_face is not None]
-SETTINGS = {
-    "longest_side": YuNetDetector.longest_side,
-    "shortest_side": detection.SHORTEST_SIDE,
-    "small_picture": detection.SMALL_PICTURE,
-    "coarse": detection.COARSE,
-    "fine": detection.FINE,
-    "largest_missed": detection.LARGEST_MISSED,
-    "most_overlap": detection.MOST_OVERLAP,
-}
+SETTINGS = detector_settings(YuNetDetector(find_yunet()))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import partial
 
 import streamlit as st
 
@@ -16,8 +17,10 @@ from facerec.networks.catalogue import NETWORKS
 from facerec.runs.settings import USUAL, preset
 from facerec.system import paths
 from facerec.system.markdown import plain
+from facerec.system.pace import predicted_seconds
 from pages.shared import addresses, cards, session
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.promise import promise
 
 # The recipe that training starts from, too.
 _TRAINED_WITH = preset(USUAL, "", next(iter(NETWORKS))).augmentation
@@ -197,10 +200,17 @@ def write_copies(folder: FaceFolder, originals: int, recipe: Augmentation, seed:
     )
     if not recipe.active():
         st.caption("The recipe changes nothing: copies would be the images as they are.")
+    act = partial(write_augmented_copies, folder, into, recipe, copies, seed)
+    if recipe.active():
+        promise(
+            "copies",
+            (folder.reference, originals, recipe, copies),
+            lambda: predicted_seconds(act),
+        )
     if st.button("Write the copies", icon=":material/content_copy:", disabled=not recipe.active()):
         with errors_shown():
             with progress_bar("Writing copies") as progress:
-                count = write_augmented_copies(folder, into, recipe, copies, seed, progress)
+                count = act(progress=progress)
             name = paths.dataset_folder(into).name
             session.use(dataset=name)
             st.toast(f"{count} images are in {plain(name)}.", icon=":material/check:")

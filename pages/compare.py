@@ -9,7 +9,7 @@ from facerec.collecting.samples import PEOPLE, STRANGERS
 from facerec.datasets.folder import FaceFolder, list_datasets
 from facerec.evaluation import thresholds as score_comparison
 from facerec.evaluation.comparison import Contender
-from facerec.evaluation.judging import evaluate
+from facerec.evaluation.judging import evaluate, judging_seconds
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from facerec.system import paths
@@ -27,6 +27,7 @@ from pages.compare_tabs.titles import (
 )
 from pages.shared import addresses, cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.promise import promise
 
 MOST_TILES = 4
 MOST_AT_FIRST = 3
@@ -93,6 +94,14 @@ def judge(chosen: list[Run], strangers: FaceFolder | None) -> None:
     for run in chosen:
         with errors_shown(), progress_bar(f"Judging {run.name}") as progress:
             evaluate(run, strangers=strangers, progress=progress)
+
+
+def judged_already(item: Contender, strangers: FaceFolder | None) -> bool:
+    """Whether a run was judged on its held-out images, and on strangers of this data set."""
+    found = item.evaluation
+    if found is None or strangers is None:
+        return found is not None
+    return found.strangers is not None and found.strangers.dataset == strangers.reference
 
 
 def headline(contenders: list[Contender]) -> None:
@@ -169,6 +178,12 @@ with right, st.container(horizontal=True, vertical_alignment="bottom"):
 if wanted:
     judge(chosen, strangers)
 contenders = [readable_contender(run) for run in chosen]
+if new := [item.run for item in contenders if not judged_already(item, strangers)]:
+    promise(
+        "judging",
+        (*(run.cache_key for run in new), strangers and strangers.content_hash()),
+        lambda: sum(judging_seconds(run, strangers=strangers) for run in new),
+    )
 if any(item.evaluation for item in contenders):
     headline(contenders)
 for run in chosen:

@@ -1,23 +1,28 @@
 """Evaluating a run on held-out images and on strangers."""
 
 import json
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+import time
+from collections.abc import Callable
 
-from facerec.datasets.folder import FaceFile, FaceFolder
+import numpy as np
+
+from facerec.datasets.folder import FaceFolder
 from facerec.datasets.reading import CountedFaces
 from facerec.decisions.scores import Outputs
-from facerec.errors import FacerecError
+from facerec.decisions.second_opinion import NETWORK
 from facerec.evaluation.evaluation import Evaluation
-from facerec.evaluation.kept import SIMILARITY, evaluation_of, kept_parts, rows_of
-from facerec.recognition.face_space_fitting import fit_space, images_to_fit, need_numbers
+from facerec.evaluation.judging_work import work_of
+from facerec.evaluation.kept import SIMILARITY, evaluation_of, rows_of
+from facerec.faces.preprocessing import face_file
+from facerec.recognition.engines import published_engine
+from facerec.recognition.face_space_fitting import fit_space, need_numbers
 from facerec.recognition.recogniser import Recogniser
-from facerec.recognition.second_opinions import images_to_ask_about, save_second_opinion
-from facerec.runs.held_out import held_out_of
+from facerec.recognition.second_opinions import save_second_opinion
 from facerec.runs.run import Run
 from facerec.system import files
 from facerec.system.progress import Progress
+
+_TRIED = 32
 
 
 def evaluate(
@@ -48,34 +53,23 @@ def evaluate(
         that the run does not have, the run's own data set has changed, or ``evaluation.json`` is
         damaged.
     """
-    parts = _parts(run, dataset, strangers)
     # Computed before anything is read, since training may replace the weights meanwhile.
     weights, knowledge = run.weights_hash, run.knowledge_hash
-    kept = kept_parts(run)
-    fitted = images_to_fit(run)
-    asked = images_to_ask_about(run)
-    # A face space that could not be fitted is not fitted again.
-    space_tried = bool(fitted) or run.face_space() is not None
-    has_opinion = bool(asked) or run.second_opinion() is not None
-    parts = {
-        name: part
-        for name, part in parts.items()
-        if name not in kept or kept[name].get("key") != part.key(space_tried, has_opinion)
-    }
-    if not parts:
+    work = work_of(run, dataset, strangers)
+    kept = work.kept
+    if not work.parts:
         return evaluation_of(run, kept)
-    judged_images = sum(len(part.faces) for part in parts.values())
-    counted = CountedFaces(progress, 2 * len(fitted) + len(asked) + judged_images)
-    save_second_opinion(run, asked, counted, weights)
+    counted = CountedFaces(progress, 2 * len(work.fitted) + len(work.asked) + len(work.judged))
+    save_second_opinion(run, work.asked, counted, weights)
     recogniser = Recogniser(run, asks_sface=True)
-    fit_space(run, recogniser, fitted, counted, weights)
-    for name, part in parts.items():
+    fit_space(run, recogniser, work.fitted, counted, weights)
+    for name, part in work.parts.items():
         batches = counted.batches(part.faces)
         outputs = Outputs.joined([recogniser.outputs(batch) for batch in batches])
         need_numbers(run, outputs.logits)
         kept[name] = {
             "dataset": part.folder.reference,
-            "key": part.key(space_tried, has_opinion),
+            "key": part.key(work.has_space, work.has_opinion),
             "images": rows_of(recogniser.classes, part.faces, outputs),
         }
     content = {
@@ -88,39 +82,38 @@ def evaluate(
     return evaluation_of(run, kept)
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Images of a data set to evaluate on."""
+def judging_seconds(
+    run: Run, dataset: FaceFolder | None = None, strangers: FaceFolder | None = None
+) -> float:
+    """Seconds that ``evaluate`` will take here with the same arguments, from a try of each step.
 
-    folder: FaceFolder
-    faces: list[FaceFile]
+    Raises
+    ------
+    FacerecError
+        As ``evaluate``.
+    """
+    began = time.monotonic()
+    work = work_of(run, dataset, strangers)
+    some = work.judged[:_TRIED]
+    if not some:
+        return time.monotonic() - began
+    faces = np.stack([face_file(face.path) for face in some])
+    own = Recogniser(run)
+    # The first batch also prepares the network.
+    own.outputs(faces)
+    seconds = time.monotonic() - began
 
-    def key(self, space_tried: bool, has_opinion: bool) -> list[Any]:
-        """Cache key: the data set and its content when ``_content_hash`` was first called."""
-        # The number of images tells a whole data set from its validation images.
-        own = [self.folder.reference, self._content_hash, len(self.faces), space_tried]
-        return [*own, "asked SFace"] if has_opinion else own
+    def each(act: Callable[[], object]) -> float:
+        tried = time.monotonic()
+        act()
+        return (time.monotonic() - tried) / len(some)
 
-    @cached_property
-    def _content_hash(self) -> str:
-        # Cached before the evaluation, since the images may change meanwhile.
-        return self.folder.content_hash()
-
-
-def _parts(run: Run, dataset: FaceFolder | None, strangers: FaceFolder | None) -> dict[str, _Part]:
-    if dataset is None:
-        held_out = _Part(FaceFolder.open(run.config.dataset), held_out_of(run))
-    else:
-        held_out = _Part(dataset, dataset.face_files())
-    if foreign := {face.class_name for face in held_out.faces} - set(run.classes):
-        raise FacerecError(
-            f"{', '.join(sorted(foreign))}: no class of the run {run.name}. Give people it does "
-            "not know as strangers instead."
-        )
-    parts = {"held_out": held_out}
-    if strangers is not None:
-        parts["strangers"] = _Part(strangers, strangers.face_files())
-    for part in parts.values():
-        if not part.faces:
-            raise FacerecError(f"There are no images to evaluate on in {part.folder.name}.")
-    return parts
+    judged, fitted, asked = map(len, (work.judged, work.fitted, work.asked))
+    seconds += each(lambda: [face_file(face.path) for face in some]) * (judged + fitted + asked)
+    seconds += each(lambda: own.outputs(faces)) * (judged + 2 * fitted)
+    if work.has_opinion:
+        # It stays loaded for the judging.
+        sface = published_engine(NETWORK)
+        sface(faces)
+        seconds += each(lambda: sface(faces)) * (judged + asked)
+    return seconds

@@ -213,8 +213,10 @@ class Robustness:
         return unchanged - sum(disturbed) / len(disturbed)
 
 
-def measure_robustness(run: Run, progress: Progress = lambda done, total: None) -> Robustness:
-    """Try a run on its held-out images under each disturbance, and save the result with it.
+def measure_robustness(
+    run: Run, progress: Progress = lambda done, total: None, keep: bool = True
+) -> Robustness:
+    """Try a run on its held-out images under each disturbance, and save the result.
 
     At most ``MOST_IMAGES`` held-out images are used, drawn evenly from the classes and always the
     same. Levels that are already known, such as after a stop, are not tried again.
@@ -224,6 +226,8 @@ def measure_robustness(run: Run, progress: Progress = lambda done, total: None) 
     run : Run
     progress : callable
         Called with the number of faces done and in all; may raise to stop.
+    keep : bool
+        Whether to save the result.
 
     Raises
     ------
@@ -253,7 +257,8 @@ def measure_robustness(run: Run, progress: Progress = lambda done, total: None) 
             count += int((found == labels[start : start + _BATCH]).sum())
             progress(place * len(faces) + start + len(batch), len(missing) * len(faces))
         right[level] = count
-        _keep(run, Robustness(len(sample), len(held_out), right))
+        if keep:
+            _keep(run, Robustness(len(sample), len(held_out), right))
     return Robustness(len(sample), len(held_out), right)
 
 

@@ -35,6 +35,9 @@ _OUTPUTS = ["logits", "embeddings"]
 # processes that are started from here.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 _VERSIONS = ("torch", "onnx", "onnxscript", "onnxruntime")
+# So many faces go through a network at once. The outputs of its first layers then stay in the
+# processor's cache, and need no memory that the system must clear first: twice as fast as 32.
+_AT_ONCE = 4
 _logger = logging.getLogger(__name__)
 
 
@@ -99,12 +102,15 @@ class _TorchEngine(Engine):
     def __call__(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         with torch.inference_mode():
             images = torch.from_numpy(self._arrange(faces)).permute(0, 3, 1, 2)
-            inputs = self._network.prepare(images)
-            inputs = inputs.to(self._dtype).contiguous(memory_format=torch.channels_last)
-            features = self._body.features(inputs).float()
+            features = torch.cat([self._features(some) for some in images.split(_AT_ONCE)])
             logits = self._classifier(features)
             embeddings = self._network.metric.scaled_tensor(self._body.embedding(features))
             return logits.numpy(), embeddings.numpy()
+
+    def _features(self, images: torch.Tensor) -> torch.Tensor:
+        inputs = self._network.prepare(images)
+        inputs = inputs.to(self._dtype).contiguous(memory_format=torch.channels_last)
+        return self._body.features(inputs).float()
 
 
 class _OnnxEngine(Engine):
@@ -149,7 +155,7 @@ def published_engine(name: str) -> Engine:
     network = network_named(name)
     (weights, *_) = network.pretrained
     module = network.build(1, weights.options).eval()
-    return _TorchEngine(EXACT, network, module, module.fc)
+    return _TorchEngine(EXACT, network, _folded(module), module.fc)
 
 
 class Source:
@@ -167,7 +173,7 @@ class Source:
 
 
 def _exact(source: Source) -> Engine:
-    return _TorchEngine(EXACT, source.network, source.module, source.module.fc)
+    return _TorchEngine(EXACT, source.network, _folded(source.module), source.module.fc)
 
 
 def _bfloat16(source: Source) -> Engine:

@@ -1,6 +1,7 @@
 """The gap between validation accuracy near 100 % and recognition before the camera."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -22,6 +23,7 @@ from facerec.evaluation.split_comparison import (
     create_counterpart,
     in_words,
     split_result,
+    with_other_split,
 )
 from facerec.faces.preprocessing import face_file
 from facerec.live import kept_assessments
@@ -30,9 +32,12 @@ from facerec.runs.held_out import split_of
 from facerec.runs.run import Run
 from facerec.system.jobs import ACTIVE
 from facerec.system.markdown import plain
+from facerec.system.pace import predicted_seconds
+from facerec.training import forecast
 from facerec.training import job as training_jobs
 from pages.shared import cards, session
 from pages.shared.progress import STATES, errors_shown, job_words, progress_bar
+from pages.shared.promise import promise
 
 
 def show(contenders: list[Contender]) -> None:
@@ -231,6 +236,8 @@ def _start(run: Run, split: str, one: Run | None, work: str) -> None:
         job = training_jobs.status(one)
         state = f"{plain(one.name)}, {STATES[job.state]}: {_epochs(one)}."
         st.caption(f"{state} {plain(job.message)}" if job.message else state)
+        config = with_other_split(run.config)
+        promise(f"split-{split}", config, lambda: forecast.training_seconds(config))
     pressed = st.button(
         "Train it" if one is None else "Resume",
         icon=":material/play_arrow:",
@@ -282,6 +289,14 @@ def disturbances(runs: list[Run]) -> None:
     missing = [run for run in runs if (item := found[run.name]) is None or not item.complete]
     if missing:
         with place:
+            promise(
+                "robustness",
+                tuple(run.cache_key for run in missing),
+                lambda: sum(
+                    predicted_seconds(partial(robustness.measure_robustness, run, keep=False))
+                    for run in missing
+                ),
+            )
             if st.button("Test robustness", icon=":material/blur_on:", type="primary"):
                 for run in missing:
                     with errors_shown(), progress_bar(f"Testing {run.name}") as progress:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -12,10 +13,12 @@ from facerec.cleaning.table import face_table, filtered, measure, unmeasured
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.faces import thumbnails
 from facerec.system.markdown import plain
+from facerec.system.pace import predicted_seconds
 from pages.components.tile_grid import Tile, tile_grid
 from pages.shared import cards, choosers
 from pages.shared.image_acts import changed, forget_clicks, undo_button
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.promise import promise
 from pages.shared.titles import IMPORT
 
 TILES_PER_PAGE = 48
@@ -63,6 +66,11 @@ def measure_button(folder: FaceFolder, missing: list[FaceFile]) -> None:
         f"{len(missing)} images were put here by hand: their brightness, sharpness and duplicates "
         "are not known yet.",
         icon=":material/lightbulb:",
+    )
+    promise(
+        "measuring",
+        (folder.reference, len(missing)),
+        lambda: predicted_seconds(partial(measure, folder, missing)),
     )
     if st.button("Measure them", icon=":material/straighten:"):
         with errors_shown():

@@ -1,6 +1,7 @@
 """Problems found in a data set: each with its images as tiles, and an act that mends it."""
 
 import math
+from functools import partial
 
 import streamlit as st
 
@@ -11,11 +12,13 @@ from facerec.datasets.folder import FaceFolder
 from facerec.faces import thumbnails
 from facerec.recognition.recogniser import Recogniser
 from facerec.system.markdown import plain
+from facerec.system.pace import predicted_seconds
 from pages.components.tile_grid import Tile, tile_grid
 from pages.dataset_tabs.faces import TILES_PER_PAGE, measure_button
 from pages.shared import detectors, session
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.promise import promise
 from pages.shared.titles import RECORD
 
 
@@ -76,6 +79,13 @@ def further_checks(folder: FaceFolder) -> None:
             if not any(finding.kind == "no face" for finding in findings(face_table(folder))):
                 st.toast("There is a face in every image.", icon=":material/check:")
             st.rerun()
+    promise(
+        "faces",
+        folder.reference,
+        lambda: predicted_seconds(
+            partial(look_for_faces, folder, folder.face_files(), detectors.ready_detector("auto"))
+        ),
+    )
     run = session.run_in_use()
     wanted = st.button(
         "Is each in the right class?",
@@ -83,6 +93,12 @@ def further_checks(folder: FaceFolder) -> None:
         disabled=run is None or not run.trained,
         help="The run in use names the face in every image. This needs a trained run.",
     )
+    if run is not None and run.trained:
+        promise(
+            "doubts",
+            (folder.reference, run.cache_key),
+            lambda: predicted_seconds(partial(doubted, Recogniser(run), folder.face_files())),
+        )
     if wanted and run is not None:
         with errors_shown():
             with progress_bar("Comparing") as progress:

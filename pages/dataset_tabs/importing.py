@@ -1,8 +1,10 @@
 """Import of uploaded files or of a folder on this computer, and building the class Unknown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from io import SEEK_END
 from pathlib import Path
-from typing import BinaryIO
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO
 
 import streamlit as st
 
@@ -14,8 +16,11 @@ from facerec.errors import FacerecError
 from facerec.faces import media
 from facerec.faces.media import Kind
 from facerec.system.markdown import plain
+from facerec.system.pace import predicted_seconds
+from facerec.system.progress import Progress
 from pages.shared import choosers, detectors
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.promise import promise
 
 NAMED, ASSORTED = "People with a name", f"Assorted people for {UNKNOWN}"
 MOST_SHOWN = 12
@@ -76,6 +81,8 @@ def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None
     level = choose_level(sources) if not person else None
     kind = choosers.choose_detector(key="import-detector")
     keep_raw = st.toggle("Also keep the whole pictures", key="import-raw", persist_state="session")
+    options = {"class_name": person, "keep_raw": keep_raw, "level": level}
+    _promise(import_faces, sources, kind, options)
     if st.button("Import", type="primary", icon=":material/download:", disabled=not sources):
         with errors_shown():
             detector = detectors.ready_detector(kind)
@@ -91,6 +98,34 @@ def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None
                     level,
                 )
             done(folder, report)
+
+
+def _promise(
+    importer: Callable[..., ImportReport],
+    sources: Sequence[Path | BinaryIO],
+    kind: str,
+    options: dict[str, Any],
+) -> None:
+    """Draw how long an import takes, which is tried with a data set that is deleted then."""
+
+    def act(progress: Progress) -> None:
+        with TemporaryDirectory(prefix="facerec-import-") as place:
+            detector = detectors.ready_detector(kind)
+            importer(sources, FaceFolder(Path(place)), detector, progress=progress, **options)
+
+    if sources:
+        of = (*_described(sources), kind, *options.items())
+        promise(importer.__name__, of, lambda: predicted_seconds(act))
+
+
+def _described(sources: Sequence[Path | BinaryIO]) -> list[tuple[str, int]]:
+    """Name and size of each source: of a folder, when it was changed."""
+    return [
+        (str(source), source.stat().st_mtime_ns if source.exists() else 0)
+        if isinstance(source, Path)
+        else (source.name, source.seek(0, SEEK_END))
+        for source in sources
+    ]
 
 
 def choose_level(sources: Sequence[Path | BinaryIO]) -> int | None:
@@ -132,6 +167,7 @@ def start_unknown(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> Non
         help=f"The first value makes {UNKNOWN} as large as the other classes.",
     )  # fmt: skip
     kind = choosers.choose_detector(key="unknown-detector")
+    _promise(import_unknown, sources, kind, {"wanted": wanted})
     if st.button("Take them", type="primary", icon=":material/groups:", disabled=not sources):
         with errors_shown():
             detector = detectors.ready_detector(kind)

@@ -1,5 +1,8 @@
 """The known people: enrolment before the camera in seconds, and removal."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from facerec.datasets.folder import FaceFolder
@@ -13,9 +16,11 @@ from facerec.recognition import new_gallery
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from facerec.system.markdown import plain
+from facerec.system.pace import predicted_seconds
 from pages.live_panels.view import LiveView
 from pages.shared import cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.promise import promise
 
 MOST_OFFERED = 3
 _WORK, _ERROR = "live-people-work", "live-people-error"
@@ -54,10 +59,9 @@ def _work(run: Run) -> None:
         return
     with errors_shown():
         if not run.is_enrolled:
-            dataset = FaceFolder.open(run.config.dataset)
-            name = catalogue.free_name(f"{dataset.name}-embedding")
+            act = _making(run, wanted)
             with progress_bar("Making the embedding recogniser") as progress:
-                made = new_gallery.create(name, wanted or run, dataset, progress=progress)
+                made = act(progress=progress)
             session.use(run=made.name)
         else:
             folder = session.dataset_in_use()
@@ -66,6 +70,13 @@ def _work(run: Run) -> None:
             with progress_bar(f"Adding {wanted}") as progress:
                 changes_of(run).enrol_class(folder, wanted, progress)
         st.rerun()
+
+
+def _making(run: Run, published: str) -> Callable[..., Run]:
+    """What makes an embedding recogniser of a run's network, or of a published one."""
+    dataset = FaceFolder.open(run.config.dataset)
+    name = catalogue.free_name(f"{dataset.name}-embedding")
+    return partial(new_gallery.create, name, published or run, dataset)
 
 
 @st.fragment
@@ -134,6 +145,7 @@ def _classifier(run: Run) -> None:
             if st.button(f"Use {plain(item.name)}", icon=":material/check:"):
                 session.use(run=item.name)
                 st.rerun()
+    promise("enrolling", run.cache_key, lambda: predicted_seconds(_making(run, "")))
 
 
 def _who(taking: FaceTaking, playing: bool) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from facerec.errors import FacerecError
 from facerec.system.jobs import Job
 from facerec.system.markdown import plain
+from facerec.system.pace import Pace
 
 STATES = {
     "new": "not trained yet",
@@ -68,18 +69,19 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, f"{plain(title)} …")
         st.button("Stop", icon=":material/stop:", key=f"stop-{title}")
-    began = time.monotonic()
+    pace = Pace()
     drawn = 0.0
 
     def show(done: int, total: int) -> None:
         nonlocal drawn
+        pace.step(done)
         now = time.monotonic()
         if now - drawn < 0.2 and done < total:
             return
         drawn = now
         words = f"{plain(title)}: {done} of {total}"
         if done:
-            words += f" · {duration((now - began) / done * (total - done))} left"
+            words += f" · {duration(pace.seconds_left(total))} left"
         bar.progress(done / total, words)
 
     yield show

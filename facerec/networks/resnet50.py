@@ -166,11 +166,12 @@ ENTRIES = (
         build=ResNet50,
         skeleton=ResNet50,
         report_epochs=5,
-        class_epochs=4,
+        class_epochs=12,
+        class_side=112,
         learning_rate=3e-4,
         mean=IMAGENET_MEAN,
         std=IMAGENET_STD,
-        options=("initialisation", "loss"),
+        options=("side", "initialisation", "loss"),
     ),
     Network(
         name="resnet50_imagenet",
@@ -185,7 +186,7 @@ ENTRIES = (
         learning_rate=2e-4,
         mean=IMAGENET_MEAN,
         std=IMAGENET_STD,
-        options=("frozen_blocks", "loss"),
+        options=("side", "frozen_blocks", "loss"),
         pretrained=(Pretrained("imagenet", "ResNet50, ImageNet"),),
         terms="The weights it began with are torchvision's (BSD licence), learned from ImageNet, "
         "whose pictures are for research and teaching.",

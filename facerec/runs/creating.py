@@ -50,6 +50,10 @@ def create(
     classes = tuple(name for name in present if name in taken)
     if config.strangers:
         refuse_known(config.strangers, classes)
+    if config.grows:
+        # Built once, since it may be too small for the network's pooling.
+        smallest = replace(config.network_options, side=config.side_in(1))
+        config.entry.skeleton(len(classes), smallest)
     if config.continue_from:
         module = continued_network(config, classes)
     else:

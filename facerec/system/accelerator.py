@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import torch
 from accelerate import Accelerator, PartialState
 
+from facerec.errors import FacerecError
 from facerec.system.processor import THREADS, opencv_on_one_thread
 
 
@@ -15,9 +16,30 @@ def this_process() -> PartialState:
     return PartialState(cpu=_on_processor())
 
 
-def make_accelerator() -> Accelerator:
-    """Accelerator that moves networks to this process's device and synchronises the processes."""
-    return Accelerator(cpu=_on_processor())
+def make_accelerator(precision: str) -> Accelerator:
+    """Accelerator that moves networks to this process's device and synchronises the processes.
+
+    For fp16 it scales the loss, so that small gradients do not vanish (Micikevicius et al., Mixed
+    Precision Training, 2018).
+
+    Parameters
+    ----------
+    precision : str
+        A name of ``settings.PRECISIONS``.
+
+    Raises
+    ------
+    FacerecError
+        If fp16 is asked for where there is no GPU.
+    """
+    accelerator = Accelerator(cpu=_on_processor())
+    device = accelerator.device
+    if chosen_precision(precision, device) == "fp16":
+        if device.type == "cpu":
+            raise FacerecError("There is no GPU here to calculate with fp16: choose bf16 or fp32.")
+        # Accelerate's own mixed precision is one for the whole life of a process.
+        accelerator.scaler = torch.amp.GradScaler(device.type)
+    return accelerator
 
 
 def _on_processor() -> bool:
@@ -36,15 +58,16 @@ def threads_of_live_recognition() -> Iterator[None]:
 
 
 def chosen_precision(wanted: str, device: torch.device) -> str:
-    """The precision, "bf16" or "fp32", for a name of ``settings.PRECISIONS``.
+    """The precision, "bf16", "fp16" or "fp32", for a name of ``settings.PRECISIONS``.
 
-    "auto" is bf16 where the processor calculates with it natively.
+    "auto" is bf16 where the device calculates with it natively, and fp16 on other GPUs of NVIDIA.
     """
     if wanted != "auto":
         return wanted
     match device.type:
         case "cuda":
             native = torch.cuda.is_bf16_supported(including_emulation=False)
+            return "bf16" if native else "fp16"
         case "cpu":
             able = torch.cpu.get_capabilities()
             native = able.get("avx512_bf16", False) or able.get("amx_bf16", False)

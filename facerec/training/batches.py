@@ -5,6 +5,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from accelerate import Accelerator
@@ -85,6 +86,9 @@ class FaceBatches:
         The last step for each image: RGB uint8 (224, 224, 3) to (side, side, 3).
     side : int
         Side of the arranged images, in pixels.
+    side_in : callable, optional
+        Gives the side of the images in an epoch, by its number: where it is smaller, they are
+        shrunk before augmentation.
     others : numpy.ndarray, optional
         Strangers' images, RGB uint8, shape (images, 224, 224, 3). Each image of an epoch comes with
         a random one of them.
@@ -105,6 +109,7 @@ class FaceBatches:
         processes: int = 1,
         arrange: Callable[[np.ndarray], np.ndarray] = lambda face: face,
         side: int = FACE_SIZE,
+        side_in: Callable[[int], int] | None = None,
         others: np.ndarray | None = None,
         begin_with: Callable[[np.ndarray, int], np.ndarray] = lambda face, row: face,
     ) -> None:
@@ -121,6 +126,7 @@ class FaceBatches:
         self._processes = processes
         self._arrange = arrange
         self._side = side
+        self._side_in = side_in or (lambda epoch: side)
 
     def __len__(self) -> int:
         return -(-len(self._rows) // self._batch_size)
@@ -148,8 +154,11 @@ class FaceBatches:
         is_known : callable
             Whether a row's version, given by its number, needs no pixels any more.
         """
-        draw = 0
-        if self._augmentation.active():
+        draw, side = 0, self._side_in(number)
+        if side != self._side:
+            # What a network makes of shrunk images is none of the versions that come again.
+            draw = None
+        elif self._augmentation.active():
             draw = (number - 1) % draws + 1 if draws else None
         places = np.arange(len(self._rows))
         if self._seed is not None:
@@ -164,6 +173,7 @@ class FaceBatches:
                 following,
                 self._begin(
                     number,
+                    side,
                     draw,
                     is_known,
                     places[start : start + self._batch_size],
@@ -178,6 +188,7 @@ class FaceBatches:
     def _begin(
         self,
         epoch: int,
+        side: int,
         draw: int | None,
         is_known: Callable[[int, int], bool],
         places: np.ndarray,
@@ -189,12 +200,13 @@ class FaceBatches:
         if not counts:
             own = places[:1]
         rows = self._rows[own].tolist() + others.tolist()
-        pixels = np.empty((len(rows), self._side, self._side, 3), np.uint8)
-
+        pixels = np.empty((len(rows), side, side, 3), np.uint8)
         version = epoch if draw is None else draw
 
         def make(index: int) -> None:
             face = self._begin_with(self._image(rows[index]), rows[index])
+            if side != self._side:
+                face = cv2.resize(face, (side, side), interpolation=cv2.INTER_AREA)
             face = self._augmentation.apply(face, (self._seed or 0, version, rows[index]))
             pixels[index] = self._arrange(face)
 
@@ -280,6 +292,7 @@ def prepared_batches(
         shuffle_seed=config.seed,
         others=others,
         begin_with=begin_with,
+        side_in=config.side_in if config.grows else None,
     )
     right = [classes.index(face.class_name) for face in validation]
     unchanged = batches(

@@ -28,7 +28,7 @@ class TrainingStart:
     origin : str
         Source of the first parameters, in words.
     precision : str
-        "bf16" or "fp32".
+        "bf16", "fp16" or "fp32".
     """
 
     training_images: int

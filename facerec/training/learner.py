@@ -150,6 +150,7 @@ class Learner:
             "model": self.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
+            **({"scaler": scaler.state_dict()} if (scaler := self._accelerator.scaler) else {}),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -157,6 +158,8 @@ class Learner:
         self.module.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
+        if self._accelerator.scaler and "scaler" in state:
+            self._accelerator.scaler.load_state_dict(state["scaler"])
 
     def _features(self, batch: Batch) -> torch.Tensor:
         def inputs(images: torch.Tensor) -> torch.Tensor:
@@ -168,8 +171,8 @@ class Learner:
     def _autocast(self) -> torch.autocast:
         return torch.autocast(
             self._accelerator.device.type,
-            torch.bfloat16,
-            enabled=self.precision == "bf16",
+            torch.float16 if self.precision == "fp16" else torch.bfloat16,
+            enabled=self.precision != "fp32",
         )
 
 

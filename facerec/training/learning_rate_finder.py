@@ -157,7 +157,7 @@ def suggested(rates: list[float], losses: list[float]) -> float:
 def _steps(run: Run) -> Iterator[tuple[float, float]]:
     """Learning rate and smoothed loss, batch by batch, until the loss diverges."""
     config = replace(run.config, schedule="constant", warmup_epochs=0.0)
-    accelerator = make_accelerator()
+    accelerator = make_accelerator(config.precision)
     with cores(config.threads) as pool:
         training, _, labels = prepared_batches(run, pool, accelerator, lambda event: None)
         learner = Learner(

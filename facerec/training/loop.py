@@ -86,7 +86,7 @@ class _Training:
     ) -> None:
         self._run = run
         self._config = run.config
-        self._accelerator = make_accelerator()
+        self._accelerator = make_accelerator(run.config.precision)
         self._on_event = on_event
         self._should_stop = should_stop
         self._training, self._validation, labels = prepared_batches(

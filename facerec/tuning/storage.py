@@ -69,6 +69,11 @@ def open_storage(url: str) -> RDBStorage:
                 heartbeat_interval=_HEARTBEAT_SECONDS,
                 grace_period=_GONE_SECONDS,
             )
+    except ImportError as error:
+        raise FacerecError(
+            f"{shown(url)} needs a driver that is not installed: for PostgreSQL, pip install -r "
+            "requirements-postgresql.txt."
+        ) from error
     except Exception as error:  # any driver's exception; its message may hold a password
         raise FacerecError(
             f"The storage of studies, {shown(url)}, cannot be opened ({type(error).__name__}): is "

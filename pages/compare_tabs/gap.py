@@ -237,7 +237,11 @@ def _start(run: Run, split: str, one: Run | None, work: str) -> None:
         state = f"{plain(one.name)}, {STATES[job.state]}: {_epochs(one)}."
         st.caption(f"{state} {plain(job.message)}" if job.message else state)
         config = with_other_split(run.config)
-        promise(f"split-{split}", config, lambda: forecast.training_seconds(config))
+        promise(
+            f"split-{split}",
+            config,
+            lambda: forecast.job_seconds(config),
+        )
     pressed = st.button(
         "Train it" if one is None else "Resume",
         icon=":material/play_arrow:",

@@ -55,7 +55,7 @@ def _result(test: LearningRateTest, config: TrainingConfig) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.metric("Suggested learning rate", f"{test.suggestion:g}", width="content")
         if st.button("Use it", icon=":material/check:"):
-            st.session_state["learning_rate_to_use"] = test.suggestion
+            st.session_state["settings_to_use"] = {"learning_rate": test.suggestion}
             st.rerun()
     st.plotly_chart(
         training_charts.learning_rate_test(test.rates, test.losses, test.suggestion),

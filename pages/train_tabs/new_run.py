@@ -22,6 +22,7 @@ from facerec.training import job as training_jobs
 from facerec.training.optimizers import rates
 from pages.shared import choosers, session
 from pages.shared.promise import promise
+from pages.train_tabs import minutes
 from pages.train_tabs.titles import RUN
 
 UNSAVED = "Augment page (not saved)"
@@ -51,12 +52,14 @@ def form(folder: FaceFolder) -> TrainingConfig:
         key="train-preset",
         persist_state="session",
     )
+    if preset_name == USUAL:
+        minutes.choose(folder, network)
     # Above the single settings: most runs start with those of the preset.
     start = st.container()
     config = preset(preset_name, folder.reference, network)
     # The keys depend on the preset, so that the fields start from its values.
     scope = f"{preset_name}-{network}"
-    to_use = {"learning_rate": st.session_state.pop("learning_rate_to_use", None)}
+    to_use: dict[str, Any] = st.session_state.pop("settings_to_use", {})
     settings = training_settings(network)
     values = {
         item.name: _setting(
@@ -80,7 +83,10 @@ def form(folder: FaceFolder) -> TrainingConfig:
                 for place, item in enumerate(own):
                     with columns[place % 2]:
                         values[item.name] = _setting(
-                            item, getattr(config, item.name), f"{item.name}-{scope}"
+                            item,
+                            getattr(config, item.name),
+                            f"{item.name}-{scope}",
+                            to_use.get(item.name),
                         )
                 if group == LEARNING:
                     _schedule(replace(config, **values))
@@ -104,7 +110,7 @@ def _start_button(config: TrainingConfig) -> None:
     promise(
         "training",
         config,
-        lambda: forecast.training_seconds(config),
+        lambda: forecast.job_seconds(config),
         at_most=bool(config.patience),
     )
 

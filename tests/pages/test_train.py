@@ -57,8 +57,8 @@ def test_the_suggested_name_says_what_is_different(open_page, trained_run) -> No
 def test_the_time_of_a_training_is_said_when_asked_for(
     open_page, small_dataset, monkeypatch
 ) -> None:
-    monkeypatch.setattr(forecast, "training_seconds", lambda config: 95.0)
+    monkeypatch.setattr(forecast, "job_seconds", lambda config: 95.0)
     app = open_page("train")
     button(app, "How long will it take?").click().run()
     assert not app.exception
-    assert "About **1 min 35 s**" in texts(app)
+    assert "At most **1 min 35 s**" in texts(app)

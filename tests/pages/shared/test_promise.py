@@ -23,6 +23,7 @@ SHORT = {
     "components/embedding_map/kept.py": "begins by itself, and says the time left",
     "experiment_parts/choosing.py": "measures",
     "live_panels/settings.py": "some seconds",
+    "train_tabs/minutes.py": "measures",
 }
 
 

@@ -2,7 +2,7 @@ import argparse
 import json
 import math
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 import optuna
 import pytest
@@ -62,7 +62,7 @@ OWN = SHAPE | {"dropout", "initialisation", "frozen_blocks", "pretrained"}
         ("initialisation", "zero"),
         ("pretrained", "imagenet"),
         ("loss", "hinge"),
-        ("precision", "fp16"),
+        ("precision", "fp8"),
         ("threads", -1),
         ("checkpoint_minutes", 0.0),
     ],
@@ -192,8 +192,8 @@ def test_no_augmentation_in_the_values_is_none() -> None:
     ("network", "own"),
     [
         ("custom_cnn", SHAPE | {"dropout", "initialisation"}),
-        ("resnet50_scratch", {"initialisation"}),
-        ("resnet50_imagenet", {"frozen_blocks"}),
+        ("resnet50_scratch", {"side", "initialisation"}),
+        ("resnet50_imagenet", {"side", "frozen_blocks"}),
         ("inception_resnet_v1", {"pretrained", "frozen_blocks", "dropout", "initialisation"}),
         (None, OWN),
     ],
@@ -203,10 +203,11 @@ def test_a_network_shows_the_settings_it_takes(network: str | None, own: set[str
     assert names & OWN == own
     other = {item.name for item in fields(TrainingConfig)} - OWN
     frozen = {"draws"} if network in (None, "resnet50_imagenet", "inception_resnet_v1") else set()
-    assert names - own - frozen == other - {
-        "dataset", "network", "continue_from", "augmentation", "strangers", "draws"
+    growing = set() if network == "inception_resnet_v1" else {"first_side"}
+    assert names - own - frozen - growing == other - {
+        "dataset", "network", "continue_from", "augmentation", "strangers", "draws", "first_side"
     }  # fmt: skip
-    assert frozen <= names
+    assert frozen | growing <= names
 
 
 def test_what_is_chosen_about_a_network_reaches_it() -> None:
@@ -224,6 +225,27 @@ def test_pretrained_weights_that_can_be_chosen_have_a_file() -> None:
     assert set(PRETRAINED) == {*WEIGHT_FILES, "none"}
 
 
+@pytest.mark.parametrize(
+    ("epochs", "sides"),
+    [(1, [112]), (2, [75, 112]), (3, [75, 93, 112]), (8, [56, 56, 75, 75, 93, 93, 112, 112])],
+)
+def test_faces_grow_in_four_steps(epochs: int, sides: list[int]) -> None:
+    config = TrainingConfig(side=112, first_side=0.5, epochs=epochs)
+    assert [config.side_in(epoch) for epoch in range(1, epochs + 1)] == sides
+    whole = replace(config, first_side=1.0)
+    assert whole.side_in(1) == 112 and not whole.grows
+    # Its side cannot be chosen.
+    assert replace(config, network="inception_resnet_v1").side_in(1) == 160
+
+
+def test_runs_of_earlier_versions_keep_the_side_they_were_trained_at() -> None:
+    values = replace(TrainingConfig(network="resnet50_scratch"), side=64).as_dict()
+    assert TrainingConfig.from_dict(values).side == 64
+    del values["first_side"]
+    assert TrainingConfig.from_dict(values).side == 224
+    assert TrainingConfig.from_dict({**values, "network": "custom_cnn"}).side == 64
+
+
 def test_every_setting_has_a_place_in_the_form() -> None:
     for setting in training_settings():
         assert setting.group in GROUPS
@@ -233,6 +255,7 @@ def test_every_setting_has_a_place_in_the_form() -> None:
 def test_settings_stand_in_the_order_of_config_json() -> None:
     assert list(TrainingConfig().as_dict()) == [
         "dataset", "network", "continue_from", "epochs", "batch_size", "learning_rate", "loss",
+        "first_side",
         "optimizer", "schedule", "warmup_epochs", "patience", "keep", "weight_decay",
         "l1", "augmentation_strength", "draws", "label_smoothing", "class_weights", "split",
         "validation", "share", "people", "imbalance", "wrong_labels", "blurred", "dark", "seed",

@@ -71,6 +71,18 @@ def test_so_many_versions_take_turns(pool: Executor) -> None:
         assert not torch.equal(first[row], second[row])
 
 
+def test_faces_grow_from_epoch_to_epoch(pool: Executor) -> None:
+    sides = {1: 56, 2: 224}
+    batches = FaceBatches(
+        PIXELS, ROWS, LABELS, 3, pool, PRESETS["Webcam"], shuffle_seed=5, side_in=sides.__getitem__
+    )
+    for epoch, side in sides.items():
+        found = list(batches.epoch(epoch, draws=2))
+        assert {one.images.shape[1:] for one in found} == {(3, side, side)}
+        # Small faces are no version that comes again.
+        assert {one.draw for one in found} == {None if side == 56 else 2}
+
+
 def test_known_versions_are_not_made_again(pool: Executor, monkeypatch) -> None:
     batches = FaceBatches(PIXELS, ROWS, LABELS, 3, pool, PRESETS["Webcam"], shuffle_seed=5)
     made = []

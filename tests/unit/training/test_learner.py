@@ -10,13 +10,14 @@ from accelerate import Accelerator
 from torch import nn
 from torch.nn import functional
 
+from facerec.errors import FacerecError
 from facerec.networks.catalogue import network_named
 from facerec.networks.layers import CosineClassifier, with_margin
 from facerec.networks.options import NetworkOptions
 from facerec.networks.resnet50 import ResNet50
 from facerec.runs import creating
 from facerec.runs.settings import TrainingConfig
-from facerec.system.accelerator import chosen_precision
+from facerec.system.accelerator import chosen_precision, make_accelerator
 from facerec.training import learner
 from facerec.training.batches import Batch
 from facerec.training.learner import Learner
@@ -218,6 +219,53 @@ def test_bf16_is_chosen_where_the_processor_has_it(
     assert chosen_precision("fp32", torch.device("cpu")) == "fp32"
     assert chosen_precision("bf16", torch.device("cpu")) == "bf16"
     assert chosen_precision("auto", torch.device("mps")) == "fp32"
+
+
+@pytest.mark.parametrize(("native", "expected"), [(True, "bf16"), (False, "fp16")])
+def test_a_gpu_without_bf16_takes_fp16(monkeypatch, native: bool, expected: str) -> None:
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: native)
+    assert chosen_precision("auto", torch.device("cuda")) == expected
+
+
+def test_fp16_without_a_gpu_is_refused() -> None:
+    assert make_accelerator("auto").scaler is None
+    with pytest.raises(FacerecError, match="There is no GPU here"):
+        make_accelerator("fp16")
+
+
+def scaling() -> tuple[Learner, torch.amp.GradScaler]:
+    """A learner in fp16 with a scaler, as on a GPU, but on this processor."""
+    accelerator = Accelerator(cpu=True)
+    scaler = accelerator.scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
+    config = TrainingConfig(precision="fp16", learning_rate=0.01)
+    made = Learner(config, network_named("custom_cnn"), Small(), [0, 1, 2, 2], 4, accelerator)
+    return made, scaler
+
+
+def test_fp16_learns_with_a_scaled_loss() -> None:
+    learner, scaler = scaling()
+    images = batch(0, 1, 2, 3)
+    losses = [
+        float(functional.cross_entropy(learner.learn(images), images.labels)) for _ in range(12)
+    ]
+    assert losses[-1] < losses[0] and scaler.get_scale() == 1024.0
+    fp32 = make(Small(), learning_rate=0.01)
+    torch.testing.assert_close(scaling()[0].judge(images), fp32.judge(images), atol=0.01, rtol=0.01)
+
+
+def test_a_step_whose_gradients_overflow_is_left_out() -> None:
+    learner, scaler = scaling()
+    images = batch(0, 1, 2, 3)
+    learner.learn(images)
+    state = {name: value.clone() for name, value in learner.state()["model"].items()}
+    scaler.update(1e38)
+    learner.learn(images)
+    for name, value in learner.state()["model"].items():
+        assert torch.equal(value, state[name]), name
+    assert scaler.get_scale() < 1e38
+    again, other = scaling()
+    again.restore(learner.state())
+    assert other.get_scale() == scaler.get_scale()
 
 
 def test_a_state_brings_everything_back(small: Small) -> None:

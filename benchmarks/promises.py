@@ -44,10 +44,10 @@ Act = Callable[..., object]
 
 
 def tries(dataset: str) -> dict[str, TrainingConfig]:
-    """Trainings of all kinds, by what they are."""
+    """Trainings of all kinds, by what they are. None may end early: the promise is the most."""
     small = preset(EXPERIMENT, dataset, "custom_cnn")
-    usual = preset(USUAL, dataset, "custom_cnn")
-    sface = preset(USUAL, dataset, "sface")
+    usual = replace(preset(USUAL, dataset, "custom_cnn"), patience=0)
+    sface = replace(preset(USUAL, dataset, "sface"), patience=0)
     return {
         "Experiment": small,
         "Experiment, batches of 8": replace(small, batch_size=8),
@@ -56,8 +56,9 @@ def tries(dataset: str) -> dict[str, TrainingConfig]:
         "Experiment, not augmented": replace(small, augmentation=Augmentation(), epochs=40),
         "In class": usual,
         "224 pixels, 4 epochs": replace(usual, side=224, epochs=4),
-        "ResNet50 from scratch, 1 epoch": replace(
-            preset(USUAL, dataset, "resnet50_scratch"), epochs=1
+        "In class, growing faces": replace(usual, first_side=0.5),
+        "ResNet50 from scratch, 4 epochs": replace(
+            preset(USUAL, dataset, "resnet50_scratch"), epochs=4
         ),
         "SFace, In class": sface,
         "SFace, new versions in 4 epochs": replace(sface, draws=0, epochs=4),

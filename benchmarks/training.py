@@ -1,7 +1,7 @@
 """Speed of training, next to the report's loop and to the network alone on ready batches.
 
     python -m benchmarks.training [FOLDER] [--batch-size 128] [--epochs 6] [--resnet-epochs 2]
-        [--network custom_cnn]
+        [--network custom_cnn] [--precision fp32]
 
 FOLDER holds a folder of face images for each class. The report's loop is written as the report
 describes it: a DataLoader without workers, imread and a resize by PIL, 32-bit floats, Adam. The
@@ -159,7 +159,7 @@ def settings(network: str, folder: Path, options: argparse.Namespace) -> Trainin
     )
 
 
-def measure(config: TrainingConfig, report: Result) -> list[tuple]:
+def measure(config: TrainingConfig, report: Result, only: str | None) -> list[tuple]:
     """The rows of the table for one network."""
     bf16, webcam = {"precision": "bf16"}, {"augmentation": PRESETS["Webcam"]}
     ways = {
@@ -170,6 +170,7 @@ def measure(config: TrainingConfig, report: Result) -> list[tuple]:
         "facerec, Webcam, bf16": (in_app, bf16 | webcam),
         "facerec, no augmentation, bf16": (in_app, bf16),
     }
+    ways = {name: way for name, way in ways.items() if not only or name.endswith(only)}
     results = {"report's loop, fp32": report}
     for number, (name, (way, changes)) in enumerate(ways.items()):
         results[name] = way(
@@ -181,7 +182,7 @@ def measure(config: TrainingConfig, report: Result) -> list[tuple]:
             name,
             f"{result.rate:.1f}",
             f"{result.rate / report.rate:.2f}",
-            f"{result.rate / results[f'limit, {name[-4:]}'].rate:.2f}",
+            f"{result.rate / results.get(f'limit, {name[-4:]}', report).rate:.2f}",
             "" if result.accuracy is None else f"{result.accuracy:.3f}",
         )
         for name, result in results.items()
@@ -204,6 +205,7 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=6, help="of the custom CNN")
     parser.add_argument("--resnet-epochs", type=int, default=2)
     parser.add_argument("--network", choices=TRAINED, help="one of the networks only")
+    parser.add_argument("--precision", choices=("fp32", "bf16"), help="one of the precisions only")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         os.environ["FACEREC_HOME"] = home
@@ -219,7 +221,7 @@ def main() -> int:
             for config, report in zip(configs, reports, strict=True):
                 title = f"{NETWORKS[config.network].title}, batches of {config.batch_size}"
                 head = ("", "images/s", "x report", "x limit", "accuracy")
-                show(title, head, measure(config, report))
+                show(title, head, measure(config, report, options.precision))
         except FacerecError as error:
             print(error, file=sys.stderr)
             return 2

@@ -49,8 +49,7 @@ class CustomCNN(FaceModule):
         self.blocks = nn.Sequential(
             *(_block(inputs, outputs, options) for inputs, outputs in pairwise(channels))
         )
-        # It changes nothing where the features are that large, and takes faces of any side.
-        self.pool = nn.AdaptiveAvgPool2d(self._fields)
+        self.pool = nn.Identity() if self._fields == side else nn.AdaptiveAvgPool2d(self._fields)
         self.hidden = nn.Sequential()
         if options.hidden:
             self.hidden = nn.Sequential(
@@ -69,7 +68,11 @@ class CustomCNN(FaceModule):
 
         They are the last block's, or the hidden layer's if there is one.
         """
-        return self.hidden(self.pool(self.blocks(images)).flatten(1))
+        fields = self.pool(self.blocks(images))
+        if fields.shape[-1] != self._fields:
+            # Smaller faces, with which a training may begin.
+            fields = functional.adaptive_avg_pool2d(fields, self._fields)
+        return self.hidden(fields.flatten(1))
 
     def embedding(self, features: torch.Tensor) -> torch.Tensor:
         """Embeddings by which faces are compared: float (images, dimensions) from the features.

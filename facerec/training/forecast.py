@@ -17,6 +17,7 @@ from facerec.runs import creating
 from facerec.runs.held_out import split_by
 from facerec.runs.settings import TrainingConfig
 from facerec.system import paths
+from facerec.training.effort import effort
 from facerec.training.events import BatchEnd, EpochEnd, Event, TrainingStart
 from facerec.training.loop import Diverged, train
 
@@ -25,8 +26,6 @@ _WARM_UP_SECONDS = 2.0
 _FEWEST_BATCHES = 4
 # An image without its gradient takes so much of the time of one with it.
 _WITHOUT_GRADIENT = 0.4
-# An epoch of known outputs takes so much of the time of one in which a frozen network works.
-_KNOWN = 0.03
 _READ = 32
 # The folder of the run, its first weights, its curves.
 _EACH_RUN_SECONDS = 0.6
@@ -74,7 +73,8 @@ class Forecast:
         if config.grows:
             sides = map(config.side_in, range(1, epochs + 1))
             return self.start + sum(self.epoch_at[side] for side in sides)
-        return self.start + self.epoch_at[config.entry.size] * _slow_epochs(config)
+        efforts = sum(effort(config, epoch) for epoch in range(1, epochs + 1))
+        return self.start + self.epoch_at[config.entry.size] * efforts
 
     def epochs_within(self, seconds: float) -> int:
         """Most epochs that take no longer than this, at most as many as the settings have."""
@@ -136,15 +136,6 @@ class _Times(NamedTuple):
     start: float
     epoch: float | None
     judging: float
-
-
-def _slow_epochs(config: TrainingConfig) -> float:
-    """Number of epochs as long as the first: later ones of a frozen network take its outputs."""
-    draws = config.draws if config.augmentation_strength and config.augmentation.active() else 1
-    if not config.entry.class_draws or not draws:
-        return config.epochs
-    slow = min(draws, config.epochs)
-    return slow + _KNOWN * (config.epochs - slow)
 
 
 def _seconds_to_read(faces: Sequence[FaceFile]) -> float:

@@ -17,6 +17,7 @@ from facerec.runs.run import Run
 from facerec.system.accelerator import cores, make_accelerator
 from facerec.system.tensors import load_tensors, save_tensors
 from facerec.training.batches import Batch, prepared_batches
+from facerec.training.effort import effort
 from facerec.training.events import BatchEnd, EpochEnd, Event, TrainingStart
 from facerec.training.learner import Learner
 from facerec.training.totals import Clock, Totals
@@ -127,7 +128,8 @@ class _Training:
         )
         batches = len(self._training) + len(self._validation)
         done = (self._epoch - 1) * batches + self._batch
-        self._clock = Clock(done, config.epochs * batches)
+        efforts = [effort(config, epoch) for epoch in range(1, config.epochs + 1)]
+        self._clock = Clock(done, batches, efforts)
         self._saved = time.monotonic()
         while self._epoch <= config.epochs and not exhausted(self._history, config.patience):
             began = time.monotonic() - self._seconds

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
 
+import numpy as np
 import torch
 from torch.nn import functional
 
@@ -64,11 +65,22 @@ class Times(TypedDict):
 
 
 class Clock:
-    """Counts batches, and estimates the remaining time."""
+    """Counts batches, and estimates the remaining time.
 
-    def __init__(self, done: int, total: int) -> None:
+    Parameters
+    ----------
+    done : int
+        Number of batches that are done already.
+    batches : int
+        Number of batches of an epoch.
+    efforts : sequence of float
+        Time of each epoch, as a share of any one.
+    """
+
+    def __init__(self, done: int, batches: int, efforts: Sequence[float]) -> None:
         self._first = self._done = done
-        self._total = total
+        self._total = batches * len(efforts)
+        self._effort_until = [0.0, *np.cumsum(np.repeat(efforts, batches)).tolist()]
         self._began = time.monotonic()
         self._lately: deque[tuple[float, int]] = deque([(self._began, 0)])
 
@@ -81,10 +93,11 @@ class Clock:
             self._lately.popleft()
         begun, _ = self._lately[0]
         counted = sum(count for _, count in self._lately) - self._lately[0][1]
-        each = (now - self._began) / (self._done - self._first)
+        until = self._effort_until
+        each = (now - self._began) / (until[self._done] - until[self._first])
         return {
             "done": self._done,
             "total": self._total,
             "images_per_second": counted / max(now - begun, 1e-6),
-            "seconds_left": each * (self._total - self._done),
+            "seconds_left": each * (until[-1] - until[self._done]),
         }

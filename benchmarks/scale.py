@@ -5,8 +5,8 @@
 IMAGES drawn pictures (21,000 by default) are imported, decoded for training and looked through; a
 training on them is started; and PEOPLE are enrolled by SFace with four fifths of their FACES images
 each (the others validate). Each act runs in a process of its own, after its baseline, which is a
-plain loop of OpenCV over the first ``SAMPLE`` files of the same kind. Memory is the most that the process had for itself: pages of
-mapped files, which the system takes back at will, do not count.
+plain loop of OpenCV over the first ``SAMPLE`` files of the same kind. Memory is the most that the
+process had for itself: pages of mapped files, which the system takes back at will, do not count.
 """
 
 import argparse

@@ -258,5 +258,7 @@ def delete_folder(folder: Path) -> None:
     """Delete a folder; listings no longer show it at once, even if deleting takes long."""
     hidden = folder.with_name(f"{DELETED}{os.getpid()}-{next(_numbers)}")
     move(folder, hidden)
-    shutil.rmtree(hidden)
+    # Another process that deletes here sweeps this one away as well.
+    with suppress(FileNotFoundError):
+        shutil.rmtree(hidden)
     sweep(folder.parent)

@@ -103,6 +103,22 @@ def test_delete_folder_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_processes_may_delete_beside_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "gone"
+    (folder / "inner").mkdir(parents=True)
+    move = files.move
+
+    def swept(one: Path, other: Path) -> None:
+        move(one, other)
+        files.sweep(other.parent)
+
+    monkeypatch.setattr(files, "move", swept)
+    files.delete_folder(folder)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_content_is_on_the_disk_before_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,8 @@ _FEWEST_BATCHES = 4
 # An image without its gradient takes so much of the time of one with it.
 _WITHOUT_GRADIENT = 0.4
 _READ = 32
+# Saving an epoch takes so much of a checkpoint's time, since the weights are saved as well.
+_SAVING = 1.3
 # The folder of the run, its first weights, its curves.
 _EACH_RUN_SECONDS = 0.6
 
@@ -126,8 +128,9 @@ def _tried(config: TrainingConfig, side: int) -> "_Times":
             train(run, watch.event, watch.is_over)
         except Diverged:
             return _Times(time.monotonic() - watch.began, None, 0.0)
+        saving = _SAVING * (time.monotonic() - watch.over)
         validation = split_by(config, FaceFolder.open(config.dataset))[1]
-    return watch.times(len(validation))
+    return watch.times(len(validation), saving)
 
 
 class _Times(NamedTuple):
@@ -155,7 +158,7 @@ class _Watch:
 
     def __init__(self, frozen: bool) -> None:
         self._frozen = frozen
-        self.began = 0.0
+        self.began = self.over = 0.0
         self._started = 0.0
         self._batches: list[float] = []
         self._epochs: list[float] = []
@@ -178,14 +181,16 @@ class _Watch:
                 self._last = now
 
     def is_over(self) -> bool:
-        long_enough = time.monotonic() - self._started > _WARM_UP_SECONDS
+        # After the last call, a checkpoint is saved.
+        self.over = time.monotonic()
+        long_enough = self.over - self._started > _WARM_UP_SECONDS
         return len(self._epochs) == 3 or (long_enough and len(self._batches) >= _FEWEST_BATCHES)
 
-    def times(self, validation: int) -> _Times:
+    def times(self, validation: int, saving: float) -> _Times:
         # The first batch also prepares the network.
         each = median(self._batches[1:] or self._batches)
         judging = _WITHOUT_GRADIENT * each * self._of_epoch / max(self._images, 1)
-        epoch = each * self._of_epoch + judging * validation
+        epoch = each * self._of_epoch + judging * validation + saving
         if self._epochs and self._frozen:
             epoch = self._epochs[0] - self._started
         elif len(self._epochs) > 1:

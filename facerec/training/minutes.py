@@ -8,7 +8,7 @@ from facerec.runs.settings import EXPERIMENT_SIDE, USUAL, TrainingConfig, preset
 from facerec.system.progress import Progress
 from facerec.training.forecast import forecast
 
-# Offered beside the network that was asked for, the best first: docs/measurements.md, "Minutes".
+# Offered beside the network that was asked for, the best first: docs/measurements.md, "Minutes in class".
 OFFERED = ("sface", "custom_cnn")
 # With fewer of the usual epochs, augmentation costs more than it brings.
 _AUGMENTED_FROM = 0.5

@@ -8,9 +8,11 @@ from facerec.runs.settings import EXPERIMENT_SIDE, USUAL, TrainingConfig, preset
 from facerec.system.progress import Progress
 from facerec.training.forecast import forecast
 
-# Offered beside the network that was asked for, the best first: docs/measurements.md, "Minutes in class".
+# Offered beside the network that was asked for, the best first ("Minutes in class" in
+# docs/measurements.md).
 OFFERED = ("sface", "custom_cnn")
-# With fewer of the usual epochs, augmentation costs more than it brings.
+# With a smaller share of the usual epochs, augmentation costs more than it brings ("The report's
+# factors", there).
 _AUGMENTED_FROM = 0.5
 SIDES = (FACE_SIZE, 112, EXPERIMENT_SIDE)
 

@@ -15,9 +15,9 @@ MOST = 60
 
 def choose(folder: FaceFolder, network: str) -> None:
     """Draw the question for the minutes, and the settings that this computer does in them."""
-    with st.popover("How many minutes have you?", icon=":material/timer:", width="stretch"):
+    with st.popover("How many minutes?", icon=":material/timer:", width="stretch"):
         minutes = st.number_input(
-            "Minutes for the training",
+            "How many minutes have you?",
             1,
             MOST,
             2,

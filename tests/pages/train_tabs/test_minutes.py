@@ -29,7 +29,7 @@ def offered(monkeypatch) -> list[float]:
 
 def test_what_fits_into_the_minutes_is_put_into_the_form(open_page, small_dataset, offered) -> None:
     app = open_page("train")
-    widget(app.number_input, "Minutes for the training").set_value(3).run()
+    widget(app.number_input, "How many minutes have you?").set_value(3).run()
     button(app, "What can be done in them?").click().run()
     assert not app.exception and offered == [3]
     shown = texts(app)
@@ -46,4 +46,4 @@ def test_what_fits_into_the_minutes_is_put_into_the_form(open_page, small_datase
 def test_other_presets_do_not_ask(open_page, small_dataset) -> None:
     app = open_page("train")
     app.get("button_group")[0].set_value("Careful").run()
-    assert not any(item.label == "Minutes for the training" for item in app.number_input)
+    assert not any(item.label == "How many minutes have you?" for item in app.number_input)

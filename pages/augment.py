@@ -19,8 +19,8 @@ from facerec.system import paths
 from facerec.system.markdown import plain
 from facerec.system.pace import predicted_seconds
 from pages.shared import addresses, cards, session
+from pages.shared.how_long import how_long
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.promise import promise
 
 # The recipe that training starts from, too.
 _TRAINED_WITH = preset(USUAL, "", next(iter(NETWORKS))).augmentation
@@ -202,7 +202,7 @@ def write_copies(folder: FaceFolder, originals: int, recipe: Augmentation, seed:
         st.caption("The recipe changes nothing: copies would be the images as they are.")
     act = partial(write_augmented_copies, folder, into, recipe, copies, seed)
     if recipe.active():
-        promise(
+        how_long(
             "copies",
             (folder.reference, originals, recipe, copies),
             lambda: predicted_seconds(act),

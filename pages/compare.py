@@ -26,8 +26,8 @@ from pages.compare_tabs.titles import (
     TWO_FACES,
 )
 from pages.shared import addresses, cards, choosers, session
+from pages.shared.how_long import how_long
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.promise import promise
 
 MOST_TILES = 4
 MOST_AT_FIRST = 3
@@ -179,7 +179,7 @@ if wanted:
     judge(chosen, strangers)
 contenders = [readable_contender(run) for run in chosen]
 if new := [item.run for item in contenders if not judged_already(item, strangers)]:
-    promise(
+    how_long(
         "judging",
         (*(run.cache_key for run in new), strangers and strangers.content_hash()),
         lambda: sum(judging_seconds(run, strangers=strangers) for run in new),

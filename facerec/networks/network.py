@@ -63,7 +63,7 @@ class Network:
     report_epochs : int
         Number of epochs in the report.
     class_epochs : int
-        Number of epochs that take about two minutes on two cores with some hundred images.
+        Number of epochs of *In class*: minutes on two cores with some hundred images.
     class_draws : int
         Augmented versions of each image in *In class*, for a network that is frozen as a whole; 0
         for others, which see new ones in every epoch.

@@ -36,8 +36,8 @@ from facerec.system.pace import predicted_seconds
 from facerec.training import forecast
 from facerec.training import job as training_jobs
 from pages.shared import cards, session
+from pages.shared.how_long import how_long
 from pages.shared.progress import STATES, errors_shown, job_words, progress_bar
-from pages.shared.promise import promise
 
 
 def show(contenders: list[Contender]) -> None:
@@ -237,7 +237,7 @@ def _start(run: Run, split: str, one: Run | None, work: str) -> None:
         state = f"{plain(one.name)}, {STATES[job.state]}: {_epochs(one)}."
         st.caption(f"{state} {plain(job.message)}" if job.message else state)
         config = with_other_split(run.config)
-        promise(
+        how_long(
             f"split-{split}",
             config,
             lambda: forecast.job_seconds(config),
@@ -293,7 +293,7 @@ def disturbances(runs: list[Run]) -> None:
     missing = [run for run in runs if (item := found[run.name]) is None or not item.complete]
     if missing:
         with place:
-            promise(
+            how_long(
                 "robustness",
                 tuple(run.cache_key for run in missing),
                 lambda: sum(

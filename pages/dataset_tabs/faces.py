@@ -16,9 +16,9 @@ from facerec.system.markdown import plain
 from facerec.system.pace import predicted_seconds
 from pages.components.tile_grid import Tile, tile_grid
 from pages.shared import cards, choosers
+from pages.shared.how_long import how_long
 from pages.shared.image_acts import changed, forget_clicks, undo_button
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.promise import promise
 from pages.shared.titles import IMPORT
 
 TILES_PER_PAGE = 48
@@ -67,7 +67,7 @@ def measure_button(folder: FaceFolder, missing: list[FaceFile]) -> None:
         "are not known yet.",
         icon=":material/lightbulb:",
     )
-    promise(
+    how_long(
         "measuring",
         (folder.reference, len(missing)),
         lambda: predicted_seconds(partial(measure, folder, missing)),

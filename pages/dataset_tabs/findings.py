@@ -16,9 +16,9 @@ from facerec.system.pace import predicted_seconds
 from pages.components.tile_grid import Tile, tile_grid
 from pages.dataset_tabs.faces import TILES_PER_PAGE, measure_button
 from pages.shared import detectors, session
+from pages.shared.how_long import how_long
 from pages.shared.image_acts import changed, undo_button
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.promise import promise
 from pages.shared.titles import RECORD
 
 
@@ -79,7 +79,7 @@ def further_checks(folder: FaceFolder) -> None:
             if not any(finding.kind == "no face" for finding in findings(face_table(folder))):
                 st.toast("There is a face in every image.", icon=":material/check:")
             st.rerun()
-    promise(
+    how_long(
         "faces",
         folder.reference,
         lambda: predicted_seconds(
@@ -94,7 +94,7 @@ def further_checks(folder: FaceFolder) -> None:
         help="The run in use names the face in every image. This needs a trained run.",
     )
     if run is not None and run.trained:
-        promise(
+        how_long(
             "doubts",
             (folder.reference, run.cache_key),
             lambda: predicted_seconds(partial(doubted, Recogniser(run), folder.face_files())),

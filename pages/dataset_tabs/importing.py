@@ -19,8 +19,8 @@ from facerec.system.markdown import plain
 from facerec.system.pace import predicted_seconds
 from facerec.system.progress import Progress
 from pages.shared import choosers, detectors
+from pages.shared.how_long import how_long
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.promise import promise
 
 NAMED, ASSORTED = "People with a name", f"Assorted people for {UNKNOWN}"
 MOST_SHOWN = 12
@@ -82,7 +82,7 @@ def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None
     kind = choosers.choose_detector(key="import-detector")
     keep_raw = st.toggle("Also keep the whole pictures", key="import-raw", persist_state="session")
     options = {"class_name": person, "keep_raw": keep_raw, "level": level}
-    _promise(import_faces, sources, kind, options)
+    _how_long(import_faces, sources, kind, options)
     if st.button("Import", type="primary", icon=":material/download:", disabled=not sources):
         with errors_shown():
             detector = detectors.ready_detector(kind)
@@ -100,7 +100,7 @@ def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None
             done(folder, report)
 
 
-def _promise(
+def _how_long(
     importer: Callable[..., ImportReport],
     sources: Sequence[Path | BinaryIO],
     kind: str,
@@ -115,7 +115,7 @@ def _promise(
 
     if sources:
         of = (*_described(sources), kind, *options.items())
-        promise(importer.__name__, of, lambda: predicted_seconds(act))
+        how_long(importer.__name__, of, lambda: predicted_seconds(act))
 
 
 def _described(sources: Sequence[Path | BinaryIO]) -> list[tuple[str, int]]:
@@ -167,7 +167,7 @@ def start_unknown(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> Non
         help=f"The first value makes {UNKNOWN} as large as the other classes.",
     )  # fmt: skip
     kind = choosers.choose_detector(key="unknown-detector")
-    _promise(import_unknown, sources, kind, {"wanted": wanted})
+    _how_long(import_unknown, sources, kind, {"wanted": wanted})
     if st.button("Take them", type="primary", icon=":material/groups:", disabled=not sources):
         with errors_shown():
             detector = detectors.ready_detector(kind)

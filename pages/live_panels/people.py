@@ -19,8 +19,8 @@ from facerec.system.markdown import plain
 from facerec.system.pace import predicted_seconds
 from pages.live_panels.view import LiveView
 from pages.shared import cards, choosers, session
+from pages.shared.how_long import how_long
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.promise import promise
 
 MOST_OFFERED = 3
 _WORK, _ERROR = "live-people-work", "live-people-error"
@@ -145,7 +145,7 @@ def _classifier(run: Run) -> None:
             if st.button(f"Use {plain(item.name)}", icon=":material/check:"):
                 session.use(run=item.name)
                 st.rerun()
-    promise("enrolling", run.cache_key, lambda: predicted_seconds(_making(run, "")))
+    how_long("enrolling", run.cache_key, lambda: predicted_seconds(_making(run, "")))
 
 
 def _who(taking: FaceTaking, playing: bool) -> None:

@@ -11,8 +11,8 @@ from facerec.runs.run import Run
 from facerec.system.markdown import plain
 from facerec.system.pace import predicted_seconds
 from pages.shared import cards, choosers, session
+from pages.shared.how_long import how_long
 from pages.shared.progress import errors_shown, progress_bar
-from pages.shared.promise import promise
 from pages.train_tabs import enrolled
 
 EVERYBODY, NOBODY = "Everybody in the data set", "Nobody at first"
@@ -53,7 +53,7 @@ def show(folder: FaceFolder, in_use: Run | None) -> None:
         )
         pressed = st.button("Make it", type="primary", icon=":material/person_add:")
         if enrols:
-            promise("enrolling", (title, folder.reference), lambda: predicted_seconds(act))
+            how_long("enrolling", (title, folder.reference), lambda: predicted_seconds(act))
         if in_use is not None and st.session_state.get("embedding-made") == in_use.name:
             known = cards.people_known(in_use.gallery)
             st.success(

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from facerec.augmentation.recipe import Augmentation
 from facerec.datasets.folder import FaceFolder
 from facerec.networks.catalogue import NETWORKS
 from facerec.system import jobs
@@ -58,6 +57,5 @@ def _use(offer: Offer) -> None:
     config = offer.config
     st.session_state["network_to_use"] = config.network
     st.session_state["settings_to_use"] = {"epochs": config.epochs, "side": config.side}
-    recipe: Augmentation = config.augmentation
-    st.session_state["recipe_to_use"] = recipe
+    st.session_state["recipe_to_use"] = config.augmentation
     st.rerun()

@@ -21,7 +21,7 @@ from facerec.training import forecast
 from facerec.training import job as training_jobs
 from facerec.training.optimizers import rates
 from pages.shared import choosers, session
-from pages.shared.promise import promise
+from pages.shared.how_long import how_long
 from pages.train_tabs import minutes
 from pages.train_tabs.titles import RUN
 
@@ -107,7 +107,7 @@ def _start_button(config: TrainingConfig) -> None:
     suggestion = differences.free_name(config)
     name = st.text_input("Name of the run", placeholder=suggestion, key=f"run-name-{suggestion}")
     _start(config, name.strip() or suggestion, session.at_work())
-    promise(
+    how_long(
         "training",
         config,
         lambda: forecast.job_seconds(config),

@@ -20,8 +20,8 @@ from facerec.tuning.search_space import Search, in_words, searchable, usual
 from facerec.tuning.storage import STORAGE_VARIABLE, shown, storage_url
 from facerec.tuning.study import Study
 from pages.shared import session
+from pages.shared.how_long import how_long
 from pages.shared.progress import duration, errors_shown
-from pages.shared.promise import promise
 from pages.train_tabs.titles import RUN
 
 STATES = {
@@ -128,7 +128,7 @@ def _new(config: TrainingConfig, names: list[str]) -> None:
     )
     work = session.at_work()
     base = replace(config, epochs=int(epochs), share=float(share))
-    promise(
+    how_long(
         "search",
         (base, trials, minutes),
         lambda: min(trials * forecast.training_seconds(base), 60 * minutes),

@@ -23,7 +23,7 @@ from tests.waiting import until
 KILLS = 5
 SETTINGS = {
     "--dataset": "colours", "--epochs": "40", "--batch-size": "4", "--threads": "1",
-    "--precision": "fp32", "--checkpoint-minutes": "0.1",
+    "--precision": "fp32", "--checkpoint-minutes": "0.1", "--patience": "0",
 }  # fmt: skip
 FEWEST = {"import": 100, "rename": 15, "delete": 30, "erase": 35, "enrol": 4}
 

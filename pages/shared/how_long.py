@@ -9,7 +9,7 @@ from pages.shared import session
 from pages.shared.progress import duration, errors_shown
 
 
-def promise(
+def how_long(
     act: str,
     of: Hashable,
     measure: Callable[[], float],
@@ -42,7 +42,7 @@ def promise(
         icon=":material/timer:",
         type="tertiary",
         disabled=disabled or bool(session.at_work()),
-        key=f"promise-{act}",
+        key=f"how-long-{act}",
         help="Tries it for some seconds on this computer.",
     ):
         with errors_shown(), st.spinner("Measuring this computer …"):

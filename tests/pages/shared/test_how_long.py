@@ -91,7 +91,7 @@ PROMISES = {
 @pytest.mark.parametrize("act", PROMISES)
 def test_a_promise_is_made_and_nothing_else(open_page, trained_run, act: str) -> None:
     app = PROMISES[act](open_page)
-    key = f"promise-{act}"
+    key = f"how-long-{act}"
     next(item for item in app.button if item.key == key).click().run()
     assert not app.exception and not app.error, texts(app)
     assert re.search(r"(About|At most) \*\*.* s\*\* on this computer", texts(app)), texts(app)
@@ -103,9 +103,9 @@ def test_a_promise_is_made_and_nothing_else(open_page, trained_run, act: str) ->
 
 def test_a_run_that_is_judged_needs_no_promise(open_page, trained_run) -> None:
     app = judging(open_page)
-    assert any(item.key == "promise-judging" for item in app.button)
+    assert any(item.key == "how-long-judging" for item in app.button)
     button(app, "Judge").click().run()
-    assert not any(item.key == "promise-judging" for item in app.button)
+    assert not any(item.key == "how-long-judging" for item in app.button)
 
 
 def test_every_long_act_has_a_promise() -> None:
@@ -113,5 +113,5 @@ def test_every_long_act_has_a_promise() -> None:
     for file in PAGES.rglob("*.py"):
         content, name = file.read_text("utf-8"), file.relative_to(PAGES).as_posix()
         if "progress_bar(" in content:
-            promised = "import promise\n" in content or "def promise(" in content
+            promised = "import how_long\n" in content or "def how_long(" in content
             assert promised != (name in SHORT), name

@@ -20,21 +20,22 @@ minutes on 2 cores.
 """
 
 import argparse
-import os
 import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.strangers import FACES, people_of, who
+from benchmarks.embedded import who
+from benchmarks.home import in_new_home
 from benchmarks.table import show
+from benchmarks.training import FACES
 from facerec.datasets.folder import UNKNOWN, FaceFile, FaceFolder
 from facerec.datasets.reading import CountedFaces
 from facerec.decisions.gallery import Gallery
@@ -63,6 +64,14 @@ LARGER = "resnet50_scratch", "inception_resnet_v1"
 # A linear support vector machine for thousands of people would take hours to fit.
 MOST_FOR_A_MACHINE = 1_000
 SHOWN_AT_ONCE_MILLISECONDS = 1000 / 15
+
+
+def people_of(folder: Path) -> list[str]:
+    """The people with a name, two at least."""
+    people = [name for name in FaceFolder(folder).class_names() if name != UNKNOWN]
+    if len(people) < 2:
+        raise FacerecError(f"{folder} has too few people.")
+    return people
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -270,17 +279,14 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=FACES)
     parser.add_argument("--epochs", type=int, help="instead of the preset's")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["FACEREC_HOME"] = home
-        keep_freed_memory()
-        try:
-            embedder = joining_table(options.folder, options.epochs)
-            ten_table(options.folder, embedder, options.epochs)
-            search_table()
-        except FacerecError as error:
-            print(error, file=sys.stderr)
-            return 2
-    return 0
+    return in_new_home(partial(measure, options))
+
+
+def measure(options: argparse.Namespace) -> None:
+    keep_freed_memory()
+    embedder = joining_table(options.folder, options.epochs)
+    ten_table(options.folder, embedder, options.epochs)
+    search_table()
 
 
 if __name__ == "__main__":

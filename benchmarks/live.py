@@ -33,6 +33,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -42,6 +43,7 @@ import numpy as np
 import psutil
 import torch
 
+from benchmarks.home import in_new_home
 from benchmarks.table import show
 from facerec.decisions.operating_point import OperatingPoint
 from facerec.errors import FacerecError
@@ -291,14 +293,7 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=10_000, help="for the memory; 0 for none")
     options = parser.parse_args()
     os.environ.setdefault("FACEREC_MODELS", str(SHARED / "models"))
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["FACEREC_HOME"] = home
-        try:
-            measure(options)
-        except FacerecError as error:
-            print(error, file=sys.stderr)
-            return 2
-    return 0
+    return in_new_home(partial(measure, options))
 
 
 def measure(options: argparse.Namespace) -> None:

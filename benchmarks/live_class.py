@@ -15,14 +15,15 @@ after the other: the report's way, with the same detector and engines.
 import argparse
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from benchmarks.home import in_new_home
 from benchmarks.live import SHARED, VIDEO, made_up_run, paced, scaled
 from benchmarks.table import show
 from benchmarks.training import FACES
@@ -124,14 +125,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=20.0, help="of each stream; 5 at least")
     options = parser.parse_args()
     os.environ.setdefault("FACEREC_MODELS", str(SHARED / "models"))
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["FACEREC_HOME"] = home
-        try:
-            measure(options)
-        except FacerecError as error:
-            print(error, file=sys.stderr)
-            return 2
-    return 0
+    return in_new_home(partial(measure, options))
 
 
 def measure(options: argparse.Namespace) -> None:

@@ -12,17 +12,17 @@ the same seed ends with. Seconds are those of training alone, read from the hist
 import argparse
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import mean
 
+from benchmarks.home import in_new_home
 from benchmarks.table import show
 from benchmarks.training import FACES
 from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
-from facerec.errors import FacerecError
 from facerec.runs import creating
 from facerec.runs.history import Record, best_record
 from facerec.runs.settings import USUAL, TrainingConfig, preset
@@ -110,13 +110,8 @@ def augmented(dataset: str, seeds: int) -> Iterator[tuple]:
 
 
 def grown(dataset: str, seeds: int) -> Iterator[tuple]:
-    for side in SIDES:
-        usual = replace(
-            preset(USUAL, dataset, "custom_cnn"),
-            side=side,
-            patience=0,
-            epochs=40 if side < 224 else 20,
-        )
+    for side, epochs in SIDES.items():
+        usual = replace(preset(USUAL, dataset, "custom_cnn"), side=side, patience=0, epochs=epochs)
         wanted: list[float] = []
         plain = 0.0
         for first in GROWING:
@@ -147,31 +142,28 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", choices=("minutes", "augmentation", "growing"))
     options = parser.parse_args()
+    keep_freed_memory()
+    return in_new_home(partial(measure, options))
+
+
+def measure(options: argparse.Namespace) -> None:
     dataset = str(options.folder.resolve())
     head = {
         "minutes": ("", "side", "epochs", "augmented", "said", "took", "trained", "accuracy"),
         "augmentation": ("", "patience", "trained", "accuracy", "each seed"),
         "growing": ("", "accuracy", "seconds", "until 95 %", "times as fast"),
     }
-    keep_freed_memory()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["FACEREC_HOME"] = home
-        rows = {
-            "minutes": lambda: in_minutes(dataset),
-            "augmentation": lambda: augmented(dataset, options.seeds),
-            "growing": lambda: grown(dataset, options.seeds),
-        }
-        try:
-            for name in [options.only] if options.only else rows:
-                found = []
-                for row in rows[name]():
-                    print(*row, flush=True, file=sys.stderr)
-                    found.append(row)
-                show(name.capitalize(), head[name], found)
-        except FacerecError as error:
-            print(error, file=sys.stderr)
-            return 2
-    return 0
+    rows = {
+        "minutes": lambda: in_minutes(dataset),
+        "augmentation": lambda: augmented(dataset, options.seeds),
+        "growing": lambda: grown(dataset, options.seeds),
+    }
+    for name in [options.only] if options.only else rows:
+        found = []
+        for row in rows[name]():
+            print(*row, flush=True, file=sys.stderr)
+            found.append(row)
+        show(name.capitalize(), head[name], found)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def tries(dataset: str) -> dict[str, TrainingConfig]:
         "224 pixels, 4 epochs": replace(usual, side=224, epochs=4),
         "In class, growing faces": replace(usual, first_side=0.5),
         "ResNet50 from scratch, 4 epochs": replace(
-            preset(USUAL, dataset, "resnet50_scratch"), epochs=4
+            preset(USUAL, dataset, "resnet50_scratch"), epochs=4, patience=0
         ),
         "SFace, In class": sface,
         "SFace, new versions in 4 epochs": replace(sface, draws=0, epochs=4),

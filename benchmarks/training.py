@@ -11,13 +11,12 @@ downloaded, the weights are random, since speed does not depend on them.
 """
 
 import argparse
-import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -27,6 +26,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
+from benchmarks.home import in_new_home
 from benchmarks.table import show
 from facerec.augmentation.recipe import PRESETS
 from facerec.datasets.folder import FaceFile
@@ -212,25 +212,22 @@ def main() -> int:
     parser.add_argument("--network", choices=TRAINED, help="one of the networks only")
     parser.add_argument("--precision", choices=("fp32", "bf16"), help="one of the precisions only")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["FACEREC_HOME"] = home
-        try:
-            without_download(NETWORKS["resnet50_imagenet"])
-            configs = [
-                settings(network, options.folder, options)
-                for network in ([options.network] if options.network else TRAINED)
-            ]
-            reports = [report_loop(creating.create(f"{c.network}-report", c)) for c in configs]
-            # The app keeps freed memory; the report's script does not, so it ran before.
-            keep_freed_memory()
-            for config, report in zip(configs, reports, strict=True):
-                title = f"{NETWORKS[config.network].title}, batches of {config.batch_size}"
-                head = ("", "images/s", "x report", "x limit", "accuracy")
-                show(title, head, measure(config, report, options.precision))
-        except FacerecError as error:
-            print(error, file=sys.stderr)
-            return 2
-    return 0
+    return in_new_home(partial(measure_all, options))
+
+
+def measure_all(options: argparse.Namespace) -> None:
+    without_download(NETWORKS["resnet50_imagenet"])
+    configs = [
+        settings(network, options.folder, options)
+        for network in ([options.network] if options.network else TRAINED)
+    ]
+    reports = [report_loop(creating.create(f"{c.network}-report", c)) for c in configs]
+    # The app keeps freed memory; the report's script does not, so it ran before.
+    keep_freed_memory()
+    for config, report in zip(configs, reports, strict=True):
+        title = f"{NETWORKS[config.network].title}, batches of {config.batch_size}"
+        head = ("", "images/s", "x report", "x limit", "accuracy")
+        show(title, head, measure(config, report, options.precision))
 
 
 if __name__ == "__main__":

@@ -179,9 +179,10 @@ if wanted:
     judge(chosen, strangers)
 contenders = [readable_contender(run) for run in chosen]
 if new := [item.run for item in contenders if not judged_already(item, strangers)]:
+    judged_on = (strangers.reference, *strangers.counts().items()) if strangers else ()
     how_long(
         "judging",
-        (*(run.cache_key for run in new), strangers and strangers.content_hash()),
+        (*(run.cache_key for run in new), *judged_on),
         lambda: sum(judging_seconds(run, strangers=strangers) for run in new),
     )
 if any(item.evaluation for item in contenders):

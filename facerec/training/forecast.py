@@ -129,8 +129,7 @@ def _tried(config: TrainingConfig, side: int) -> "_Times":
         except Diverged:
             return _Times(time.monotonic() - watch.began, None, 0.0)
         saving = _SAVING * (time.monotonic() - watch.over)
-        validation = split_by(config, FaceFolder.open(config.dataset))[1]
-    return watch.times(len(validation), saving)
+    return watch.times(saving)
 
 
 class _Times(NamedTuple):
@@ -162,7 +161,8 @@ class _Watch:
         self._started = 0.0
         self._batches: list[float] = []
         self._epochs: list[float] = []
-        self._images = self._last = 0.0
+        self._images = self._validation = 0
+        self._last = 0.0
         self._of_epoch = 0
 
     def event(self, event: Event) -> None:
@@ -171,6 +171,7 @@ class _Watch:
             case TrainingStart():
                 self._started = self._last = now
                 self._images = event.training_images
+                self._validation = event.validation_images
             case BatchEnd():
                 if event.phase == "training":
                     self._batches.append(now - self._last)
@@ -186,11 +187,11 @@ class _Watch:
         long_enough = self.over - self._started > _WARM_UP_SECONDS
         return len(self._epochs) == 3 or (long_enough and len(self._batches) >= _FEWEST_BATCHES)
 
-    def times(self, validation: int, saving: float) -> _Times:
+    def times(self, saving: float) -> _Times:
         # The first batch also prepares the network.
         each = median(self._batches[1:] or self._batches)
         judging = _WITHOUT_GRADIENT * each * self._of_epoch / max(self._images, 1)
-        epoch = each * self._of_epoch + judging * validation + saving
+        epoch = each * self._of_epoch + judging * self._validation + saving
         if self._epochs and self._frozen:
             epoch = self._epochs[0] - self._started
         elif len(self._epochs) > 1:

@@ -6,7 +6,7 @@ from facerec.augmentation.recipe import PRESETS as AUGMENTATIONS
 from facerec.faces.preprocessing import FACE_SIZE
 from facerec.runs.settings import EXPERIMENT_SIDE, USUAL, TrainingConfig, preset
 from facerec.system.progress import Progress
-from facerec.training.forecast import forecast
+from facerec.training.forecast import Forecast, forecast
 
 # Offered beside the network that was asked for, the best first ("Minutes in class" in
 # docs/measurements.md).
@@ -58,18 +58,17 @@ def offers(
 
 
 def _offer(seconds: float, usual: TrainingConfig) -> Offer:
-    best: Offer | None = None
+    tried_by_epochs: dict[int, Forecast] = {}
     sides = [side for side in SIDES if side <= usual.entry.class_side]
     for side in sides if "side" in usual.entry.options else [usual.side]:
         tried = forecast(replace(usual, side=side))
         epochs = tried.epochs_within(seconds)
-        config = replace(tried.config, epochs=max(epochs, 1))
-        if epochs < _AUGMENTED_FROM * usual.epochs:
-            config = replace(config, augmentation=AUGMENTATIONS["None"])
-        offer = Offer(config, tried.seconds(config.epochs), epochs > 0)
-        if best is None or epochs > best.config.epochs or (offer.fits and not best.fits):
-            best = offer
+        # Of sides with as many epochs, the largest stays.
+        tried_by_epochs.setdefault(epochs, tried)
         if epochs == usual.epochs:
             break
-    assert best is not None
-    return best
+    epochs, tried = max(tried_by_epochs.items(), key=lambda item: item[0])
+    config = replace(tried.config, epochs=max(epochs, 1))
+    if epochs < _AUGMENTED_FROM * usual.epochs:
+        config = replace(config, augmentation=AUGMENTATIONS["None"])
+    return Offer(config, tried.seconds(config.epochs), epochs > 0)

@@ -81,7 +81,7 @@ def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None
     level = choose_level(sources) if not person else None
     kind = choosers.choose_detector(key="import-detector")
     keep_raw = st.toggle("Also keep the whole pictures", key="import-raw", persist_state="session")
-    options = {"class_name": person, "keep_raw": keep_raw, "level": level}
+    options: dict[str, Any] = {"class_name": person, "keep_raw": keep_raw, "level": level}
     _how_long(import_faces, sources, kind, options)
     if st.button("Import", type="primary", icon=":material/download:", disabled=not sources):
         with errors_shown():
@@ -91,11 +91,9 @@ def start_import(folder: FaceFolder, sources: Sequence[Path | BinaryIO]) -> None
                     sources,
                     folder,
                     detector,
-                    person,
-                    session.strip() or None,
-                    keep_raw,
-                    progress,
-                    level,
+                    session=session.strip() or None,
+                    progress=progress,
+                    **options,
                 )
             done(folder, report)
 

@@ -15,7 +15,6 @@ def how_long(
     measure: Callable[[], float],
     *,
     at_most: bool = False,
-    disabled: bool = False,
 ) -> None:
     """Draw how long an act will take, or the button that measures it.
 
@@ -29,8 +28,6 @@ def how_long(
         Gives the seconds; its errors are shown.
     at_most : bool
         Whether the act may end earlier.
-    disabled : bool
-        Whether there is nothing to measure yet.
     """
     known: dict[Hashable, float] = st.session_state.setdefault("promised-seconds", {})
     if (act, of) in known:
@@ -41,7 +38,7 @@ def how_long(
         "How long will it take?",
         icon=":material/timer:",
         type="tertiary",
-        disabled=disabled or bool(session.at_work()),
+        disabled=bool(session.at_work()),
         key=f"how-long-{act}",
         help="Tries it for some seconds on this computer.",
     ):
